@@ -1,0 +1,1 @@
+//! oreworld: markets and politics of critical minerals, week by week.
