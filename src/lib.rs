@@ -1,1 +1,7 @@
 //! oreworld: markets and politics of critical minerals, week by week.
+
+pub mod calendar;
+pub mod id;
+pub mod policy;
+pub mod setup;
+pub mod units;

@@ -1,0 +1,109 @@
+//! Dates and the weeks of a run.
+
+use std::fmt;
+
+use jiff::civil;
+
+/// A day of the proleptic Gregorian calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Date(civil::Date);
+
+impl Date {
+    /// Reads `YYYY-MM-DD`, or says what is wrong.
+    ///
+    /// # Errors
+    /// When the text is not a day of the calendar written in that form.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let shape = text.len() == 10
+            && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+        if !shape {
+            return Err(format!("`{text}` is not a date; write YYYY-MM-DD"));
+        }
+        text.parse().map(Self).map_err(|_| format!("`{text}` is not a day of the calendar"))
+    }
+
+    /// Days from `earlier` to this day, negative when this day comes first.
+    #[must_use]
+    pub fn days_since(self, earlier: Self) -> i64 {
+        i64::from((self.0 - earlier.0).get_days())
+    }
+
+    /// The calendar year.
+    #[must_use]
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
+    /// Year and the elapsed part of it, such as 2025.5.
+    #[must_use]
+    pub fn in_years(self) -> f64 {
+        f64::from(self.0.year()) + (f64::from(self.0.day_of_year()) - 0.5) / f64::from(self.0.days_in_year())
+    }
+
+    /// The first day of a year.
+    #[must_use]
+    pub fn new_year(year: i16) -> Option<Self> {
+        civil::Date::new(year, 1, 1).ok().map(Self)
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A step of the run, counted from 0.
+pub type Week = u32;
+
+/// Which day each week of a run begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Calendar {
+    /// First day of week 0.
+    pub start: Date,
+}
+
+impl Calendar {
+    /// First day of a week.
+    ///
+    /// # Panics
+    /// Beyond the year 9999; the experiment's check bounds the horizon.
+    #[must_use]
+    pub fn day(&self, week: Week) -> Date {
+        let span = jiff::Span::new().weeks(i64::from(week));
+        Date(self.start.0.checked_add(span).expect("bug: a run beyond the year 9999"))
+    }
+
+    /// The first week that begins on or after a day; a day before the start gives week 0.
+    #[must_use]
+    pub fn week_from(&self, day: Date) -> Week {
+        let days = day.days_since(self.start).max(0);
+        Week::try_from((days + 6) / 7).unwrap_or(Week::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).expect("a date")
+    }
+
+    #[test]
+    fn a_measure_governs_the_weeks_that_begin_under_it() {
+        let calendar = Calendar { start: date("2024-01-01") };
+        let week = calendar.week_from(date("2025-02-22"));
+        assert_eq!(calendar.day(week), date("2025-02-24"));
+        assert_eq!(calendar.week_from(date("2024-01-08")), 1);
+        assert_eq!(calendar.week_from(date("2020-01-01")), 0);
+    }
+
+    #[test]
+    fn only_iso_days_are_dates() {
+        for bad in ["2025-2-22", "2025-02-30", "22.02.2025", "2025-02-22T00", ""] {
+            assert!(Date::parse(bad).is_err(), "{bad}");
+        }
+        assert!((date("2025-07-02").in_years() - 2025.5).abs() < 0.002);
+    }
+}

@@ -1,0 +1,465 @@
+//! A checked world: every name resolved to an index, every quantity on its quantum, every number finite and in range.
+//!
+//! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
+//! mineral, then of stage along the chain), so an index means the same in every run of the same world.
+
+use crate::calendar::Calendar;
+use crate::id::{Id, Label};
+use crate::policy::Policy;
+use crate::units::{Mass, Money, Ppm, Price, Quantum};
+
+/// Index into [`Setup::minerals`].
+pub type MineralIx = usize;
+/// Index into [`Setup::markets`].
+pub type MarketIx = usize;
+/// Index into [`Setup::regions`].
+pub type RegionIx = usize;
+/// Index into [`Setup::nations`].
+pub type NationIx = usize;
+/// Index into [`Setup::hosts`].
+pub type HostIx = usize;
+
+/// A world ready to run.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    /// Id of the world.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Year that the statistics describe.
+    pub base_year: i16,
+    /// Which day each week begins.
+    pub calendar: Calendar,
+    /// Metals and what agents expect of their prices.
+    pub minerals: Vec<Mineral>,
+    /// One per mineral and stage.
+    pub markets: Vec<Market>,
+    /// Market areas, each with its own price per market.
+    pub regions: Vec<Region>,
+    /// States.
+    pub nations: Vec<Nation>,
+    /// Metals mined for their own sake, whose plan drives the output of a by-product.
+    pub hosts: Vec<Host>,
+    /// Mines.
+    pub mines: Vec<Mine>,
+    /// Processors.
+    pub plants: Vec<Plant>,
+    /// Consuming sectors.
+    pub sectors: Vec<Sector>,
+    /// Merchants.
+    pub merchants: Vec<Merchant>,
+    /// Reserve agencies.
+    pub reserves: Vec<Reserve>,
+}
+
+/// A metal.
+#[derive(Debug, Clone)]
+pub struct Mineral {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Smallest mass in its books.
+    pub quantum: Quantum,
+    /// First and one past the last of its markets.
+    pub markets: std::ops::Range<MarketIx>,
+    /// How firms form a view of the price ahead.
+    pub expectations: Expectations,
+}
+
+/// How firms form a view of the price some weeks ahead: see [`crate::outlook`].
+#[derive(Debug, Clone, Copy)]
+pub struct Expectations {
+    /// Weeks over which the adaptive forecast forgets.
+    pub memory_weeks: f64,
+    /// Weeks ahead that firms look.
+    pub horizon_weeks: u32,
+    /// Weight of the balance of stocks, flows and announced policy against the adaptive forecast, 0 to 1.
+    pub balance_weight: f64,
+    /// Sum of the demand and supply elasticities by which firms turn a missing share into a price.
+    pub elasticity: f64,
+    /// Weeks of use that the trade considers a normal stock.
+    pub normal_cover_weeks: f64,
+    /// Lowest and highest multiple of the long-run price that anybody expects.
+    pub bounds: (f64, f64),
+}
+
+/// A mineral at a stage: one price per region.
+#[derive(Debug, Clone)]
+pub struct Market {
+    /// Mineral.
+    pub mineral: MineralIx,
+    /// Stage id, such as `hydroxide`.
+    pub stage: Id,
+    /// What people read.
+    pub label: Label,
+    /// Price in every region at the start.
+    pub opening_price: Price,
+    /// Price that covers cost in the long run.
+    pub long_run_price: Price,
+    /// Smallest price step.
+    pub tick: Price,
+    /// Cost of keeping a tonne for a year.
+    pub storage_per_year: Price,
+    /// Way from region to region, row by row (`from · regions + to`); nothing on the diagonal, or where nothing is carried.
+    pub legs: Vec<Option<Leg>>,
+}
+
+/// A way by which goods go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Leg {
+    /// Freight, insurance and handling.
+    pub cost: Price,
+    /// Weeks under way.
+    pub weeks: u32,
+}
+
+/// A market area.
+#[derive(Debug, Clone)]
+pub struct Region {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+}
+
+/// A state.
+#[derive(Debug, Clone)]
+pub struct Nation {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Market area that it belongs to.
+    pub region: RegionIx,
+    /// What it decrees, in order of policy id.
+    pub policies: Vec<(Id, Policy)>,
+}
+
+/// A metal mined for its own sake.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Output against the base year.
+    pub plan: Path,
+}
+
+/// An index over time: points of (year, value), linear between them and level beyond; a point stands at mid-year.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Path(pub Vec<(i16, f64)>);
+
+impl Path {
+    /// Value at a time in years, such as 2025.5; 1 when there are no points.
+    #[must_use]
+    pub fn at(&self, years: f64) -> f64 {
+        let point = |&(year, value): &(i16, f64)| (f64::from(year) + 0.5, value);
+        let after = self.0.iter().map(point).position(|(year, _)| year > years);
+        match (after, self.0.last()) {
+            (_, None) => 1.0,
+            (None, Some(last)) => last.1,
+            (Some(0), _) => self.0[0].1,
+            (Some(i), _) => {
+                let ((t0, v0), (t1, v1)) = (point(&self.0[i - 1]), point(&self.0[i]));
+                v0 + (v1 - v0) * (years - t0) / (t1 - t0)
+            }
+        }
+    }
+}
+
+/// A mine; its product enters the first market of its mineral.
+#[derive(Debug, Clone)]
+pub struct Mine {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Where it lies.
+    pub nation: NationIx,
+    /// Whose firm owns it.
+    pub owner: NationIx,
+    /// Market that it sells to.
+    pub market: MarketIx,
+    /// Metal that it is dug for, when this one is a by-product.
+    pub host: Option<HostIx>,
+    /// Product a year, contained, with the host at its base-year plan.
+    pub capacity_per_year: Mass,
+    /// Avoidable cost of the product, net of what the host pays.
+    pub cash_cost: Price,
+    /// Product from the metal dug.
+    pub recovery: Ppm,
+    /// Metal in the ground worth mining.
+    pub ore_reserve: Mass,
+    /// Product in store at the start.
+    pub stock: Mass,
+    /// Its rule of conduct.
+    pub rule: MineRule,
+}
+
+/// How a kind of mine behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct MineRule {
+    /// How it sells.
+    pub selling: Selling,
+    /// What interrupts it.
+    pub outage: Outage,
+    /// Percent of recovery per percent of price against the long run.
+    pub recovery_elasticity: f64,
+    /// When it shuts and reopens; by-products of a paying host never shut.
+    pub care: Option<Care>,
+}
+
+/// How a producer offers what it has: market_spec.md §7.1.
+#[derive(Debug, Clone, Copy)]
+pub struct Selling {
+    /// Share of the week's output offered near cost.
+    pub core: f64,
+    /// That offer's price against the last price, unless cost is higher.
+    pub core_price: f64,
+    /// Top of the ladder against the last price.
+    pub reach: f64,
+    /// Steps of the ladder for the rest.
+    pub steps: u32,
+    /// Interest on stock held, per year.
+    pub interest: f64,
+}
+
+/// Random interruptions: a Poisson arrival, an exponential depth (at most 1) and an exponential length.
+#[derive(Debug, Clone, Copy)]
+pub struct Outage {
+    /// Interruptions per year.
+    pub per_year: f64,
+    /// Mean share of output lost.
+    pub depth: f64,
+    /// Mean weeks.
+    pub weeks: f64,
+}
+
+/// Care and maintenance with hysteresis.
+#[derive(Debug, Clone, Copy)]
+pub struct Care {
+    /// Shuts when the mean net price has been below (1 − this) of cash cost …
+    pub close_below: f64,
+    /// … for so many weeks,
+    pub patience_weeks: u32,
+    /// and reopens above (1 + this) of it,
+    pub reopen_above: f64,
+    /// so many weeks later.
+    pub restart_weeks: u32,
+    /// Upkeep while shut, as a share of the cash cost of full output.
+    pub upkeep: f64,
+}
+
+/// A processor.
+#[derive(Debug, Clone)]
+pub struct Plant {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Where it stands.
+    pub nation: NationIx,
+    /// Whose firm owns it.
+    pub owner: NationIx,
+    /// Market that it buys from.
+    pub feed: MarketIx,
+    /// Market that it sells to.
+    pub product: MarketIx,
+    /// Product a year at full use.
+    pub capacity_per_year: Mass,
+    /// Product from the metal fed.
+    pub recovery: Ppm,
+    /// Cost of making the product.
+    pub conversion_cost: Price,
+    /// Feed in store at the start.
+    pub feed_stock: Mass,
+    /// Product in store at the start.
+    pub product_stock: Mass,
+    /// Weeks from order to arrival that it plans with.
+    pub lead_weeks: f64,
+    /// Its rule of conduct.
+    pub rule: PlantRule,
+}
+
+/// How a kind of processor behaves: market_spec.md §7.2.
+#[derive(Debug, Clone, Copy)]
+pub struct PlantRule {
+    /// Utilization at the normal margin.
+    pub normal_utilization: f64,
+    /// Lowest utilization that keeps it running.
+    pub minimum_utilization: f64,
+    /// Change of utilization per relative change of margin.
+    pub margin_gain: f64,
+    /// Largest change of utilization in a week.
+    pub ramp_per_week: f64,
+    /// Margin that pays for the plant, as a share of the product's price.
+    pub normal_margin: f64,
+    /// Weeks below the minimum before it shuts.
+    pub patience_weeks: u32,
+    /// Weeks that metal stays in process.
+    pub process_weeks: u32,
+    /// How it buys.
+    pub buying: Buying,
+    /// How it sells.
+    pub selling: Selling,
+    /// Credit line in weeks of feed at full use and opening price.
+    pub credit_weeks: f64,
+}
+
+/// The base-stock buyer's newsvendor ladder: market_spec.md §7.2.
+#[derive(Debug, Clone, Copy)]
+pub struct Buying {
+    /// Weeks between reviews, added to the lead time.
+    pub review_weeks: f64,
+    /// Standard deviation of a week's need, as a share of it.
+    pub need_sd: f64,
+    /// Weeks ahead of which a unit is valued.
+    pub horizon_weeks: f64,
+    /// Value of not running out, as a share of the price.
+    pub stockout_value: f64,
+    /// Interest on stock held, per year.
+    pub interest: f64,
+}
+
+/// A consuming sector; it buys from the last market of its mineral.
+#[derive(Debug, Clone)]
+pub struct Sector {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Where it consumes.
+    pub nation: NationIx,
+    /// Market that it buys from.
+    pub market: MarketIx,
+    /// Use a year at the opening price in the base year.
+    pub use_per_year: Mass,
+    /// Use against the base year.
+    pub growth: Path,
+    /// Turn at the marginal price and in a release of reserves; lower goes first.
+    pub priority: u8,
+    /// Metal in store at the start.
+    pub stock: Mass,
+    /// Weeks from order to arrival that it plans with.
+    pub lead_weeks: f64,
+    /// Its rule of conduct.
+    pub rule: SectorRule,
+}
+
+/// How a kind of sector behaves: market_spec.md §7.4.
+#[derive(Debug, Clone, Copy)]
+pub struct SectorRule {
+    /// Short-run price elasticity of use, positive.
+    pub short_run_elasticity: f64,
+    /// Long-run price elasticity of use, positive.
+    pub long_run_elasticity: f64,
+    /// Years over which use adjusts from the one to the other.
+    pub adjustment_years: f64,
+    /// Price, against the opening price, at which half of the use has shut down.
+    pub choke: f64,
+    /// Spread of the shutdown in log price.
+    pub choke_spread: f64,
+    /// Standard deviation of the weekly shock to log use.
+    pub shock_sd: f64,
+    /// Share of a shock that remains a week later.
+    pub shock_persistence: f64,
+    /// How it buys.
+    pub buying: Buying,
+}
+
+/// A merchant: carries metal through time in one market and region.
+#[derive(Debug, Clone)]
+pub struct Merchant {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Where its warehouse stands.
+    pub nation: NationIx,
+    /// Market that it trades in.
+    pub market: MarketIx,
+    /// Metal in store at the start.
+    pub stock: Mass,
+    /// Room in its warehouse.
+    pub capacity: Mass,
+    /// Most that it may owe.
+    pub credit: Money,
+    /// Its rule of conduct.
+    pub rule: MerchantRule,
+}
+
+/// How a kind of merchant behaves.
+#[derive(Debug, Clone, Copy)]
+pub struct MerchantRule {
+    /// Interest per year.
+    pub interest: f64,
+    /// Weeks ahead of which it values a tonne.
+    pub horizon_weeks: f64,
+    /// Half of the gap between what it bids and asks, as a share of value.
+    pub spread: f64,
+    /// Further share of value given up per step of the ladder.
+    pub step: f64,
+    /// Steps of the ladder on either side.
+    pub steps: u32,
+    /// Share of the warehouse that it moves in a week at most.
+    pub pace: f64,
+}
+
+/// A national reserve agency: market_spec.md §6.7, levers E2, E4, E6 of policies.md.
+#[derive(Debug, Clone)]
+pub struct Reserve {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Whose.
+    pub nation: NationIx,
+    /// Market whose metal it holds.
+    pub market: MarketIx,
+    /// Metal in store at the start.
+    pub stock: Mass,
+    /// Days of the nation's base-year use that it means to hold.
+    pub target_days: f64,
+    /// Buys below (1 − this) of the 52-week volume-weighted mean price.
+    pub buy_below: f64,
+    /// Releases above (1 + this) of it.
+    pub release_above: f64,
+    /// Weeks from a breach to the first release.
+    pub approval_weeks: u32,
+    /// Most that it buys in a week, in days of use.
+    pub buy_days_per_week: f64,
+    /// Most that it releases in a week, in days of use.
+    pub release_days_per_week: f64,
+    /// Money that it may spend on purchases; what it earns by releases is added.
+    pub budget: Money,
+}
+
+impl Setup {
+    /// The mineral of a market.
+    #[must_use]
+    pub fn mineral_of(&self, market: MarketIx) -> &Mineral {
+        &self.minerals[self.markets[market].mineral]
+    }
+
+    /// Way between two regions in a market.
+    #[must_use]
+    pub fn leg(&self, market: MarketIx, from: RegionIx, to: RegionIx) -> Option<Leg> {
+        self.markets[market].legs[from * self.regions.len() + to]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_linear_between_mid_years_and_level_beyond() {
+        let path = Path(vec![(2024, 1.0), (2026, 2.0)]);
+        for (years, value) in [(2020.0, 1.0), (2024.5, 1.0), (2025.5, 1.5), (2026.5, 2.0), (2040.0, 2.0)] {
+            assert!((path.at(years) - value).abs() < 1e-12, "{years}");
+        }
+        assert!((Path(Vec::new()).at(2025.0) - 1.0).abs() < 1e-12);
+    }
+}

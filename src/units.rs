@@ -1,0 +1,319 @@
+//! Quantities of the model: mass, price and money as integers, and the named rules that round to them.
+//!
+//! A mineral declares its [`Quantum`]; mass counts quanta of contained metal, a price is cents per 1,000 quanta,
+//! money is mills (1e-5 of the currency unit). One cent per 1,000 quanta times one quantum is one mill, so
+//! `price × mass` is exact whatever the quantum.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub, SubAssign};
+
+use serde::{Deserialize, Serialize};
+
+/// Weeks in a year, 365.25 / 7.
+pub const WEEKS_PER_YEAR: f64 = 365.25 / 7.0;
+
+/// Parts per million in a whole.
+pub const PPM: i64 = 1_000_000;
+
+/// The smallest mass that a mineral's books count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Quantum {
+    /// One kilogram of contained metal; prices are cents per tonne.
+    Kilogram,
+    /// One gram of contained metal, for precious and minor metals; prices are cents per kilogram.
+    Gram,
+}
+
+impl Quantum {
+    /// Quanta in a tonne.
+    #[must_use]
+    pub const fn per_tonne(self) -> i64 {
+        match self {
+            Self::Kilogram => 1_000,
+            Self::Gram => 1_000_000,
+        }
+    }
+
+    /// Tonnes in a mass, for people to read and for rules in real numbers.
+    #[must_use]
+    pub fn tonnes(self, mass: Mass) -> f64 {
+        mass.0 as f64 / self.per_tonne() as f64
+    }
+
+    /// Mass of so many tonnes, rounded to the nearest quantum.
+    #[must_use]
+    pub fn mass(self, tonnes: f64) -> Mass {
+        Mass::nearest(tonnes * self.per_tonne() as f64)
+    }
+
+    /// Dollars per tonne of a price.
+    #[must_use]
+    pub fn usd_per_tonne(self, price: Price) -> f64 {
+        price.0 as f64 / 100_000.0 * self.per_tonne() as f64
+    }
+
+    /// Price of so many dollars per tonne, rounded to the nearest cent per 1,000 quanta.
+    #[must_use]
+    pub fn price(self, usd_per_tonne: f64) -> Price {
+        Price((usd_per_tonne * 100_000.0 / self.per_tonne() as f64).round() as i64)
+    }
+}
+
+macro_rules! integer_quantity {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub i64);
+
+        impl $name {
+            /// Nothing.
+            pub const ZERO: Self = Self(0);
+
+            /// Sum, or `None` beyond 64 bits.
+            #[must_use]
+            pub const fn checked_add(self, other: Self) -> Option<Self> {
+                match self.0.checked_add(other.0) {
+                    Some(sum) => Some(Self(sum)),
+                    None => None,
+                }
+            }
+
+            /// The nearest whole number, halves away from zero; a real beyond 64 bits saturates.
+            #[must_use]
+            pub fn nearest(value: f64) -> Self {
+                Self(value.round() as i64)
+            }
+
+            /// The whole number below, never negative.
+            #[must_use]
+            pub fn floor(value: f64) -> Self {
+                Self((value.floor() as i64).max(0))
+            }
+
+            /// Zero if negative.
+            #[must_use]
+            pub const fn or_zero(self) -> Self {
+                if self.0 < 0 { Self(0) } else { self }
+            }
+
+            /// As a real number, for a decision.
+            #[must_use]
+            pub const fn real(self) -> f64 {
+                self.0 as f64
+            }
+
+            /// `⌊self · ppm / 10⁶⌋`.
+            #[must_use]
+            pub fn share_ppm(self, ppm: i64) -> Self {
+                Self((i128::from(self.0) * i128::from(ppm)).div_euclid(i128::from(PPM)) as i64)
+            }
+        }
+
+        impl Add for $name {
+            type Output = Self;
+            fn add(self, other: Self) -> Self {
+                Self(self.0.checked_add(other.0).expect(concat!("bug: ", stringify!($name), " beyond 64 bits")))
+            }
+        }
+
+        impl Sub for $name {
+            type Output = Self;
+            fn sub(self, other: Self) -> Self {
+                Self(self.0.checked_sub(other.0).expect(concat!("bug: ", stringify!($name), " beyond 64 bits")))
+            }
+        }
+
+        impl Neg for $name {
+            type Output = Self;
+            fn neg(self) -> Self {
+                Self(-self.0)
+            }
+        }
+
+        impl AddAssign for $name {
+            fn add_assign(&mut self, other: Self) {
+                *self = *self + other;
+            }
+        }
+
+        impl SubAssign for $name {
+            fn sub_assign(&mut self, other: Self) {
+                *self = *self - other;
+            }
+        }
+
+        impl Sum for $name {
+            fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+                iter.fold(Self::ZERO, Add::add)
+            }
+        }
+    };
+}
+
+integer_quantity! {
+    /// Contained metal in quanta of its mineral.
+    Mass
+}
+integer_quantity! {
+    /// Cents per 1,000 quanta.
+    Price
+}
+integer_quantity! {
+    /// Mills, 1e-5 of the currency unit.
+    Money
+}
+
+impl Money {
+    /// Money of so many currency units, rounded to the nearest mill.
+    #[must_use]
+    pub fn from_currency(units: f64) -> Self {
+        Self::nearest(units * 1e5)
+    }
+
+    /// Currency units, for people to read.
+    #[must_use]
+    pub fn currency(self) -> f64 {
+        self.0 as f64 / 1e5
+    }
+}
+
+impl Price {
+    /// Exact value of a mass at this price, or `None` beyond 64 bits.
+    #[must_use]
+    pub fn checked_value(self, mass: Mass) -> Option<Money> {
+        i64::try_from(i128::from(self.0) * i128::from(mass.0)).ok().map(Money)
+    }
+
+    /// Exact value of a mass at this price.
+    ///
+    /// # Panics
+    /// Beyond 64 bits, about 9.2e13 currency units: the world file's check refuses quantities and prices
+    /// that could come near.
+    #[must_use]
+    pub fn value(self, mass: Mass) -> Money {
+        self.checked_value(mass).expect("bug: a value beyond 64 bits")
+    }
+
+    /// The nearest multiple of `tick`, at least one tick.
+    #[must_use]
+    pub fn to_tick(value: f64, tick: Price) -> Self {
+        let ticks = (value / tick.0 as f64).round() as i64;
+        Self(ticks.max(1).saturating_mul(tick.0))
+    }
+
+    /// The lowest multiple of `tick` that is not below, at least one tick: for what a seller must get.
+    #[must_use]
+    pub fn up_to_tick(value: f64, tick: Price) -> Self {
+        let ticks = (value / tick.0 as f64).ceil() as i64;
+        Self(ticks.max(1).saturating_mul(tick.0))
+    }
+}
+
+/// A part of a whole, held as parts per million so that what the books move is exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Ppm(pub i64);
+
+impl Ppm {
+    /// The whole.
+    pub const ONE: Self = Self(PPM);
+
+    /// The nearest parts per million of a share.
+    #[must_use]
+    pub fn from_share(share: f64) -> Self {
+        Self((share * PPM as f64).round() as i64)
+    }
+
+    /// As a real share.
+    #[must_use]
+    pub fn share(self) -> f64 {
+        self.0 as f64 / PPM as f64
+    }
+}
+
+impl fmt::Display for Ppm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.0 as f64 / 10_000.0)
+    }
+}
+
+/// Deals `total` over `weights` in proportion, by largest remainder; ties go to the lower `tie` value.
+///
+/// The parts sum to `total` exactly and none exceeds its weight's fair share by a whole unit.
+/// With all weights zero nothing is dealt and zero parts come back.
+///
+/// # Panics
+/// When `weights` and `ties` differ in length or a weight is negative.
+pub fn deal(total: i64, weights: &[i64], ties: &[u64], parts: &mut Vec<i64>) {
+    assert_eq!(weights.len(), ties.len(), "bug: a weight without its tie value");
+    parts.clear();
+    let sum: i128 = weights.iter().map(|&w| i128::from(w)).sum();
+    assert!(weights.iter().all(|&w| w >= 0), "bug: a negative weight");
+    if sum == 0 || total <= 0 {
+        parts.resize(weights.len(), 0);
+        return;
+    }
+    let product = |w: i64| i128::from(w) * i128::from(total);
+    parts.extend(weights.iter().map(|&w| (product(w) / sum) as i64));
+    let mut left = total - parts.iter().sum::<i64>();
+    if left > 0 {
+        let mut order: Vec<usize> = (0..weights.len()).filter(|&i| weights[i] > 0).collect();
+        order.sort_by_key(|&i| (std::cmp::Reverse(product(weights[i]) % sum), ties[i], i));
+        for i in order {
+            if left == 0 {
+                break;
+            }
+            parts[i] += 1;
+            left -= 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_cent_per_thousand_quanta_times_a_quantum_is_a_mill() {
+        assert_eq!(Price(1).value(Mass(1)), Money(1));
+        for quantum in [Quantum::Kilogram, Quantum::Gram] {
+            let value = quantum.price(25_000.0).value(quantum.mass(3.5));
+            assert_eq!(value, Money::from_currency(87_500.0));
+        }
+    }
+
+    #[test]
+    fn shares_round_down_on_both_sides_of_zero() {
+        assert_eq!(Money(7).share_ppm(500_000), Money(3));
+        assert_eq!(Money(-7).share_ppm(500_000), Money(-4));
+        assert_eq!(Mass(i64::MAX).share_ppm(PPM), Mass(i64::MAX));
+    }
+
+    #[test]
+    fn a_seller_rounds_up_to_the_tick() {
+        let tick = Price(1_000);
+        assert_eq!(Price::up_to_tick(12_001.0, tick), Price(13_000));
+        assert_eq!(Price::to_tick(12_499.0, tick), Price(12_000));
+        assert_eq!(Price::to_tick(3.0, tick), tick);
+    }
+
+    proptest! {
+        #[test]
+        fn dealing_loses_nothing_and_stays_within_one(total in 0..1_000_000_i64, weights in prop::collection::vec(0..10_000_i64, 1..20)) {
+            let ties: Vec<u64> = (0..weights.len() as u64).rev().collect();
+            let mut parts = Vec::new();
+            deal(total, &weights, &ties, &mut parts);
+            let sum: i64 = weights.iter().sum();
+            if sum > 0 {
+                prop_assert_eq!(parts.iter().sum::<i64>(), total);
+                for (part, weight) in parts.iter().zip(&weights) {
+                    let fair = *weight as f64 * total as f64 / sum as f64;
+                    prop_assert!((*part as f64 - fair).abs() < 1.0);
+                }
+            }
+        }
+    }
+}
