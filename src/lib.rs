@@ -3,5 +3,6 @@
 pub mod calendar;
 pub mod id;
 pub mod policy;
+pub mod record;
 pub mod setup;
 pub mod units;

@@ -211,7 +211,7 @@ pub struct MineRule {
     pub care: Option<Care>,
 }
 
-/// How a producer offers what it has: market_spec.md §7.1.
+/// How a producer offers what it has
 #[derive(Debug, Clone, Copy)]
 pub struct Selling {
     /// Share of the week's output offered near cost.
@@ -283,7 +283,7 @@ pub struct Plant {
     pub rule: PlantRule,
 }
 
-/// How a kind of processor behaves: market_spec.md §7.2.
+/// How a kind of processor behaves
 #[derive(Debug, Clone, Copy)]
 pub struct PlantRule {
     /// Utilization at the normal margin.
@@ -308,7 +308,7 @@ pub struct PlantRule {
     pub credit_weeks: f64,
 }
 
-/// The base-stock buyer's newsvendor ladder: market_spec.md §7.2.
+/// The base-stock buyer's newsvendor ladder
 #[derive(Debug, Clone, Copy)]
 pub struct Buying {
     /// Weeks between reviews, added to the lead time.
@@ -348,7 +348,7 @@ pub struct Sector {
     pub rule: SectorRule,
 }
 
-/// How a kind of sector behaves: market_spec.md §7.4.
+/// How a kind of sector behaves
 #[derive(Debug, Clone, Copy)]
 pub struct SectorRule {
     /// Short-run price elasticity of use, positive.
@@ -407,7 +407,7 @@ pub struct MerchantRule {
     pub pace: f64,
 }
 
-/// A national reserve agency: market_spec.md §6.7, levers E2, E4, E6 of policies.md.
+/// A national reserve agency: levers E2, E4 and E6.
 #[derive(Debug, Clone)]
 pub struct Reserve {
     /// Id.
