@@ -2,7 +2,9 @@
 
 pub mod calendar;
 pub mod id;
+pub mod math;
 pub mod policy;
 pub mod record;
 pub mod setup;
+pub mod streams;
 pub mod units;
