@@ -1,5 +1,6 @@
 //! oreworld: markets and politics of critical minerals, week by week.
 
+pub mod auction;
 pub mod calendar;
 pub mod id;
 pub mod math;
