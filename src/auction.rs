@@ -329,7 +329,7 @@ fn accept(
         }
     }
     // No order is larger than `any_bit`. Where that leaves a doubt, the sums are taken again without wrapping.
-    if any_bit.leading_zeros() + orders.len().leading_zeros() <= 64 {
+    if any_bit.leading_zeros() + (orders.len() as u64).leading_zeros() <= 64 {
         for side in [Side::Buy, Side::Sell] {
             let accepted = |order: &&Order| order.side == side && order.lots > 0 && band.contains(order.tick);
             let sum: i128 = orders.iter().filter(accepted).map(|order| i128::from(order.lots)).sum();
