@@ -23,7 +23,7 @@ fn auction(criterion: &mut Criterion) {
     let terms = Terms { band, reference: 0, rationing: Rationing::ProRata };
     let mut auction = Auction::default();
     let mut group = criterion.benchmark_group("auction");
-    for size in [10, 30, 100, 300, 1_000, 10_000, 100_000, 1_000_000] {
+    for size in [30, 50, 100, 150, 200, 300, 1_000, 10_000, 100_000, 1_000_000] {
         // Several books in turn, as a predictor of branches learns a single small one by heart.
         let books: Vec<_> =
             (0..(30_000 / size).max(1)).map(|skip| book(size + skip, 400.0)[skip as usize..].to_vec()).collect();

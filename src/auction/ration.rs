@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 /// An order at the price on the longer side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Marginal {
-    /// What it wants [lots].
+    /// What it wants, in lots.
     pub(super) lots: i64,
     /// Its priority.
     pub(super) key: u64,

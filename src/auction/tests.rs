@@ -54,8 +54,9 @@ fn the_reference_never_pulls_the_price_past_a_better_order() {
     // V = 6 from 95 to 105. D − S is 10 − 6 up to 100 and 6 − 10 from 101 on: a = 100, b = 101. A reference of 95
     // brought into the whole range would leave the four at 100 partly unfilled though they bid better.
     let book = [buy(6, 105), buy(4, 100), sell(6, 95), sell(4, 101)];
-    assert_eq!(clear(&book, &terms(95)), (Some(100), vec![6, 0, 6, 0]));
-    assert_eq!(clear(&book, &terms(105)), (Some(101), vec![6, 0, 6, 0]));
+    for (reference, price) in [(95, 100), (100, 100), (101, 101), (105, 101)] {
+        assert_eq!(clear(&book, &terms(reference)), (Some(price), vec![6, 0, 6, 0]));
+    }
 }
 
 #[test]
@@ -134,6 +135,28 @@ fn a_book_beyond_64_bits_is_an_error_and_the_largest_that_fits_is_exact() {
     }
 }
 
+#[test]
+fn both_methods_agree_on_large_books() {
+    use crate::streams::{Draw, Purpose, Streams};
+    const BOOK: Purpose = Purpose::new("auction.tests.book");
+    let band = Band::new(-1200, 1200).expect("valid");
+    for step in 0..40 {
+        let mut at = Streams::new(1).at(BOOK, 0, step);
+        let orders: Vec<_> = (0..1 << (step % 13))
+            .map(|agent| {
+                let side = if at.bernoulli(0.5) { Side::Buy } else { Side::Sell };
+                Order { tick: (at.normal() * 400.0) as i64, lots: at.range(1..=50), key: at.u64(), agent, side }
+            })
+            .collect();
+        let terms = Terms { band, reference: 0, rationing: Rationing::ProRata };
+        let (price, fills) = clear(&orders, &terms);
+        assert_eq!(price, price_by_the_rule(&orders, &terms));
+        let mut auction = Auction::default();
+        let outcome = auction.clear(&orders, &terms).expect("small");
+        assert_eq!((outcome.price, outcome.fills), (price, &fills[..]));
+    }
+}
+
 /// The price rule as it is written, tick by tick.
 fn price_by_the_rule(orders: &[Order], terms: &Terms) -> Option<i64> {
     let at = |tick: i64| {
@@ -179,6 +202,10 @@ proptest! {
         let terms = Terms { rationing, ..terms(reference) };
         let (price, fills) = clear(&orders, &terms);
         prop_assert_eq!(price, price_by_the_rule(&orders, &terms));
+        for near in -2..=2 {
+            let terms = Terms { reference: price.unwrap_or(reference) + near, ..terms };
+            prop_assert_eq!(clear(&orders, &terms).0, price_by_the_rule(&orders, &terms));
+        }
         let bought: i64 = orders.iter().zip(&fills).filter(|(order, _)| order.side == Side::Buy).map(|(_, fill)| fill).sum();
         prop_assert_eq!(bought * 2, fills.iter().sum::<i64>());
         prop_assert_eq!(bought > 0, price.is_some());
