@@ -46,7 +46,8 @@ pub struct Rung {
 
 /// Ends of the ladder's rungs in standard deviations of need around its mean, and the chance that need is larger than
 /// the middle of the rung (standard normal; the first rung reaches down to nothing held).
-const RUNGS: [(f64, f64); 7] = [(-2.0, 0.99), (-1.2, 0.945), (-0.6, 0.816), (0.0, 0.618), (0.6, 0.382), (1.2, 0.184), (2.0, 0.055)];
+const RUNGS: [(f64, f64); 7] =
+    [(-2.0, 0.99), (-1.2, 0.945), (-0.6, 0.816), (0.0, 0.618), (0.6, 0.382), (1.2, 0.184), (2.0, 0.055)];
 
 /// What a price ahead is worth today, and what keeping a unit until then costs.
 #[derive(Debug, Clone, Copy)]
@@ -99,7 +100,14 @@ pub fn ladder(buyer: &Buyer, position: f64, carry: Carry, expected: f64, rungs: 
 }
 
 /// Writes the bids of a buyer into its market's book, within its credit.
-pub(crate) fn bid(agent: &Agent, buyer: &Buyer, ledger: &Ledger, outlook: &Outlook, markets: &Markets, rungs: &mut Vec<Rung>) {
+pub(crate) fn bid(
+    agent: &Agent,
+    buyer: &Buyer,
+    ledger: &Ledger,
+    outlook: &Outlook,
+    markets: &Markets,
+    rungs: &mut Vec<Rung>,
+) {
     rungs.clear();
     let market = &markets[buyer.market];
     let position = (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();

@@ -45,16 +45,8 @@ pub enum Slot {
 pub const SLOTS: usize = 8;
 
 impl Slot {
-    const ALL: [Self; SLOTS] = [
-        Self::Ground,
-        Self::Feed,
-        Self::Process,
-        Self::Store,
-        Self::Transit,
-        Self::Use,
-        Self::Scrap,
-        Self::Lost,
-    ];
+    const ALL: [Self; SLOTS] =
+        [Self::Ground, Self::Feed, Self::Process, Self::Store, Self::Transit, Self::Use, Self::Scrap, Self::Lost];
 }
 
 /// Why the books do not close. None of these can be caused by a file: each is a defect of the model.
@@ -275,7 +267,7 @@ impl Ledger {
         let mut money_total = 0_i128;
         for account in (0..self.names.len()).map(|i| Account(i as u32)) {
             let i = account.0 as usize;
-            self.check(account, "money", self.money[i].0, self.money_turnover[i])?;
+            self.check(account, &"money", self.money[i].0, self.money_turnover[i])?;
             self.money_turnover[i] = Turnover { opening: self.money[i].0, ..Turnover::default() };
             money_total += i128::from(self.money[i].0);
             for slot in Slot::ALL {
@@ -290,7 +282,9 @@ impl Ledger {
         }
         for &account in &self.must_be_empty {
             let held = Slot::ALL.iter().map(|&slot| self.mass(account, slot)).sum::<Mass>();
-            for (what, residual) in [("metal left after settlement", held.0), ("money left after settlement", self.money(account).0)] {
+            for (what, residual) in
+                [("metal left after settlement", held.0), ("money left after settlement", self.money(account).0)]
+            {
                 if residual != 0 {
                     return Err(self.unclosed(account, what.into(), residual));
                 }
@@ -298,7 +292,10 @@ impl Ledger {
         }
         for (mineral, (total, opening)) in totals.iter().zip(&self.opening_mass).enumerate() {
             if total != opening {
-                return Err(LedgerError::Total { what: self.minerals[mineral].clone(), residual: (total - opening) as i64 });
+                return Err(LedgerError::Total {
+                    what: self.minerals[mineral].clone(),
+                    residual: (total - opening) as i64,
+                });
             }
         }
         if money_total != 0 {
@@ -307,7 +304,13 @@ impl Ledger {
         Ok(())
     }
 
-    fn check(&self, account: Account, what: &dyn std::fmt::Display, held: i64, turnover: Turnover) -> Result<(), LedgerError> {
+    fn check(
+        &self,
+        account: Account,
+        what: &dyn std::fmt::Display,
+        held: i64,
+        turnover: Turnover,
+    ) -> Result<(), LedgerError> {
         let residual = held.wrapping_sub(turnover.closing());
         if residual == 0 { Ok(()) } else { Err(self.unclosed(account, what.to_string(), residual)) }
     }

@@ -219,13 +219,27 @@ impl Books {
     /// Enters a bid, to the nearest tick.
     pub fn bid(&mut self, markets: &Markets, market: MarketIx, agent: &Agent, priority: u8, rung: Rung) {
         let tick = markets[market].tick;
-        self.enter(market, agent, clearing::Side::Bid, priority, Price::to_tick(rung.price, tick).0 / tick.0, rung.quantity);
+        self.enter(
+            market,
+            agent,
+            clearing::Side::Bid,
+            priority,
+            Price::to_tick(rung.price, tick).0 / tick.0,
+            rung.quantity,
+        );
     }
 
     /// Enters an ask, rounded up to the tick.
     pub fn ask(&mut self, markets: &Markets, market: MarketIx, agent: &Agent, rung: Rung) {
         let tick = markets[market].tick;
-        self.enter(market, agent, clearing::Side::Ask, 0, Price::up_to_tick(rung.price, tick).0 / tick.0, rung.quantity);
+        self.enter(
+            market,
+            agent,
+            clearing::Side::Ask,
+            0,
+            Price::up_to_tick(rung.price, tick).0 / tick.0,
+            rung.quantity,
+        );
     }
 
     fn enter(&mut self, market: MarketIx, agent: &Agent, side: clearing::Side, class: u8, ticks: i64, quantity: f64) {
@@ -235,7 +249,15 @@ impl Books {
         }
         let region = u16::try_from(agent.region).expect("bug: more than 2^16 regions");
         let key = agent.key.wrapping_add((ticks as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        self.0[market].push(clearing::Order { price: ticks, quantity, key, agent: agent.account.0, region, side, class });
+        self.0[market].push(clearing::Order {
+            price: ticks,
+            quantity,
+            key,
+            agent: agent.account.0,
+            region,
+            side,
+            class,
+        });
     }
 }
 

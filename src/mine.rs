@@ -269,7 +269,8 @@ fn share_rent(
     mut ledger: ResMut<Ledger>,
     mines: Query<(&Agent, &Mine)>,
 ) {
-    for (nation, treasury) in treasuries.iter().enumerate().filter(|(_, treasury)| treasury.producer_rent > Money::ZERO) {
+    for (nation, treasury) in treasuries.iter().enumerate().filter(|(_, treasury)| treasury.producer_rent > Money::ZERO)
+    {
         let holders: Vec<(Account, u64, i64)> = mines
             .iter()
             .filter(|(agent, _)| agent.nation == nation)
@@ -292,8 +293,7 @@ fn share_rent(
 mod tests {
     use super::*;
 
-    const CARE: Care =
-        Care { close_below: 0.1, patience_weeks: 2, reopen_above: 0.2, restart_weeks: 3, upkeep: 0.1 };
+    const CARE: Care = Care { close_below: 0.1, patience_weeks: 2, reopen_above: 0.2, restart_weeks: 3, upkeep: 0.1 };
 
     #[test]
     fn a_royalty_is_passed_on_by_the_reservation_price() {

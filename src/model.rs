@@ -6,6 +6,7 @@
 use bevy_ecs::bundle::Bundle;
 use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
+use bevy_ecs::query::ReadOnlyQueryData;
 use bevy_ecs::schedule::{IntoScheduleConfigs, ScheduleLabel, SingleThreadedExecutor};
 use bevy_ecs::system::ScheduleSystem;
 use thiserror::Error;
@@ -200,6 +201,13 @@ impl Model {
     #[must_use]
     pub const fn world(&self) -> &World {
         &self.world
+    }
+
+    /// Visits every agent that has these components, in the order in which agents were spawned.
+    pub fn each<D: ReadOnlyQueryData>(&self, mut visit: impl FnMut(D::Item<'_, '_>)) {
+        if let Some(mut query) = self.world.try_query::<D>() {
+            query.iter(&self.world).for_each(&mut visit);
+        }
     }
 
     /// One number that two models share exactly when all that carries over to the next week is the same in both.

@@ -133,9 +133,8 @@ fn run(
 fn plan(markets: Res<Markets>, outlook: Res<Outlook>, mut plants: Query<(&Agent, &mut Plant, &mut Buyer, &Seller)>) {
     for (agent, mut plant, mut buyer, seller) in &mut plants {
         let rule = plant.rule;
-        let ahead = |market: usize| {
-            (markets[market].price(agent.region).real() + outlook.expected(market, agent.region)) / 2.0
-        };
+        let ahead =
+            |market: usize| (markets[market].price(agent.region).real() + outlook.expected(market, agent.region)) / 2.0;
         let (product, feed) = (ahead(seller.market), markets[buyer.market].price(agent.region).real());
         let recovery = plant.recovery.share();
         let margin = product - feed / recovery - plant.conversion_cost.real();
@@ -171,7 +170,13 @@ mod tests {
             normal_margin: 0.05,
             patience_weeks: 8,
             process_weeks: 2,
-            buying: Buying { review_weeks: 1.0, need_sd: 0.1, horizon_weeks: 10.0, stockout_value: 0.3, interest: 0.08 },
+            buying: Buying {
+                review_weeks: 1.0,
+                need_sd: 0.1,
+                horizon_weeks: 10.0,
+                stockout_value: 0.3,
+                interest: 0.08,
+            },
             selling: Selling { core: 0.8, core_price: 0.6, reach: 1.3, steps: 4, interest: 0.08 },
             credit_weeks: 20.0,
         };

@@ -126,7 +126,9 @@ fn release(
         let ticks = |price: f64| Price::to_tick(price, market.tick).0 / market.tick.0;
         let least = ticks(mean * (1.0 + agency.release_above / 2.0));
         let mut orders = vec![Order::sell(least, offer.0, agent.account.0, agent.key)];
-        for (bidder, buyer) in buyers.iter().filter(|(b, buyer)| b.nation == agent.nation && buyer.market == agency.market) {
+        for (bidder, buyer) in
+            buyers.iter().filter(|(b, buyer)| b.nation == agent.nation && buyer.market == agency.market)
+        {
             buyer::bid(bidder, buyer, &ledger, &outlook, &markets, &mut rungs);
             let bids = rungs.iter().enumerate().filter(|(_, rung)| rung.quantity >= 1.0);
             orders.extend(bids.map(|(step, rung)| {
@@ -136,7 +138,11 @@ fn release(
         }
         let highest = orders.iter().map(|order| order.tick).max().unwrap_or(least);
         let band = Band::new(least, highest).expect("bug: an empty price band");
-        let terms = AuctionTerms { band, reference: market.price(agent.region).0 / market.tick.0, rationing: Rationing::ProRata };
+        let terms = AuctionTerms {
+            band,
+            reference: market.price(agent.region).0 / market.tick.0,
+            rationing: Rationing::ProRata,
+        };
         let Ok(outcome) = auction.clear(&orders, &terms) else { continue };
         let Some(price) = outcome.price.map(|tick| Price(tick * market.tick.0)) else { continue };
         for (order, &lots) in orders.iter().zip(outcome.fills).skip(1).filter(|(_, lots)| **lots > 0) {

@@ -451,9 +451,8 @@ impl Setup {
     pub fn daily_use(&self, nation: NationIx, market: MarketIx) -> f64 {
         let sectors = self.sectors.iter().filter(|sector| sector.nation == nation && sector.market == market);
         let plants = self.plants.iter().filter(|plant| plant.nation == nation && plant.feed == market);
-        let feed = |plant: &Plant| {
-            plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share()
-        };
+        let feed =
+            |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
         (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25
     }
 

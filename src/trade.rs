@@ -122,7 +122,8 @@ impl Wedge {
 fn wedge(market: &crate::market::Market, terms: &MarketTerms, leg: Leg, from: RegionIx, to: RegionIx) -> Wedge {
     let tick = market.tick;
     let ticks = |price: Price| (price.0 + tick.0 / 2).div_euclid(tick.0);
-    let levy = |rate: Ppm, price: Price| ticks(Price((i128::from(price.0) * i128::from(rate.0) / i128::from(PPM)) as i64));
+    let levy =
+        |rate: Ppm, price: Price| ticks(Price((i128::from(price.0) * i128::from(rate.0) / i128::from(PPM)) as i64));
     Wedge {
         freight: ticks(leg.cost),
         duty: levy(terms.exports(from).duty, market.price(from)),
@@ -251,7 +252,14 @@ impl Desk<'_> {
     }
 
     /// The strategic share of a quota's rent, or all of it, to the treasury; the rest waits for the producers.
-    fn deal_rent(&mut self, exchange: &Exchange, terms: &MarketTerms, treasuries: &mut Treasuries, from: RegionIx, rent: Money) {
+    fn deal_rent(
+        &mut self,
+        exchange: &Exchange,
+        terms: &MarketTerms,
+        treasuries: &mut Treasuries,
+        from: RegionIx,
+        rent: Money,
+    ) {
         use crate::policy::export_quota::QuotaHolder;
         let Some(nation) = treasuries.nation_of(from).filter(|_| rent > Money::ZERO) else { return };
         let exports = terms.exports(from);
@@ -267,7 +275,13 @@ impl Desk<'_> {
     }
 
     /// Hands each buyer its metal: imports are dealt over the region's buyers in proportion, the rest is from here.
-    fn deliver(&mut self, exchange: &mut Exchange, week: u32, directory: &Directory, pipelines: &mut Query<&mut Pipeline>) {
+    fn deliver(
+        &mut self,
+        exchange: &mut Exchange,
+        week: u32,
+        directory: &Directory,
+        pipelines: &mut Query<&mut Pipeline>,
+    ) {
         let account = self.account();
         let n = self.markets[self.market].regions.len();
         for to in 0..n {
@@ -284,7 +298,8 @@ impl Desk<'_> {
                 deal(mass.0, &open, &ties, &mut exchange.parts);
                 for ((agent, open), &part) in buyers.iter().zip(&mut open).zip(&exchange.parts) {
                     *open -= part;
-                    let mut pipeline = pipelines.get_mut(directory.entity(*agent)).expect("bug: a buyer without a pipeline");
+                    let mut pipeline =
+                        pipelines.get_mut(directory.entity(*agent)).expect("bug: a buyer without a pipeline");
                     if weeks == 0 {
                         self.ledger.transfer((account, Slot::Store), (*agent, pipeline.into), Mass(part));
                     } else {

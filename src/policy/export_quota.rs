@@ -4,7 +4,6 @@ use bevy_ecs::prelude::*;
 
 use super::{Decree, Window};
 use crate::calendar::Week;
-use crate::digest::digest_fields;
 use crate::market::Markets;
 use crate::model::Model;
 use crate::setup::MarketIx;
