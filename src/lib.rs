@@ -1,1 +1,3 @@
 //! oreworld: markets and politics of critical minerals, week by week.
+
+pub mod clearing;
