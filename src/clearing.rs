@@ -300,9 +300,7 @@ impl fmt::Display for ClearingError {
             Self::Capacity { from, to, capacity } => {
                 write!(f, "capacity {capacity} from region {from} to {to}; it must be 0 (a ban) or more")
             }
-            Self::LastPrices { regions, given } => {
-                write!(f, "{given} last prices for {regions} regions; give one each")
-            }
+            Self::LastPrices { regions, given } => write!(f, "{given} last prices for {regions} regions; give one each"),
             Self::LastPrice { region, price } => {
                 write!(f, "last price {price} of region {region}; it must be within ±{MAX_PRICE}")
             }

@@ -230,8 +230,7 @@ fn flows(market: &Market, outcome: &Outcome, i: usize, j: usize) -> (i64, i64) {
 /// Total value of orders and arcs at some prices: the dual objective.
 fn dual(market: &Market, price: &[i64]) -> i64 {
     let orders = market.orders.iter().map(|order| {
-        let cost =
-            if order.side == Side::Bid { price[usize::from(order.region)] } else { -price[usize::from(order.region)] };
+        let cost = if order.side == Side::Bid { price[usize::from(order.region)] } else { -price[usize::from(order.region)] };
         (signed(order) - cost).max(0) * order.quantity
     });
     let n = price.len();
@@ -432,88 +431,5 @@ proptest! {
         let cold = wild.clear_with(&mut clearing);
         prop_assert_eq!(&wild.clear_with(&mut clearing), &cold);
         prop_assert!(clearing.descent.rounds <= 2);
-    }
-}
-
-#[test]
-fn zz_rounds() {
-    let mut s = 1u64;
-    let mut draw = move |below: i64| -> i64 {
-        s = s.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let x = (s ^ (s >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let x = (x ^ (x >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        ((x ^ (x >> 31)) % below as u64) as i64
-    };
-    for (regions, levels, unlim) in [
-        (4, 128, 5),
-        (8, 128, 5),
-        (8, 128, 0),
-        (16, 128, 5),
-        (16, 128, 0),
-        (30, 128, 5),
-        (30, 128, 0),
-        (30, 128, 8),
-        (60, 128, 5),
-        (60, 128, 0),
-        (8, 12500, 5),
-    ] {
-        let mut tot = (0, 0, 0);
-        let mut totw = 0;
-        for _ in 0..20 {
-            let mut network = Network::new((0..regions).map(|_| draw(i64::MAX) as u64).collect()).unwrap();
-            for i in 0..regions {
-                for j in 0..regions {
-                    if i != j {
-                        let cap = if draw(8) < unlim { UNLIMITED } else { 20_000 + draw(200_000) };
-                        network.set(i, j, 200 + draw(800), cap).unwrap();
-                    }
-                }
-            }
-            let mut orders = vec![];
-            for region in 0..regions {
-                let (c, b) = (7000 + draw(2000), 20 + draw(60));
-                for a in 0..levels {
-                    let side = if draw(100) < b { Side::Bid } else { Side::Ask };
-                    orders.push(Order {
-                        price: c + draw(8000) - 4000,
-                        quantity: 1000 + draw(20000),
-                        key: draw(i64::MAX) as u64,
-                        agent: a,
-                        region: region as u16,
-                        side,
-                        class: 0,
-                    });
-                }
-            }
-            let mut c = Clearing::new();
-            c.clear(&network, &orders, &vec![8000; regions]).unwrap();
-            let r = c.descent.rounds;
-            tot.0 += r;
-            tot.1 = tot.1.max(r);
-            for o in &mut orders {
-                o.price = o.price * (980 + draw(41)) / 1000;
-                o.quantity = o.quantity * (900 + draw(201)) / 1000;
-            }
-            for i in 0..regions {
-                for j in 0..regions {
-                    if i != j {
-                        let x = network.cost(i, j) * (980 + draw(41)) / 1000;
-                        let cap = network.capacity(i, j);
-                        network.set(i, j, x, cap).unwrap();
-                    }
-                }
-            }
-            c.clear(&network, &orders, &vec![8000; regions]).unwrap();
-            let r = c.descent.rounds;
-            totw += r;
-            tot.2 = tot.2.max(r);
-        }
-        println!(
-            "{regions}x{levels} unlim {unlim}/8: cold mean {} max {}; warm mean {} max {}",
-            tot.0 / 20,
-            tot.1,
-            totw / 20,
-            tot.2
-        );
     }
 }
