@@ -133,7 +133,7 @@ pub(crate) fn order(
 ) {
     for (agent, buyer) in &buyers {
         bid(agent, buyer, &ledger, &outlook, &markets, &mut rungs);
-        for rung in rungs.iter() {
+        for rung in &*rungs {
             books.bid(&markets, buyer.market, agent, buyer.priority, *rung);
         }
     }

@@ -123,7 +123,7 @@ impl Clearing {
     /// last prices not one per region or beyond ±2^40. Nothing changes then.
     pub fn clear(&mut self, network: &Network, orders: &[Order], last: &[i64]) -> Result<&Outcome, ClearingError> {
         let n = network.regions();
-        self.check(n, orders, last)?;
+        Self::check(n, orders, last)?;
         network.order(&mut self.by_key, &mut self.rank);
         let Self { by_key, rank, count, curves, lanes, price, flow, book, outcome, .. } = self;
         count.clear();
@@ -157,7 +157,7 @@ impl Clearing {
         Ok(&self.outcome)
     }
 
-    fn check(&self, n: usize, orders: &[Order], last: &[i64]) -> Result<(), ClearingError> {
+    fn check(n: usize, orders: &[Order], last: &[i64]) -> Result<(), ClearingError> {
         let prices = -MAX_PRICE..=MAX_PRICE;
         if last.len() != n {
             return Err(ClearingError::LastPrices { regions: n, given: last.len() });
@@ -300,7 +300,9 @@ impl fmt::Display for ClearingError {
             Self::Capacity { from, to, capacity } => {
                 write!(f, "capacity {capacity} from region {from} to {to}; it must be 0 (a ban) or more")
             }
-            Self::LastPrices { regions, given } => write!(f, "{given} last prices for {regions} regions; give one each"),
+            Self::LastPrices { regions, given } => {
+                write!(f, "{given} last prices for {regions} regions; give one each")
+            }
             Self::LastPrice { region, price } => {
                 write!(f, "last price {price} of region {region}; it must be within ±{MAX_PRICE}")
             }

@@ -67,7 +67,9 @@ digest_as_word! {
 impl<T: Digestible> Digestible for [T] {
     fn digest(&self, digest: &mut Digest) {
         digest.word(self.len() as u64);
-        self.iter().for_each(|value| value.digest(digest));
+        for value in self {
+            value.digest(digest);
+        }
     }
 }
 

@@ -155,6 +155,9 @@ impl Ledger {
     }
 
     /// Opens an account whose metal, if any, is of one mineral.
+    ///
+    /// # Panics
+    /// Beyond 2^32 accounts.
     pub fn open(&mut self, name: String, mineral: MineralIx) -> Account {
         let account = Account(u32::try_from(self.names.len()).expect("bug: more than 2^32 accounts"));
         self.names.push(name);

@@ -1,3 +1,30 @@
 //! oreworld: markets and politics of critical minerals, week by week.
 
+pub mod agent;
+pub mod auction;
+pub mod buyer;
+pub mod calendar;
 pub mod clearing;
+pub mod digest;
+pub mod id;
+pub mod ledger;
+pub mod market;
+pub mod math;
+pub mod merchant;
+pub mod mine;
+pub mod model;
+pub mod nation;
+pub mod outlook;
+pub mod plant;
+pub mod policy;
+pub mod record;
+pub mod reserve;
+pub mod sector;
+pub mod seller;
+pub mod setup;
+pub mod shipping;
+pub mod step;
+pub mod streams;
+pub mod terms;
+pub mod trade;
+pub mod units;

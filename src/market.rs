@@ -176,7 +176,7 @@ impl Markets {
     }
 
     /// Every market.
-    pub fn iter(&self) -> std::slice::Iter<'_, Market> {
+    pub fn all(&self) -> std::slice::Iter<'_, Market> {
         self.0.iter()
     }
 }

@@ -269,7 +269,7 @@ fn share_rent(
     mut ledger: ResMut<Ledger>,
     mines: Query<(&Agent, &Mine)>,
 ) {
-    for (nation, treasury) in treasuries.iter().enumerate().filter(|(_, treasury)| treasury.producer_rent > Money::ZERO)
+    for (nation, treasury) in treasuries.all().enumerate().filter(|(_, treasury)| treasury.producer_rent > Money::ZERO)
     {
         let holders: Vec<(Account, u64, i64)> = mines
             .iter()

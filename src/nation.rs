@@ -65,7 +65,7 @@ impl Treasuries {
     }
 
     /// Every nation's treasury in order of id.
-    pub fn iter(&self) -> std::slice::Iter<'_, Treasury> {
+    pub fn all(&self) -> std::slice::Iter<'_, Treasury> {
         self.nations.iter()
     }
 }

@@ -134,7 +134,7 @@ fn plan(markets: Res<Markets>, outlook: Res<Outlook>, mut plants: Query<(&Agent,
     for (agent, mut plant, mut buyer, seller) in &mut plants {
         let rule = plant.rule;
         let ahead =
-            |market: usize| (markets[market].price(agent.region).real() + outlook.expected(market, agent.region)) / 2.0;
+            |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
         let (product, feed) = (ahead(seller.market), markets[buyer.market].price(agent.region).real());
         let recovery = plant.recovery.share();
         let margin = product - feed / recovery - plant.conversion_cost.real();

@@ -108,12 +108,15 @@ impl Recorder {
     }
 }
 
-/// Names of a key column, and the columns' rows so far.
+/// A key column: its name, the names it can hold, its rows.
+type KeyColumn = (&'static str, Arc<[String]>, Vec<u16>);
+
+/// A table's rows so far.
 struct Sheet {
     name: &'static str,
     week: Week,
     weeks: Vec<u32>,
-    keys: Vec<(&'static str, Arc<[String]>, Vec<u16>)>,
+    keys: Vec<KeyColumn>,
     reals: Vec<(&'static str, Vec<f64>)>,
 }
 

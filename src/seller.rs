@@ -67,7 +67,7 @@ pub(crate) fn order(
         let value = carry.value(outlook.expected(seller.market, agent.region));
         rungs.clear();
         ladder(seller, stock, market.price(agent.region).real(), value, &mut rungs);
-        for rung in rungs.iter() {
+        for rung in &*rungs {
             books.ask(&markets, seller.market, agent, *rung);
         }
     }

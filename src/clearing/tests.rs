@@ -230,7 +230,8 @@ fn flows(market: &Market, outcome: &Outcome, i: usize, j: usize) -> (i64, i64) {
 /// Total value of orders and arcs at some prices: the dual objective.
 fn dual(market: &Market, price: &[i64]) -> i64 {
     let orders = market.orders.iter().map(|order| {
-        let cost = if order.side == Side::Bid { price[usize::from(order.region)] } else { -price[usize::from(order.region)] };
+        let cost =
+            if order.side == Side::Bid { price[usize::from(order.region)] } else { -price[usize::from(order.region)] };
         (signed(order) - cost).max(0) * order.quantity
     });
     let n = price.len();

@@ -28,7 +28,7 @@ impl Flows {
 impl Observer for Flows {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let markets = model.world().resource::<crate::market::Markets>();
-        for (ix, (market, quantum)) in markets.iter().zip(&self.quanta).enumerate() {
+        for (ix, (market, quantum)) in markets.all().zip(&self.quanta).enumerate() {
             let n = market.regions.len();
             for (at, &mass) in market.shipped.iter().enumerate().filter(|(_, mass)| **mass > Mass::ZERO) {
                 let (from, to) = (at / n, at % n);

@@ -63,7 +63,7 @@ impl Observer for Markets {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let under_way = gather(model, self.regions, &mut self.stock);
         let markets = model.world().resource::<crate::market::Markets>();
-        for (ix, (market, quantum)) in markets.iter().zip(&self.quanta).enumerate() {
+        for (ix, (market, quantum)) in markets.all().zip(&self.quanta).enumerate() {
             for (region, state) in market.regions.iter().enumerate() {
                 let at = ix * self.regions + region;
                 let tonnes = |mass| quantum.tonnes(mass);

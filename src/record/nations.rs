@@ -21,7 +21,7 @@ impl Nations {
 
 impl Observer for Nations {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
-        for (nation, treasury) in model.world().resource::<Treasuries>().iter().enumerate() {
+        for (nation, treasury) in model.world().resource::<Treasuries>().all().enumerate() {
             let money = [
                 treasury.royalty,
                 treasury.duty,
