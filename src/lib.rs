@@ -28,3 +28,4 @@ pub mod streams;
 pub mod terms;
 pub mod trade;
 pub mod units;
+pub mod world_file;

@@ -38,3 +38,53 @@ fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, tar
         }
     }
 }
+
+/// The policy as a file writes it.
+pub mod written {
+    use super::ImportTariff;
+    use crate::calendar::Date;
+    use crate::id::Id;
+    use crate::policy::window;
+    use crate::setup::{NationIx, RegionIx};
+    use crate::world_file::decode::{At, Cx};
+    use crate::world_file::quantity::Share;
+    use crate::world_file::record::record;
+    use crate::world_file::resolve::names::{Names, ppm};
+
+    record! {
+        /// Whoever brings in pays a share of last week's price at home.
+        pub struct Written as "ImportTariff" {
+            /// Day from which agents reckon with it.
+            announced: At<Date>,
+            /// Day from which it binds.
+            in_force: At<Date>,
+            /// Day from which it no longer binds; without one it stays.
+            until: Option<At<Date>>,
+            /// Metal.
+            mineral: At<Id>,
+            /// Stages that it touches.
+            stages: At<Vec<At<Id>>>,
+            /// Share of the customs value.
+            rate: At<Share>,
+            /// Nations whose goods pay it; none named means all.
+            origins: Vec<At<Id>> = "[]",
+        }
+    }
+
+    impl Written {
+        /// Checks it for a nation; when there is none, `cx` holds at least one error.
+        pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ImportTariff> {
+            names.border(nation, &self.mineral, cx)?;
+            let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
+            let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
+            let rate = ppm(&self.rate, cx);
+            let origin = |origin: &At<Id>| names.nation(origin, cx).and_then(|nation| names.border(nation, origin, cx));
+            let mut origins: Vec<Option<RegionIx>> = self.origins.iter().map(origin).collect();
+            if origins.is_empty() {
+                origins = (0..names.regions.len()).map(Some).collect();
+            }
+            let origins: Option<Vec<RegionIx>> = origins.into_iter().collect();
+            Some(ImportTariff { window: window?, markets: markets?, rate: rate?, origins: origins? })
+        }
+    }
+}
