@@ -6,6 +6,8 @@ pub mod buyer;
 pub mod calendar;
 pub mod clearing;
 pub mod digest;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod id;
 pub mod ledger;
 pub mod market;
