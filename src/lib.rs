@@ -6,3 +6,4 @@ pub mod policy;
 pub mod record;
 pub mod setup;
 pub mod units;
+pub mod world_file;
