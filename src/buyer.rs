@@ -77,7 +77,8 @@ impl Carry {
 ///
 /// `need` per week, `position` held and under way [quanta]; `expected` and `limit` in cents per 1,000 quanta. Need over
 /// lead and review is normal with mean need·(L+R) and standard deviation need·sd·√(L+R). The last rung buys up to half
-/// the horizon ahead at carry value alone: that is how a buyer stocks up before a price rise that it sees coming.
+/// the horizon ahead at carry value alone: that is how a buyer stocks up before a price rise that it sees coming. A
+/// week's bids end at a multiple of need, since neither yards nor purses take more: gaps are closed over some weeks.
 /// After Porteus, Foundations of Stochastic Inventory Theory (2002), ch. 1 and 6.
 pub fn ladder(buyer: &Buyer, position: f64, carry: Carry, expected: f64, rungs: &mut Vec<Rung>) {
     let weeks = buyer.lead_weeks + buyer.rule.review_weeks;
@@ -86,11 +87,13 @@ pub fn ladder(buyer: &Buyer, position: f64, carry: Carry, expected: f64, rungs: 
     let value = carry.value(expected);
     let averted = buyer.rule.stockout_value * expected;
     let mut held = position;
+    let mut left = buyer.rule.most * buyer.need;
     let mut rung = |end: f64, price: f64| {
-        let quantity = end - held;
+        let quantity = (end - held).min(left);
         if quantity >= 1.0 {
             rungs.push(Rung { price: price.min(buyer.limit), quantity });
-            held = end;
+            held += quantity;
+            left -= quantity;
         }
     };
     for (z, chance) in RUNGS {
@@ -144,7 +147,14 @@ mod tests {
     use super::*;
 
     fn buyer(limit: f64) -> Buyer {
-        let rule = Buying { review_weeks: 2.0, need_sd: 0.25, horizon_weeks: 10.0, stockout_value: 0.3, interest: 0.0 };
+        let rule = Buying {
+            review_weeks: 2.0,
+            need_sd: 0.25,
+            horizon_weeks: 10.0,
+            stockout_value: 0.3,
+            most: 100.0,
+            interest: 0.0,
+        };
         Buyer { market: 0, into: Slot::Feed, lead_weeks: 2.0, rule, priority: 0, need: 100.0, limit, credit: None }
     }
 
@@ -170,6 +180,16 @@ mod tests {
         rungs.clear();
         ladder(&buyer(1e9), 1_000.0, NO_COST, 1_000.0, &mut rungs);
         assert!(rungs.is_empty());
+    }
+
+    #[test]
+    fn a_week_s_bids_end_at_a_multiple_of_need_most_urgent_first() {
+        let mut rungs = Vec::new();
+        let mut buyer = buyer(1e9);
+        buyer.rule.most = 3.2;
+        ladder(&buyer, 0.0, NO_COST, 1_000.0, &mut rungs);
+        let quantities: Vec<i64> = rungs.iter().map(|rung| rung.quantity.round() as i64).collect();
+        assert_eq!(quantities, [300, 20]);
     }
 
     #[test]

@@ -5,9 +5,9 @@ pub mod auction;
 pub mod buyer;
 pub mod calendar;
 pub mod clearing;
-pub mod digest;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod digest;
 pub mod id;
 pub mod ledger;
 pub mod market;

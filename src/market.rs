@@ -30,6 +30,8 @@ pub struct Market {
     pub long_run_price: Price,
     /// Cost of keeping a tonne for a year, in cents per 1,000 quanta.
     pub storage_per_year: f64,
+    /// Weeks of use that the trade considers a normal stock.
+    pub normal_cover_weeks: f64,
     /// What each region's market did this week.
     pub regions: Vec<RegionMarket>,
     /// Metal shipped this week, row by row (`from · regions + to`).
@@ -156,6 +158,7 @@ impl Markets {
                 opening_price: market.opening_price,
                 long_run_price: market.long_run_price,
                 storage_per_year: market.storage_per_year.real(),
+                normal_cover_weeks: market.normal_cover_weeks,
                 regions: vec![region; setup.regions.len()],
                 shipped: vec![Mass::ZERO; setup.regions.len() * setup.regions.len()],
             }

@@ -175,7 +175,7 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         let supply = outlook.smooth(at, mined + processed * fed);
         let weeks = horizon as f64;
         let available = stock + weeks * supply;
-        let needed = (weeks + rule.normal_cover_weeks) * need;
+        let needed = (weeks + markets[market].normal_cover_weeks) * need;
         let exports = exports_ahead(terms, region, (supply - need).max(0.0), horizon);
         if let Some(exports) = exports {
             zones.of.push(zones.available.len());
@@ -226,7 +226,6 @@ mod tests {
         horizon_weeks: 20,
         balance_weight: 0.5,
         elasticity: 0.3,
-        normal_cover_weeks: 0.0,
         bounds: (0.4, 6.0),
     };
 

@@ -175,6 +175,7 @@ mod tests {
                 need_sd: 0.1,
                 horizon_weeks: 10.0,
                 stockout_value: 0.3,
+                most: 2.0,
                 interest: 0.08,
             },
             selling: Selling { core: 0.8, core_price: 0.6, reach: 1.3, steps: 4, interest: 0.08 },

@@ -166,7 +166,14 @@ mod tests {
         choke_spread: 0.35,
         shock_sd: 0.0,
         shock_persistence: 0.0,
-        buying: Buying { review_weeks: 1.0, need_sd: 0.1, horizon_weeks: 10.0, stockout_value: 0.3, interest: 0.08 },
+        buying: Buying {
+            review_weeks: 1.0,
+            need_sd: 0.1,
+            horizon_weeks: 10.0,
+            stockout_value: 0.3,
+            most: 2.0,
+            interest: 0.08,
+        },
     };
 
     #[test]

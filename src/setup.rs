@@ -78,8 +78,6 @@ pub struct Expectations {
     pub balance_weight: f64,
     /// Sum of the demand and supply elasticities by which firms turn a missing share into a price.
     pub elasticity: f64,
-    /// Weeks of use that the trade considers a normal stock.
-    pub normal_cover_weeks: f64,
     /// Lowest and highest multiple of the long-run price that anybody expects.
     pub bounds: (f64, f64),
 }
@@ -101,6 +99,8 @@ pub struct Market {
     pub tick: Price,
     /// Cost of keeping a tonne for a year.
     pub storage_per_year: Price,
+    /// Weeks of use that the trade considers a normal stock, goods under way included.
+    pub normal_cover_weeks: f64,
     /// Way from region to region, row by row (`from · regions + to`); nothing on the diagonal, or where nothing is carried.
     pub legs: Vec<Option<Leg>>,
 }
@@ -211,7 +211,7 @@ pub struct MineRule {
     pub care: Option<Care>,
 }
 
-/// How a producer offers what it has
+/// How a producer offers what it has: see [`crate::seller`].
 #[derive(Debug, Clone, Copy)]
 pub struct Selling {
     /// Share of the week's output offered near cost.
@@ -283,7 +283,7 @@ pub struct Plant {
     pub rule: PlantRule,
 }
 
-/// How a kind of processor behaves
+/// How a kind of processor behaves: see [`crate::plant`].
 #[derive(Debug, Clone, Copy)]
 pub struct PlantRule {
     /// Utilization at the normal margin.
@@ -308,7 +308,7 @@ pub struct PlantRule {
     pub credit_weeks: f64,
 }
 
-/// The base-stock buyer's newsvendor ladder
+/// The base-stock buyer's newsvendor ladder: see [`crate::buyer`].
 #[derive(Debug, Clone, Copy)]
 pub struct Buying {
     /// Weeks between reviews, added to the lead time.
@@ -319,6 +319,8 @@ pub struct Buying {
     pub horizon_weeks: f64,
     /// Value of not running out, as a share of the price.
     pub stockout_value: f64,
+    /// Most that it buys in a week, as a multiple of a week's need.
+    pub most: f64,
     /// Interest on stock held, per year.
     pub interest: f64,
 }
@@ -350,7 +352,7 @@ pub struct Sector {
     pub rule: SectorRule,
 }
 
-/// How a kind of sector behaves
+/// How a kind of sector behaves: see [`crate::sector`].
 #[derive(Debug, Clone, Copy)]
 pub struct SectorRule {
     /// Short-run price elasticity of use, positive.
