@@ -2,7 +2,11 @@
 
 pub mod calendar;
 pub mod id;
+pub mod outcome;
 pub mod policy;
 pub mod record;
+#[cfg(feature = "cli")]
+pub mod results;
 pub mod setup;
+pub mod statistics;
 pub mod units;

@@ -1,0 +1,5 @@
+//! From an experiment to a folder of results: run, store, resume, verify, summarize and draw.
+
+pub mod columns;
+mod page;
+pub mod table_file;
