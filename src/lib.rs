@@ -3,10 +3,12 @@
 pub mod calendar;
 pub mod id;
 pub mod outcome;
+pub mod math;
 pub mod policy;
 pub mod record;
 #[cfg(feature = "cli")]
 pub mod results;
 pub mod setup;
 pub mod statistics;
+pub mod streams;
 pub mod units;
