@@ -2,8 +2,8 @@
 
 pub mod calendar;
 pub mod id;
-pub mod outcome;
 pub mod math;
+pub mod outcome;
 pub mod policy;
 pub mod record;
 #[cfg(feature = "cli")]

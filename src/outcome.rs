@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use crate::calendar::Week;
 use crate::id::Id;
+use crate::math;
 use crate::record::{Table, Values};
 use crate::setup::{MarketIx, NationIx, Setup};
 use crate::statistics::{mean, standard_deviation};
@@ -163,8 +164,8 @@ fn highest(values: &[f64]) -> Option<(usize, f64)> {
 
 /// Annualized standard deviation of weekly log changes: s(ln p′/p) · √(weeks per year).
 fn volatility(prices: &[f64]) -> Option<f64> {
-    let changes: Vec<f64> = prices.windows(2).map(|pair| libm::log(pair[1] / pair[0])).collect();
-    standard_deviation(&changes).map(|sd| sd * WEEKS_PER_YEAR.sqrt())
+    let changes: Vec<f64> = prices.windows(2).map(|pair| math::ln(pair[1] / pair[0])).collect();
+    standard_deviation(&changes).map(|sd| sd * math::sqrt(WEEKS_PER_YEAR))
 }
 
 /// Herfindahl–Hirschman index: 10,000 · Σ s², s the share of each; `None` when there is nothing to share.

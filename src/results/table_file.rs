@@ -14,7 +14,7 @@ use parquet::column::writer::{ColumnCloseResult, ColumnWriter, get_column_writer
 use parquet::data_type::ByteArray;
 use parquet::errors::{ParquetError, Result};
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesPtr, WriterVersion};
-use parquet::file::reader::{FileReader, RowGroupReader, SerializedFileReader};
+use parquet::file::reader::{ChunkReader, FileReader, RowGroupReader, SerializedFileReader};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::{ColumnPath, Type, TypePtr};
 
@@ -174,8 +174,17 @@ fn kind_of(column: &Type) -> Option<Kind> {
 ///
 /// # Errors
 /// When the file cannot be read, is damaged or has a column of a foreign kind.
-pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, mut each: impl FnMut(Columns)) -> Result<()> {
-    let file = SerializedFileReader::new(File::open(path)?)?;
+pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, each: impl FnMut(Columns)) -> Result<()> {
+    read_from(File::open(path)?, wanted, each)
+}
+
+/// Reads a file of this program from wherever its bytes are.
+pub(super) fn read_from(
+    bytes: impl ChunkReader + 'static,
+    wanted: impl Fn(&str) -> bool,
+    mut each: impl FnMut(Columns),
+) -> Result<()> {
+    let file = SerializedFileReader::new(bytes)?;
     let schema = file.metadata().file_metadata().schema().clone();
     for index in 0..file.num_row_groups() {
         let group = file.get_row_group(index)?;
