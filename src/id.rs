@@ -30,7 +30,9 @@ impl Id {
     #[must_use]
     pub fn key(&self, kind: &str) -> u64 {
         let hash = blake3::hash(format!("{kind}/{self}").as_bytes());
-        u64::from_le_bytes(*hash.as_bytes().first_chunk().expect("bug: a hash has 32 bytes"))
+        let mut first = [0; 8];
+        first.copy_from_slice(&hash.as_bytes()[..8]);
+        u64::from_le_bytes(first)
     }
 }
 

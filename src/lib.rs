@@ -12,3 +12,4 @@ pub mod setup;
 pub mod statistics;
 pub mod streams;
 pub mod units;
+pub mod world_file;

@@ -1,0 +1,125 @@
+//! From a written file to a checked world: [`scan`] reads text into a [`tree`] that knows where everything stands,
+//! [`overlay`] sets other values into it, [`record`] declares what a file may say and reads it, [`problem`] gathers what
+//! is wrong.
+
+pub mod decode;
+pub mod overlay;
+pub mod problem;
+pub mod quantity;
+pub mod record;
+pub mod scan;
+pub mod shape;
+pub mod source;
+pub mod tree;
+pub mod value;
+
+#[cfg(test)]
+#[allow(unreachable_pub, reason = "the macros declare for other modules")]
+mod tests {
+    use super::decode::{At, Cx, Decode, Keyed};
+    use super::overlay::{Override, overlay};
+    use super::quantity::{Quantity, Share, TonnesPerYear};
+    use super::source::Sources;
+    use super::{scan, value};
+    use crate::id::Id;
+
+    super::record::record! {
+        /// A town.
+        pub struct Town as "Town" {
+            /// How much it makes.
+            makes: At<TonnesPerYear>,
+            /// What it keeps.
+            keeps: Option<Share>,
+            /// Its years.
+            years: Keyed<value::Year, value::Level> = "{ 2024: 1 }",
+        }
+    }
+
+    super::record::choice! {
+        /// A place.
+        pub enum Spot as "a place" {
+            /// With people.
+            Town(Town),
+            /// With a share.
+            Lake(Share),
+            /// Without.
+            Desert,
+        }
+    }
+
+    fn read(text: &str, set: &[&str]) -> (Option<Keyed<Id, Spot>>, String) {
+        let mut sources = Sources::default();
+        let mut root = match scan::read(&mut sources, "a.ron", text.as_bytes()) {
+            Ok(root) => root,
+            Err(problems) => return (None, problems.to_string()),
+        };
+        let set: Vec<_> =
+            set.iter().map(|text| Override::parse(&mut sources, "--set #1", text).expect("well formed")).collect();
+        let mut cx = Cx::new(&sources);
+        overlay(&mut root, &Keyed::<Id, Spot>::shape(), &set, &mut cx);
+        let read = Keyed::decode(&root, &mut cx);
+        (read, cx.finish().to_string())
+    }
+
+    #[test]
+    fn a_record_reports_all_that_is_wrong_with_it() {
+        let (spots, problems) = read(
+            "{\n \"a\": Town(maks: 3, keeps: Share(2)),\n \"b\": Town(makes: Tonnes(5_000)),\n \"a\": Lake(0.5),\n \"c\": Dessert,\n}",
+            &[],
+        );
+        assert!(spots.is_none());
+        let expected = [
+            "a.ron:2:7: [\"a\"]: `makes` is missing; write `makes: TonnesPerYear(..)`",
+            "a.ron:2:12: [\"a\"]: Town has no field `maks`; the nearest is `makes`",
+            "a.ron:2:28: [\"a\"].keeps: 2 is more than 1; write Share(..) with a number 0 to 1",
+            "a.ron:3:19: [\"b\"].makes: expected TonnesPerYear(..), found Tonnes(..); write TonnesPerYear(5_000) if it is tonnes of contained metal a year",
+            "a.ron:4:12: [\"a\"]: expected Share(..), found the number 0.5; write Share(0.5) if it is a part of a whole, 0 to 1",
+            "a.ron:5:7: [\"c\"]: expected a place, found `Dessert`; the nearest name is Desert",
+        ];
+        assert_eq!(problems.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn an_override_reaches_what_the_shape_allows_and_no_more() {
+        let lake = read("{ \"a\": Lake(Share(0.5)) }", &[]).0.expect("read");
+        assert!(matches!(lake.0[0].1, Spot::Lake(share) if (share.number() - 0.5).abs() < 1e-12));
+        let text = "{ \"a\": Town(makes: TonnesPerYear(1)), \"b\": Lake(Share(0.5)) }";
+        let (spots, problems) = read(text, &["a.makes=TonnesPerYear(7)", "a.years.2030=2", "c=Desert", "b=None"]);
+        assert_eq!(problems, "");
+        let spots = spots.expect("read").sorted();
+        let names: Vec<&str> = spots.iter().map(|(id, _)| id.as_str()).collect();
+        assert_eq!(names, ["a", "c"]);
+        let Spot::Town(town) = &spots.0[0].1 else { panic!("a town") };
+        assert_eq!((town.makes.number(), town.keeps, town.years.0.len()), (7.0, None, 2));
+
+        for (set, message) in [
+            (
+                "a.maks=1",
+                "--set #1:1:1: the path a.maks cannot be set: Town has no field `maks`; the nearest name is `makes`",
+            ),
+            ("d.makes=1", "--set #1:1:1: the path d.makes cannot be set: there is no \"d\"; there is \"a\" and \"b\""),
+            (
+                "a.makes.x=1",
+                "--set #1:1:1: the path a.makes.x cannot be set: TonnesPerYear(..) has no part `x`; let the path end before it and write the whole value",
+            ),
+            (
+                "a.makes=Share(1)",
+                "--set #1:1:9: [\"a\"].makes: expected TonnesPerYear(..), found Share(..); write TonnesPerYear(1) if it is tonnes of contained metal a year",
+            ),
+        ] {
+            assert_eq!(read(text, &[set]).1.trim_end(), message);
+        }
+    }
+
+    #[test]
+    fn what_ron_accepts_the_scanner_reads_the_same() {
+        for text in [
+            "World ( a : 1 , /* ( */ b: [1, 2,], c: {\"x\": (1,)}, d: Some(3), e: r#\"a\"b)\"#, f: 'x', g: '\"', )",
+            "#![enable(implicit_some)]\n#![type = \"x]y\"]\n// hi (\n(r#type: -1.5e3, b: \"\\\"(\", c: b'x', d: (), e: A(), f: b\"(\")",
+            "\u{feff}[A(b: 1), A(B(1)), {1: 2}, (((1))), \"//\"]",
+        ] {
+            let mut sources = Sources::default();
+            assert!(scan::read(&mut sources, "a.ron", text.as_bytes()).is_ok(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! From tree to values, gathering every problem on the way.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::problem::{Problem, Problems, Severity, nearest, quoted};
+use super::scan;
+use super::shape::{self, Shape};
+use super::source::{Sources, Span};
+use super::tree::{Kind, Node};
+
+/// Something that can be read from a tree.
+pub trait Decode: Sized {
+    /// What it looks like in a file.
+    fn shape() -> Shape;
+
+    /// Reads it; when that fails there is at least one problem more in `cx`.
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self>;
+
+    /// Reads what stands in the parentheses of a variant that holds it.
+    fn body(node: &Node, cx: &mut Cx) -> Option<Self> {
+        match &node.kind {
+            Kind::Tuple(items) if items.len() == 1 => Self::decode(&items[0], cx),
+            _ => {
+                let name = node.name.as_deref().or(node.leaf()).unwrap_or_default();
+                let instead = format!("write {name}({})", Self::shape().write());
+                cx.error(node.span, format!("{name} holds one value"), Some(instead));
+                None
+            }
+        }
+    }
+
+    /// What holds when it is missing.
+    #[must_use]
+    fn absent() -> Option<Self> {
+        None
+    }
+}
+
+/// Where a value was written, for checks that come later.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Stretch of text.
+    pub span: Span,
+    /// Path, such as `mines["red-hill"].nation`.
+    pub path: Arc<str>,
+}
+
+/// A value and where it was written.
+#[derive(Debug, Clone)]
+pub struct At<T> {
+    /// Value.
+    pub value: T,
+    /// Where.
+    pub origin: Origin,
+}
+
+impl<T> std::ops::Deref for At<T> {
+    type Target = T;
+    fn deref(&self) -> &T {
+        &self.value
+    }
+}
+
+/// A step of a path.
+#[derive(Debug, Clone, Copy)]
+pub enum Step<'a> {
+    /// A field.
+    Field(&'a str),
+    /// A key, as its file writes it.
+    Key(&'a str),
+    /// A place in a list.
+    Index(usize),
+}
+
+/// What a check needs at hand: the texts, the path to where it is, and the problems found.
+#[derive(Debug)]
+pub struct Cx<'a> {
+    /// The texts.
+    pub sources: &'a Sources,
+    path: String,
+    problems: Vec<Problem>,
+}
+
+impl<'a> Cx<'a> {
+    /// At the root, with no problem.
+    #[must_use]
+    pub fn new(sources: &'a Sources) -> Self {
+        Self { sources, path: String::new(), problems: Vec::new() }
+    }
+
+    /// The problems found.
+    #[must_use]
+    pub fn finish(self) -> Problems {
+        Problems::new(self.problems)
+    }
+
+    /// How many problems there are so far.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.problems.len()
+    }
+
+    /// Reports an error in the value at the path.
+    pub fn error(&mut self, span: Span, what: impl Into<String>, instead: Option<String>) {
+        let path = self.path.clone();
+        self.push(Severity::Error, span, path, what.into(), instead);
+    }
+
+    /// Reports an error in a value read before.
+    pub fn error_at(&mut self, origin: &Origin, what: impl Into<String>, instead: impl Into<String>) {
+        self.push(Severity::Error, origin.span, origin.path.to_string(), what.into(), Some(instead.into()));
+    }
+
+    /// Reports a warning about a value read before.
+    pub fn warn_at(&mut self, origin: &Origin, what: impl Into<String>, instead: impl Into<String>) {
+        self.push(Severity::Warning, origin.span, origin.path.to_string(), what.into(), Some(instead.into()));
+    }
+
+    fn push(&mut self, severity: Severity, span: Span, path: String, what: String, instead: Option<String>) {
+        let instead = instead.filter(|text| !text.is_empty());
+        self.problems.push(Problem { severity, at: self.sources.place(span), span, path, what, instead });
+    }
+
+    /// Reports that a value is of another kind than it must be.
+    pub fn expected(&mut self, node: &Node, what: &str, instead: impl Into<String>) {
+        self.error(node.span, format!("expected {what}, found {}", node.describe()), Some(instead.into()));
+    }
+
+    /// Where a value of the tree stands.
+    #[must_use]
+    pub fn origin(&self, span: Span) -> Origin {
+        Origin { span, path: self.path.as_str().into() }
+    }
+
+    /// Goes one step down for as long as `work` takes.
+    pub fn within<R>(&mut self, step: Step, work: impl FnOnce(&mut Self) -> R) -> R {
+        let length = self.path.len();
+        let written = match step {
+            Step::Field(name) if length == 0 => write!(self.path, "{name}"),
+            Step::Field(name) => write!(self.path, ".{name}"),
+            Step::Key(key) => write!(self.path, "[{}]", key.chars().take(80).collect::<String>()),
+            Step::Index(index) => write!(self.path, "[{index}]"),
+        };
+        debug_assert!(written.is_ok(), "bug: a string that cannot be written to");
+        let result = work(self);
+        self.path.truncate(length);
+        result
+    }
+
+    /// Checks that a node is a record with no field twice and none unknown. `false` when it is no record at all.
+    pub fn record(&mut self, node: &Node, record: &shape::Record) -> bool {
+        let fields = match &node.kind {
+            Kind::Struct(fields) => fields.as_slice(),
+            Kind::Tuple(items) if items.is_empty() => &[],
+            _ => {
+                let first = record.fields.first().map_or("", |field| field.name);
+                self.expected(node, &format!("{}({first}: ..)", record.name), format!("write ({first}: .., ..)"));
+                return false;
+            }
+        };
+        let known: Vec<&str> = record.fields.iter().map(|field| field.name).collect();
+        for (i, field) in fields.iter().enumerate() {
+            let step = Step::Field(&field.name);
+            if !known.contains(&field.name.as_str()) {
+                let instead = match nearest(&field.name, known.iter().copied()) {
+                    Some(best) => format!("the nearest is `{best}`"),
+                    None => format!("the fields are {}", known.join(", ")),
+                };
+                let what = format!("{} has no field `{}`", record.name, field.name);
+                self.error(field.at, what, Some(instead));
+            } else if let Some(first) = fields[..i].iter().find(|other| other.name == field.name) {
+                let line = self.sources.place(first.at).line;
+                let instead = Some("keep one of the two".to_owned());
+                self.within(step, |cx| cx.error(field.at, format!("written twice, first on line {line}"), instead));
+            }
+        }
+        true
+    }
+
+    /// Reads a field of a record; a default is RON text.
+    pub fn field<T: Decode>(&mut self, node: &Node, name: &str, default: Option<&str>) -> Option<T> {
+        if let Some(value) = node.field(name) {
+            return self.within(Step::Field(name), |cx| T::decode(value, cx));
+        }
+        if let Some(literal) = default {
+            let value = scan::builtin(literal, node.span);
+            return self.within(Step::Field(name), |cx| T::decode(&value, cx));
+        }
+        T::absent().or_else(|| {
+            let instead = format!("write `{name}: {}`", T::shape().write());
+            self.error(node.span, format!("`{name}` is missing"), Some(instead));
+            None
+        })
+    }
+
+    /// Reports that a choice has no such variant.
+    pub fn no_variant(&mut self, node: &Node, choice: &shape::Choice) {
+        let names: Vec<&str> = choice.variants.iter().map(|variant| variant.name).collect();
+        let found = node.name.clone().or_else(|| node.leaf().map(str::to_owned));
+        let near = found.as_deref().and_then(|found| nearest(found, names.iter().copied()));
+        let instead = near
+            .map_or_else(|| format!("write one of {}", names.join(", ")), |best| format!("the nearest name is {best}"));
+        self.error(node.span, format!("expected {}, found {}", choice.name, node.describe()), Some(instead));
+    }
+}
+
+impl<T: Decode> Decode for At<T> {
+    fn shape() -> Shape {
+        T::shape()
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let origin = cx.origin(node.span);
+        T::decode(node, cx).map(|value| Self { value, origin })
+    }
+
+    fn body(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let origin = cx.origin(node.span);
+        T::body(node, cx).map(|value| Self { value, origin })
+    }
+}
+
+impl<T: Decode> Decode for Option<T> {
+    fn shape() -> Shape {
+        Shape::Optional(Box::new(T::shape()))
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        if node.is_none() { Some(None) } else { T::decode(node, cx).map(Some) }
+    }
+
+    fn absent() -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<T: Decode> Decode for Vec<T> {
+    fn shape() -> Shape {
+        Shape::List(Box::new(T::shape()))
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let Kind::List(items) = &node.kind else {
+            cx.expected(node, "a list [..]", format!("write {}", Self::shape().write()));
+            return None;
+        };
+        let read = |(i, item): (usize, &Node)| cx.within(Step::Index(i), |cx| T::decode(item, cx));
+        let items: Vec<Option<T>> = items.iter().enumerate().map(read).collect();
+        items.into_iter().collect()
+    }
+}
+
+impl<A: Decode, B: Decode> Decode for (A, B) {
+    fn shape() -> Shape {
+        Shape::Tuple(vec![A::shape(), B::shape()])
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        match (&node.kind, &node.name) {
+            (Kind::Tuple(items), None) if items.len() == 2 => {
+                let first = cx.within(Step::Index(0), |cx| A::decode(&items[0], cx));
+                let second = cx.within(Step::Index(1), |cx| B::decode(&items[1], cx));
+                first.zip(second)
+            }
+            _ => {
+                cx.expected(node, "two values (.., ..)", format!("write {}", Self::shape().write()));
+                None
+            }
+        }
+    }
+}
+
+/// A map in the order in which it is written.
+#[derive(Debug, Clone)]
+pub struct Keyed<K, V>(pub Vec<(At<K>, V)>);
+
+impl<K: Ord, V> Keyed<K, V> {
+    /// In order of key.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+        self
+    }
+}
+
+impl<K, V> Keyed<K, V> {
+    /// Keys and values.
+    pub fn iter(&self) -> std::slice::Iter<'_, (At<K>, V)> {
+        self.0.iter()
+    }
+}
+
+impl<'a, K, V> IntoIterator for &'a Keyed<K, V> {
+    type Item = &'a (At<K>, V);
+    type IntoIter = std::slice::Iter<'a, (At<K>, V)>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl<K: Decode + PartialEq, V: Decode> Decode for Keyed<K, V> {
+    fn shape() -> Shape {
+        Shape::Map(K::shape().write(), Box::new(V::shape()))
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let Kind::Map(entries) = &node.kind else {
+            cx.expected(node, "a map {..}", format!("write {}", Self::shape().write()));
+            return None;
+        };
+        let mut sound = true;
+        let mut read: Vec<(At<K>, V)> = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let shown = entry.key.leaf().unwrap_or("?").to_owned();
+            cx.within(Step::Key(&shown), |cx| {
+                let key = At::<K>::decode(&entry.key, cx);
+                let first = key.as_ref().and_then(|key| read.iter().find(|(other, _)| other.value == key.value));
+                if let Some((first, _)) = first {
+                    let line = cx.sources.place(first.origin.span).line;
+                    let instead = Some("keep one of the two, or give the other a name of its own".to_owned());
+                    cx.error(entry.key.span, format!("{shown} is written twice, first on line {line}"), instead);
+                }
+                match key.zip(V::decode(&entry.value, cx)) {
+                    Some(pair) => read.push(pair),
+                    None => sound = false,
+                }
+            });
+        }
+        sound.then_some(Self(read))
+    }
+}
+
+/// A part of a file kept as written, for whoever knows what it is: the values that an experiment sets.
+#[derive(Debug, Clone)]
+pub struct Raw(pub Node);
+
+impl Decode for Raw {
+    fn shape() -> Shape {
+        Shape::Any
+    }
+
+    fn decode(node: &Node, _: &mut Cx) -> Option<Self> {
+        Some(Self(node.clone()))
+    }
+}
+
+/// One name out of several, for messages.
+#[must_use]
+pub fn one_of(names: &[&str]) -> String {
+    if names.len() == 1 { format!("write {}", quoted(names)) } else { format!("write one of {}", quoted(names)) }
+}

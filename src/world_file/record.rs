@@ -1,0 +1,122 @@
+//! [`record!`] and [`choice!`]: one declaration gives the struct, its decoder and its documentation.
+//!
+//! The doc comments of a record and of its fields are what `oreworld schema` prints. A field of type `Option` may be
+//! left out; `= "..."` gives the RON text that holds when a field is left out.
+
+/// Declares a record: `record! { /// Doc. pub struct MineFile as "Mine" { /// Doc. nation: At<Id>, .. } }`.
+macro_rules! record {
+    (
+        $(#[doc = $doc:literal])*
+        pub struct $name:ident as $shown:literal {
+            $( $(#[doc = $field_doc:literal])* $field:ident : $ty:ty $(= $default:literal)? ),* $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone)]
+        pub struct $name {
+            $( $(#[doc = $field_doc])* pub $field: $ty, )*
+        }
+
+        impl $name {
+            /// What a file may say.
+            #[must_use]
+            pub fn record() -> $crate::world_file::shape::Record {
+                $crate::world_file::shape::Record {
+                    name: $shown,
+                    doc: concat!($($doc, "\n"),*).trim().to_owned(),
+                    fields: vec![ $( $crate::world_file::shape::Field {
+                        name: stringify!($field).trim_start_matches("r#"),
+                        doc: concat!($($field_doc, "\n"),*).trim().to_owned(),
+                        shape: <$ty as $crate::world_file::decode::Decode>::shape(),
+                        default: None $( .or(Some($default)) )?,
+                    } ),* ],
+                }
+            }
+        }
+
+        impl $crate::world_file::decode::Decode for $name {
+            fn shape() -> $crate::world_file::shape::Shape {
+                $crate::world_file::shape::Shape::Record(Self::record)
+            }
+
+            fn decode(node: &$crate::world_file::tree::Node, cx: &mut $crate::world_file::decode::Cx) -> Option<Self> {
+                if node.name.as_deref().is_some_and(|name| name != $shown) {
+                    cx.expected(node, concat!($shown, "(..)"), concat!("write ", $shown, "( .. )"));
+                    return None;
+                }
+                Self::body(node, cx)
+            }
+
+            fn body(node: &$crate::world_file::tree::Node, cx: &mut $crate::world_file::decode::Cx) -> Option<Self> {
+                if !cx.record(node, &Self::record()) {
+                    return None;
+                }
+                $( let $field = cx.field(node, stringify!($field).trim_start_matches("r#"), None $( .or(Some($default)) )?); )*
+                Some(Self { $( $field: $field?, )* })
+            }
+        }
+    };
+}
+
+/// Declares a choice by name: `choice! { /// Doc. pub enum Terms as "royalty terms" { /// Doc. AdValorem(Share), Free } }`.
+macro_rules! choice {
+    (
+        $(#[doc = $doc:literal])*
+        pub enum $name:ident as $shown:literal {
+            $( $(#[doc = $variant_doc:literal])* $variant:ident $(($body:ty))? ),* $(,)?
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone)]
+        pub enum $name {
+            $( $(#[doc = $variant_doc])* $variant $(($body))?, )*
+        }
+
+        impl $name {
+            /// What a file may say.
+            #[must_use]
+            pub fn choice() -> $crate::world_file::shape::Choice {
+                $crate::world_file::shape::Choice {
+                    name: $shown,
+                    doc: concat!($($doc, "\n"),*).trim().to_owned(),
+                    variants: vec![ $( $crate::world_file::shape::Variant {
+                        name: stringify!($variant),
+                        doc: concat!($($variant_doc, "\n"),*).trim().to_owned(),
+                        body: None $( .or(Some(<$body as $crate::world_file::decode::Decode>::shape())) )?,
+                    } ),* ],
+                }
+            }
+        }
+
+        impl $crate::world_file::decode::Decode for $name {
+            fn shape() -> $crate::world_file::shape::Shape {
+                $crate::world_file::shape::Shape::Choice(Self::choice)
+            }
+
+            fn decode(node: &$crate::world_file::tree::Node, cx: &mut $crate::world_file::decode::Cx) -> Option<Self> {
+                match node.name.as_deref().or(node.leaf()) {
+                    $( Some(stringify!($variant)) => {
+                        $crate::world_file::record::choice!(@read node, cx, $name, $variant $(, $body)?)
+                    } )*
+                    _ => {
+                        cx.no_variant(node, &Self::choice());
+                        None
+                    }
+                }
+            }
+        }
+    };
+    (@read $node:ident, $cx:ident, $name:ident, $variant:ident, $body:ty) => {
+        <$body as $crate::world_file::decode::Decode>::body($node, $cx).map($name::$variant)
+    };
+    (@read $node:ident, $cx:ident, $name:ident, $variant:ident) => {
+        if $node.leaf().is_some() {
+            Some($name::$variant)
+        } else {
+            $cx.expected($node, stringify!($variant), concat!("write ", stringify!($variant), " without parentheses"));
+            None
+        }
+    };
+}
+
+pub(crate) use {choice, record};

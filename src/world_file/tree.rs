@@ -1,0 +1,130 @@
+//! A file as a tree in which every value knows where it was written.
+
+use super::source::Span;
+
+/// A value as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Where it stands.
+    pub span: Span,
+    /// The name before its parenthesis, such as `Tonnes` in `Tonnes(5)`.
+    pub name: Option<String>,
+    /// What it is made of.
+    pub kind: Kind,
+}
+
+/// What a value is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// `(a: 1, b: 2)`.
+    Struct(Vec<Field>),
+    /// `(1, 2)`, `Tonnes(5)` or `()`.
+    Tuple(Vec<Node>),
+    /// `{ "a": 1, "b": 2 }`.
+    Map(Vec<Entry>),
+    /// `[1, 2]`.
+    List(Vec<Node>),
+    /// Number, text, truth value or bare name, as written.
+    Leaf(String),
+}
+
+/// `name: value` in a struct.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Name.
+    pub name: String,
+    /// Where the name stands.
+    pub at: Span,
+    /// Value.
+    pub value: Node,
+}
+
+/// `key: value` in a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Key.
+    pub key: Node,
+    /// Value.
+    pub value: Node,
+}
+
+impl Node {
+    /// The text of a leaf.
+    #[must_use]
+    pub fn leaf(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::Leaf(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is the bare name `None`.
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.leaf() == Some("None")
+    }
+
+    /// A field's value.
+    #[must_use]
+    pub fn field(&self, name: &str) -> Option<&Node> {
+        match &self.kind {
+            Kind::Struct(fields) => fields.iter().find(|field| field.name == name).map(|field| &field.value),
+            _ => None,
+        }
+    }
+
+    /// The text that a string leaf stands for.
+    #[must_use]
+    pub fn string(&self) -> Option<String> {
+        self.leaf().and_then(|text| super::scan::ron().from_str(text).ok())
+    }
+
+    /// What a key is called in a path: a string without its quotes, anything else as written.
+    #[must_use]
+    pub fn key_text(&self) -> String {
+        self.string().or_else(|| self.leaf().map(str::to_owned)).unwrap_or_default()
+    }
+
+    /// What it is, in a few words, for a message.
+    #[must_use]
+    pub fn describe(&self) -> String {
+        match (&self.kind, &self.name) {
+            (Kind::Struct(_) | Kind::Tuple(_), Some(name)) => format!("{name}(..)"),
+            (Kind::Struct(_), None) => "a record (name: ..)".to_owned(),
+            (Kind::Tuple(items), None) if items.is_empty() => "an empty ()".to_owned(),
+            (Kind::Tuple(_), None) => "values in parentheses".to_owned(),
+            (Kind::Map(_), _) => "a map {..}".to_owned(),
+            (Kind::List(_), _) => "a list [..]".to_owned(),
+            (Kind::Leaf(text), _) => {
+                let short: String = text.chars().take(40).collect();
+                let dots = if short.len() < text.len() { "…" } else { "" };
+                match text.chars().next() {
+                    Some('"') => format!("the text {short}{dots}"),
+                    Some('0'..='9' | '-' | '+' | '.') => format!("the number {short}{dots}"),
+                    _ => format!("`{short}{dots}`"),
+                }
+            }
+        }
+    }
+
+    /// Moves it, with all that is in it, to a place: for values that nobody wrote.
+    pub fn move_to(&mut self, span: Span) {
+        self.span = span;
+        match &mut self.kind {
+            Kind::Struct(fields) => {
+                for field in fields {
+                    field.at = span;
+                    field.value.move_to(span);
+                }
+            }
+            Kind::Tuple(items) | Kind::List(items) => items.iter_mut().for_each(|item| item.move_to(span)),
+            Kind::Map(entries) => {
+                for entry in entries {
+                    entry.key.move_to(span);
+                    entry.value.move_to(span);
+                }
+            }
+            Kind::Leaf(_) => {}
+        }
+    }
+}

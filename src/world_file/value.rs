@@ -1,0 +1,282 @@
+//! Single values: quantities, dates, names, texts and plain numbers.
+
+use crate::calendar::Date;
+use crate::id::Id;
+
+use super::decode::{Cx, Decode};
+use super::quantity::{
+    Days, DaysOfUse, PerYear, Quantity, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerTonne, UsdPerTonneYear,
+    Weeks, Years,
+};
+use super::scan;
+use super::shape::Shape;
+use super::tree::{Kind, Node};
+
+fn value(write: impl Into<String>, means: impl Into<String>) -> Shape {
+    Shape::Value { write: write.into(), means: means.into() }
+}
+
+/// The number that a leaf stands for.
+fn number(node: &Node) -> Option<f64> {
+    node.leaf().filter(|text| !text.starts_with("b'")).and_then(|text| scan::ron().from_str(text).ok())
+}
+
+/// The one value in the parentheses of a newtype.
+fn inner(node: &Node) -> Option<&Node> {
+    match &node.kind {
+        Kind::Tuple(items) if items.len() == 1 => items.first(),
+        _ => None,
+    }
+}
+
+/// Reads a quantity from its newtype.
+fn quantity<T: Quantity>(node: &Node, cx: &mut Cx) -> Option<T> {
+    let expected = format!("{}(..)", T::NAME);
+    let inside = inner(node).filter(|inside| number(inside).is_some());
+    let bare = number(node).is_some().then_some(node);
+    let shown = inside.or(bare).and_then(Node::leaf).unwrap_or("..").to_owned();
+    let write = format!("write {}({shown})", T::NAME);
+    if node.name.as_deref() != Some(T::NAME) {
+        let instead =
+            if inside.is_some() || bare.is_some() { format!("{write} if it is {}", T::COUNTS) } else { write };
+        cx.expected(node, &expected, instead);
+        return None;
+    }
+    let Some(number) = inside.and_then(number) else {
+        let what = inner(node).map_or_else(|| node.describe(), Node::describe);
+        cx.error(node.span, format!("expected a number in {expected}, found {what}"), Some(write));
+        return None;
+    };
+    T::new(number)
+        .map_err(|what| {
+            let below = if T::MAX <= 1.0 { "0 to 1".to_owned() } else { format!("from 0 to {}", T::MAX) };
+            cx.error(node.span, what, Some(format!("write {}(..) with a number {below}", T::NAME)));
+        })
+        .ok()
+}
+
+macro_rules! decode_quantities {
+    ($($name:ident)*) => {
+        $(
+            impl Decode for $name {
+                fn shape() -> Shape {
+                    value(concat!(stringify!($name), "(..)"), Self::COUNTS)
+                }
+
+                fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+                    quantity(node, cx)
+                }
+            }
+        )*
+    };
+}
+
+decode_quantities! {
+    Tonnes TonnesPerYear UsdPerTonne UsdPerTonneYear Usd Share SharePerYear PerYear Weeks Days Years DaysOfUse
+}
+
+impl Decode for Date {
+    fn shape() -> Shape {
+        value("Date(\"YYYY-MM-DD\")", "a day")
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let text = match (&node.name, inner(node)) {
+            (Some(name), Some(text)) if name == "Date" => text.string(),
+            _ => None,
+        };
+        let Some(text) = text else {
+            let bare = node.string().unwrap_or_else(|| "YYYY-MM-DD".to_owned());
+            cx.expected(node, "Date(\"YYYY-MM-DD\")", format!("write Date({bare:?})"));
+            return None;
+        };
+        Self::parse(&text)
+            .map_err(|what| {
+                let (what, instead) = what.split_once("; ").unwrap_or((&what, "write a day that there is"));
+                cx.error(node.span, what, Some(instead.to_owned()));
+            })
+            .ok()
+    }
+}
+
+/// The nearest text that is an id.
+fn slug(text: &str) -> String {
+    let letters = text.trim().chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' });
+    let joined: String = letters.collect();
+    let parts: Vec<&str> = joined.split('-').filter(|part| !part.is_empty()).collect();
+    parts.join("-").trim_start_matches(|c: char| !c.is_ascii_lowercase()).chars().take(Id::MAX_LEN).collect()
+}
+
+impl Decode for Id {
+    fn shape() -> Shape {
+        value("\"id\"", "a name of lower-case letters, digits and hyphens, beginning with a letter")
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let Some(text) = node.string() else {
+            cx.expected(node, "a name in quotes", "write a name such as \"chile\"");
+            return None;
+        };
+        let id = Self::new(&text);
+        if id.is_none() {
+            let shown: String = text.chars().take(60).collect();
+            let rule =
+                format!("lower-case letters, digits and hyphens, beginning with a letter, at most {}", Self::MAX_LEN);
+            let instead = match slug(&text) {
+                near if near.is_empty() => format!("write {rule}"),
+                near => format!("write \"{near}\": {rule}"),
+            };
+            cx.error(node.span, format!("\"{}\" is no name", shown.escape_debug()), Some(instead));
+        }
+        id
+    }
+}
+
+/// Text that people read: not empty, and without characters that they cannot see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Text(pub String);
+
+impl Decode for Text {
+    fn shape() -> Shape {
+        value("\"text\"", "text that people read")
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        let Some(text) = node.string() else {
+            cx.expected(node, "text in quotes", "write \"..\"");
+            return None;
+        };
+        if text.trim().is_empty() {
+            cx.error(node.span, "the text is empty", Some("write what people shall read".to_owned()));
+            return None;
+        }
+        if let Some(odd) = text.chars().find(|&c| scan::is_odd(c)) {
+            let what = format!("a character that readers cannot see, U+{:04X}", u32::from(odd));
+            cx.error(node.span, what, Some("delete its escape".to_owned()));
+            return None;
+        }
+        Some(Self(text))
+    }
+}
+
+impl Decode for String {
+    fn shape() -> Shape {
+        Text::shape()
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        Text::decode(node, cx).map(|text| text.0)
+    }
+}
+
+impl Decode for bool {
+    fn shape() -> Shape {
+        value("true or false", "yes or no")
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        match node.leaf() {
+            Some("true") => Some(true),
+            Some("false") => Some(false),
+            _ => {
+                cx.expected(node, "true or false", "write true or false");
+                None
+            }
+        }
+    }
+}
+
+macro_rules! plain_reals {
+    ($($(#[doc = $doc:literal])* $name:ident: $means:literal, $holds:expr;)*) => {
+        $(
+            $(#[doc = $doc])*
+            #[derive(Debug, Clone, Copy, PartialEq)]
+            pub struct $name(pub f64);
+
+            impl Decode for $name {
+                fn shape() -> Shape {
+                    value("number", $means)
+                }
+
+                fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+                    let holds: fn(f64) -> bool = $holds;
+                    let Some(number) = number(node) else {
+                        let bare = inner(node).filter(|inside| number(inside).is_some()).and_then(Node::leaf);
+                        let instead = bare.map_or(concat!("write ", $means).to_owned(), |bare| format!("write {bare} alone"));
+                        cx.expected(node, "a plain number", instead);
+                        return None;
+                    };
+                    if number.is_finite() && holds(number) {
+                        return Some(Self(number));
+                    }
+                    let what = if number.is_finite() { format!("{number} is out of range") } else { "not a finite number".to_owned() };
+                    cx.error(node.span, what, Some(concat!("write ", $means).to_owned()));
+                    None
+                }
+            }
+        )*
+    };
+}
+
+plain_reals! {
+    /// A multiple or a factor.
+    Factor: "a number above 0, at most 1000", |x| x > 0.0 && x <= 1_000.0;
+    /// An elasticity, a gain or an index.
+    Level: "a number from 0 to 1000", |x| (0.0..=1_000.0).contains(&x);
+}
+
+macro_rules! plain_integers {
+    ($($(#[doc = $doc:literal])* $name:ident($ty:ty): $means:literal, $range:expr;)*) => {
+        $(
+            $(#[doc = $doc])*
+            #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+            pub struct $name(pub $ty);
+
+            impl Decode for $name {
+                fn shape() -> Shape {
+                    value("whole number", $means)
+                }
+
+                fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+                    let whole = node.leaf().and_then(|text| scan::ron().from_str::<i64>(text).ok());
+                    let read = whole.and_then(|whole| <$ty>::try_from(whole).ok()).filter(|read| ($range).contains(read));
+                    if read.is_none() {
+                        let instead = concat!("write ", $means).to_owned();
+                        match whole {
+                            Some(whole) => cx.error(node.span, format!("{whole} is out of range"), Some(instead)),
+                            None => cx.expected(node, "a whole number", instead),
+                        }
+                    }
+                    read.map(Self)
+                }
+            }
+        )*
+    };
+}
+
+plain_integers! {
+    /// A calendar year.
+    Year(i16): "a year from 1900 to 2300", 1900..=2300;
+    /// Steps of a ladder of offers.
+    Steps(u32): "a whole number from 1 to 16", 1..=16;
+    /// A place in a queue.
+    Priority(u8): "a whole number from 0 to 9", 0..=9;
+    /// A count.
+    Count(u32): "a whole number from 1 to 1000000", 1..=1_000_000;
+    /// The edition of the file format.
+    Edition(u32): "a whole number", 0..=u32::MAX;
+    /// A seed of random draws.
+    Seed(u32): "a whole number from 0 to 4294967295", 0..=u32::MAX;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suggested_id_is_an_id() {
+        for (text, id) in [("Red Hill", "red-hill"), ("9 Mile_Creek", "mile-creek"), ("钴", ""), ("--a--B", "a-b")] {
+            assert_eq!(slug(text), id);
+        }
+    }
+}
