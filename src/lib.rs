@@ -1,6 +1,7 @@
 //! oreworld: markets and politics of critical minerals, week by week.
 
 pub mod calendar;
+pub mod experiment;
 pub mod id;
 pub mod math;
 pub mod outcome;

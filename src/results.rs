@@ -1,7 +1,14 @@
 //! From an experiment to a folder of results: run, store, resume, verify, summarize and draw.
 
+mod assemble;
 pub mod columns;
+#[cfg(test)]
+mod fake;
 pub mod files;
 pub mod journal;
+pub mod manifest;
 mod page;
+pub mod runner;
+pub mod simulate;
 pub mod table_file;
+pub mod wide;

@@ -63,17 +63,20 @@ pub struct Journal {
 
 impl Journal {
     /// Opens the journal of an experiment (its hash) as written by a build (its hash), beginning it if need be, and
-    /// locks it against other processes. A torn end is cut off.
+    /// locks it against other processes. A torn end is cut off; `anew` throws all of it away.
     ///
     /// # Errors
     /// When it is another's, in use, or the disk fails.
-    pub fn open(path: &Path, experiment: &[u8; 32], build: &[u8; 32]) -> Result<Self, JournalError> {
+    pub fn open(path: &Path, experiment: &[u8; 32], build: &[u8; 32], anew: bool) -> Result<Self, JournalError> {
         let name = || path.display().to_string();
         let mut file = files::open_plain(path)?;
         file.try_lock().map_err(|error| match error {
             std::fs::TryLockError::WouldBlock => JournalError::Busy(name()),
             std::fs::TryLockError::Error(error) => error.into(),
         })?;
+        if anew {
+            file.set_len(0)?;
+        }
         let expected = [&MAGIC[..], experiment, build].concat();
         let mut header = Vec::new();
         (&file).take(HEADER as u64).read_to_end(&mut header)?;
@@ -213,7 +216,7 @@ mod tests {
     }
 
     fn open(path: &Path) -> Result<Journal, JournalError> {
-        Journal::open(path, &MINE.0, &MINE.1)
+        Journal::open(path, &MINE.0, &MINE.1, false)
     }
 
     fn add(journal: &mut Journal, seed: u64) {
@@ -272,8 +275,8 @@ mod tests {
         let held = open(&path).expect("new");
         assert!(matches!(open(&path), Err(JournalError::Busy(_))));
         drop(held);
-        assert!(matches!(Journal::open(&path, &[8; 32], &MINE.1), Err(JournalError::Foreign(_))));
-        assert!(matches!(Journal::open(&path, &MINE.0, &[8; 32]), Err(JournalError::OtherBuild(_))));
+        assert!(matches!(Journal::open(&path, &[8; 32], &MINE.1, false), Err(JournalError::Foreign(_))));
+        assert!(matches!(Journal::open(&path, &MINE.0, &[8; 32], false), Err(JournalError::OtherBuild(_))));
         std::fs::write(&path, b"my diary").expect("a disk");
         assert!(matches!(open(&path), Err(JournalError::Foreign(_))));
         assert_eq!(std::fs::read(&path).expect("a file"), b"my diary");
