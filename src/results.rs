@@ -11,4 +11,5 @@ mod page;
 pub mod runner;
 pub mod simulate;
 pub mod table_file;
+pub mod verify;
 pub mod wide;

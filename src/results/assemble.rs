@@ -14,7 +14,7 @@ use super::wide::Wide;
 use crate::experiment::Experiment;
 
 /// Folder of the copies of the inputs.
-pub const INPUTS: &str = "inputs";
+pub(super) const INPUTS: &str = "inputs";
 
 /// A table on its way to its final name.
 struct Pending {
@@ -129,9 +129,14 @@ fn describe(experiment: &Experiment, runs: Vec<Run>, files: Vec<FileEntry>) -> M
 
 fn run_fields(experiment: &Experiment) -> Vec<Field> {
     let mut fields = vec![Field::new("arm", Kind::Text), Field::new("seed", Kind::Count)];
-    fields.extend(experiment.outcomes.iter().map(|outcome| Field::new(outcome.column(), Kind::RealOrMissing)));
+    fields.extend(outcome_columns(experiment).into_iter().map(|name| Field::new(name, Kind::RealOrMissing)));
     fields.push(Field::new("state_hash", Kind::Text));
     fields
+}
+
+/// Names of the outcomes' columns.
+pub(super) fn outcome_columns(experiment: &Experiment) -> Vec<String> {
+    experiment.outcomes.iter().map(crate::outcome::Outcome::column).collect()
 }
 
 fn run_row(record: &RunRecord, arm: &str) -> Vec<Data> {

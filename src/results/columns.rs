@@ -117,6 +117,17 @@ impl Data {
         }
     }
 
+    /// Some of the rows.
+    #[must_use]
+    pub fn slice(&self, range: std::ops::Range<usize>) -> Self {
+        match self {
+            Self::Text { names, rows } => Self::Text { names: names.clone(), rows: rows[range].to_vec() },
+            Self::Int(values) => Self::Int(values[range].to_vec()),
+            Self::Count(values) => Self::Count(values[range].to_vec()),
+            Self::Real(values) => Self::Real(values[range].to_vec()),
+        }
+    }
+
     /// Text of a row; empty for other kinds.
     #[must_use]
     pub fn text(&self, row: usize) -> &str {

@@ -129,7 +129,7 @@ mod tests {
 
     use super::Compact;
     use crate::results::columns::{Columns, Data, Field, Kind};
-    use crate::results::table_file::{Writer, read_all, read_from};
+    use crate::results::table_file::{Groups, Writer, read_all};
 
     fn sample(rows: usize) -> Columns {
         let kinds = [Kind::Text, Kind::Count, Kind::Week, Kind::Date, Kind::Real, Kind::RealOrMissing];
@@ -210,8 +210,8 @@ mod tests {
             for bit in 0..8 {
                 let mut bad = good.clone();
                 bad[at] ^= 1 << bit;
-                let read = read_from(bytes::Bytes::from(bad), |_| true, |_| ());
-                let error = read.expect_err("a damaged page").to_string();
+                let mut groups = Groups::open(bytes::Bytes::from(bad)).expect("a sound footer");
+                let error = groups.next(&|_: &str| true).expect_err("a damaged page").to_string();
                 assert!(error.contains("CRC"), "byte {at}, bit {bit}: {error}");
             }
         }

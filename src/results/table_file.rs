@@ -174,31 +174,44 @@ fn kind_of(column: &Type) -> Option<Kind> {
 ///
 /// # Errors
 /// When the file cannot be read, is damaged or has a column of a foreign kind.
-pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, each: impl FnMut(Columns)) -> Result<()> {
-    read_from(File::open(path)?, wanted, each)
+pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, mut each: impl FnMut(Columns)) -> Result<()> {
+    let mut groups = Groups::open(File::open(path)?)?;
+    while let Some(columns) = groups.next(&wanted)? {
+        each(columns);
+    }
+    Ok(())
 }
 
-/// Reads a file of this program from wherever its bytes are.
-pub(super) fn read_from(
-    bytes: impl ChunkReader + 'static,
-    wanted: impl Fn(&str) -> bool,
-    mut each: impl FnMut(Columns),
-) -> Result<()> {
-    let file = SerializedFileReader::new(bytes)?;
-    let schema = file.metadata().file_metadata().schema().clone();
-    for index in 0..file.num_row_groups() {
-        let group = file.get_row_group(index)?;
+/// The row groups of a file, one by one.
+pub(super) struct Groups<R: ChunkReader> {
+    file: SerializedFileReader<R>,
+    schema: Type,
+    next: usize,
+}
+
+impl<R: ChunkReader + 'static> Groups<R> {
+    pub(super) fn open(bytes: R) -> Result<Self> {
+        let file = SerializedFileReader::new(bytes)?;
+        let schema = file.metadata().file_metadata().schema().clone();
+        Ok(Self { file, schema, next: 0 })
+    }
+
+    pub(super) fn next(&mut self, wanted: &impl Fn(&str) -> bool) -> Result<Option<Columns>> {
+        if self.next == self.file.num_row_groups() {
+            return Ok(None);
+        }
+        let group = self.file.get_row_group(self.next)?;
+        self.next += 1;
         let (mut fields, mut data) = (Vec::new(), Vec::new());
-        for (place, column) in schema.get_fields().iter().enumerate() {
+        for (place, column) in self.schema.get_fields().iter().enumerate() {
             if wanted(column.name()) {
                 let foreign = || ParquetError::General(format!("column {} is of a foreign kind", column.name()));
                 fields.push(Field::new(column.name(), kind_of(column).ok_or_else(foreign)?));
                 data.push(read_column(group.as_ref(), place)?);
             }
         }
-        each(Columns { name: schema.name().to_owned(), fields, data });
+        Ok(Some(Columns { name: self.schema.name().to_owned(), fields, data }))
     }
-    Ok(())
 }
 
 /// Reads a whole file.
