@@ -100,6 +100,18 @@ impl Measure {
         }
     }
 
+    /// The price that it is about, if it is about one.
+    #[must_use]
+    pub const fn price(&self) -> Option<(&MarketName, &Id)> {
+        match self {
+            Self::PriceMean(market, region)
+            | Self::PricePeak(market, region)
+            | Self::PriceTimeToPeak(market, region)
+            | Self::PriceVolatility(market, region) => Some((market, region)),
+            _ => None,
+        }
+    }
+
     /// Tables that it reads.
     #[must_use]
     pub const fn tables(&self) -> &'static [&'static str] {

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::columns::{Columns, Data, Field, Kind};
 use super::journal::RunRecord;
 use crate::experiment::Experiment;
+use crate::id::Id;
+use crate::outcome::MarketName;
 
 /// Where a column comes from: table, its keys in a row joined by spaces, and its column there.
 type Source = (&'static str, String, &'static str);
@@ -67,6 +69,42 @@ impl Wide {
         self.places.is_empty()
     }
 
+    /// Column of a price, if it has one.
+    #[must_use]
+    pub fn price(&self, market: &MarketName, region: &Id) -> Option<String> {
+        let source = ("markets", format!("{} {} {region}", market.mineral, market.stage), "price_usd_per_t");
+        self.places.get(&source).map(|&place| self.fields[place].name.clone())
+    }
+
+    /// Prices that the outcomes are about; failing that, the last market's in every region.
+    #[must_use]
+    pub fn prices_of_interest(&self, experiment: &Experiment) -> Vec<(MarketName, Id)> {
+        let mut found: Vec<(MarketName, Id)> = Vec::new();
+        for outcome in &experiment.outcomes {
+            if let Some((market, region)) = outcome.measure.price() {
+                let of = (market.clone(), region.clone());
+                if !found.contains(&of) && self.price(market, region).is_some() {
+                    found.push(of);
+                }
+            }
+        }
+        let setup = &experiment.arms[experiment.baseline].setup;
+        if let (true, Some(last)) = (found.is_empty() && !self.is_empty(), setup.markets.len().checked_sub(1)) {
+            let market = MarketName { mineral: setup.mineral_of(last).id.clone(), stage: setup.markets[last].stage.clone() };
+            found.extend(setup.regions.iter().map(|region| (market.clone(), region.id.clone())));
+            found.retain(|(market, region)| self.price(market, region).is_some());
+        }
+        found
+    }
+
+    /// Column of the first of them, and what it shows.
+    #[must_use]
+    pub fn price_of_interest(&self, experiment: &Experiment) -> Option<(String, String)> {
+        let (market, region) = self.prices_of_interest(experiment).into_iter().next()?;
+        let title = format!("Price of {}, USD per tonne", describe(experiment, &market, &region));
+        Some((self.price(&market, &region)?, title))
+    }
+
     /// Rows of a run.
     #[must_use]
     pub fn rows(&self, experiment: &Experiment, record: &RunRecord) -> Vec<Data> {
@@ -108,6 +146,27 @@ impl Wide {
             }
         }
     }
+}
+
+/// A market in a region as people name them.
+#[must_use]
+pub fn describe(experiment: &Experiment, market: &MarketName, region: &Id) -> String {
+    let setup = &experiment.arms[experiment.baseline].setup;
+    let here = |ix: &usize| setup.markets[*ix].stage == market.stage && setup.mineral_of(*ix).id == market.mineral;
+    let (mineral, stage) = (0..setup.markets.len()).find(here).map_or_else(
+        || (market.mineral.to_string(), market.stage.to_string()),
+        |ix| (setup.mineral_of(ix).label.en.to_lowercase(), setup.markets[ix].label.en.to_lowercase()),
+    );
+    let region = setup.regions.iter().find(|known| known.id == *region).map_or(region.as_str(), |known| &known.label.en);
+    // "refined cobalt", but "cobalt hydroxide" and not "refined cobalt cobalt"
+    let goods = if stage.contains(&mineral) {
+        stage
+    } else if stage == "refined" {
+        format!("{stage} {mineral}")
+    } else {
+        format!("{mineral} {stage}")
+    };
+    format!("{goods}, {region}")
 }
 
 /// Keys of the rows of a table under an arm, joined by spaces; and how a column's name spells them.
