@@ -3,7 +3,11 @@
 //! A policy knows two dates: from the week in which it is announced agents reckon with it, from the week in force it
 //! changes the terms of trade that agents meet. Agents never look a policy up.
 
-use crate::calendar::Week;
+use crate::calendar::{Date, Week};
+use crate::setup::NationIx;
+use crate::world_file::decode::{At, Cx};
+use crate::world_file::record::choice;
+use crate::world_file::resolve::names::Names;
 
 pub mod export_ban;
 pub mod export_duty;
@@ -58,6 +62,25 @@ macro_rules! policies {
                 }
             }
         }
+
+        choice! {
+            /// What a nation decrees.
+            pub enum WrittenPolicy as "a policy" {
+                $(
+                    /// As a file writes it.
+                    $name($module::written::Written),
+                )*
+            }
+        }
+
+        impl WrittenPolicy {
+            /// Checks it for a nation; when there is none, `cx` holds at least one error.
+            pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<Policy> {
+                match self {
+                    $(Self::$name(written) => written.resolve(nation, names, cx).map(Policy::$name),)*
+                }
+            }
+        }
     };
 }
 
@@ -69,4 +92,33 @@ policies! {
     import_tariff::ImportTariff,
     nationalization::Nationalization,
     royalty::Royalty,
+}
+
+/// The window of a policy as written, checked.
+pub fn window(
+    announced: &At<Date>,
+    in_force: &At<Date>,
+    until: Option<&At<Date>>,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Window> {
+    if in_force.value < announced.value {
+        let what = format!("retroactive: in force from {}, announced on {}", in_force.value, announced.value);
+        cx.warn_at(&in_force.origin, what, "swap the dates unless it is meant so");
+    }
+    if let Some(until) = until.filter(|until| until.value <= in_force.value) {
+        let what = format!("it ends on {}, not after it came into force on {}", until.value, in_force.value);
+        cx.error_at(&until.origin, what, "write a later day");
+        return None;
+    }
+    let window = Window {
+        announced: names.week(announced.value),
+        in_force: names.week(in_force.value),
+        until: until.map(|until| names.week(until.value)),
+    };
+    if let Some(until) = until.filter(|_| window.until.is_some_and(|end| end <= window.in_force)) {
+        let what = format!("it binds in no week of the run, which begins on {}", names.calendar.start);
+        cx.warn_at(&until.origin, what, "a measure governs the weeks that begin under it");
+    }
+    Some(window)
 }

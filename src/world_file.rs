@@ -1,17 +1,119 @@
-//! From a written file to a checked world: [`scan`] reads text into a [`tree`] that knows where everything stands,
-//! [`overlay`] sets other values into it, [`record`] declares what a file may say and reads it, [`problem`] gathers what
-//! is wrong.
+//! From a written file to a checked world.
+//!
+//! [`scan`] reads text into a [`tree`] that knows where everything stands, [`overlay`] sets other values into it, what a
+//! file may say is declared in [`written`] by [`record`], [`resolve`] turns that into a [`Setup`], and [`problem`] is
+//! what is wrong on the way: all of it, each with its place and what to write instead.
 
+use crate::setup::Setup;
+
+pub mod balance;
 pub mod decode;
 pub mod overlay;
 pub mod problem;
 pub mod quantity;
 pub mod record;
+pub mod resolve;
 pub mod scan;
 pub mod shape;
 pub mod source;
 pub mod tree;
 pub mod value;
+pub mod written;
+
+use balance::Balance;
+use decode::{Cx, Decode};
+use overlay::Override;
+use problem::Problems;
+use source::Sources;
+use tree::Node;
+use written::World;
+
+/// A world that has been looked at.
+#[derive(Debug, Clone)]
+pub struct Checked {
+    /// The world, unless a problem forbids using it.
+    pub setup: Option<Setup>,
+    /// Supply and use of the base year, as far as the world could be read.
+    pub balance: Option<Balance>,
+    /// Errors and warnings.
+    pub problems: Problems,
+    /// The file with its overrides.
+    pub root: Node,
+}
+
+/// Checks a world that [`scan::read`] has read, with values set into it.
+///
+/// # Panics
+/// When a world is refused without a problem, which would be a mistake of ours.
+#[must_use]
+pub fn check(sources: &Sources, mut root: Node, overrides: &[Override]) -> Checked {
+    let mut cx = Cx::new(sources);
+    overlay::overlay(&mut root, &World::shape(), overrides, &mut cx);
+    let resolved = is_known(&root, &mut cx)
+        .then(|| World::decode(&root, &mut cx))
+        .flatten()
+        .and_then(|world| resolve::resolve(world, &mut cx));
+    let problems = cx.finish();
+    let (setup, balance) = resolved.unzip();
+    assert!(setup.is_some() || problems.has_errors(), "bug: a world refused without a reason");
+    Checked { setup: setup.filter(|_| !problems.has_errors()), balance, problems, root }
+}
+
+/// Whether a file is a world of an edition that is read here; otherwise that alone is reported.
+fn is_known(root: &Node, cx: &mut Cx) -> bool {
+    if root.name.as_deref() != Some("World") {
+        let instead = match root.name.as_deref() {
+            Some("Experiment") => "an experiment names its world; give the world file itself",
+            _ => "write World( .. )",
+        };
+        cx.expected(root, "World(..)", instead);
+        return false;
+    }
+    let edition = root.field("schema").filter(|node| node.leaf().is_some_and(|text| text.parse::<u64>().is_ok()));
+    let unknown = edition.filter(|node| !resolve::EDITIONS.iter().any(|known| node.leaf() == Some(&known.to_string())));
+    if let Some(node) = unknown {
+        let known = resolve::EDITIONS.map(|edition| edition.to_string()).join(", ");
+        let what = format!("schema {} is not known", node.leaf().unwrap_or_default());
+        let instead = Some(format!("this version reads schema {known}"));
+        cx.within(decode::Step::Field("schema"), |cx| cx.error(node.span, what, instead));
+    }
+    unknown.is_none()
+}
+
+/// A world from text; `name` is what messages call it.
+///
+/// # Errors
+/// Everything that is wrong with it. Warnings alone are no error, and are dropped here.
+pub fn load_text(name: &str, text: &str) -> Result<Setup, Problems> {
+    load_bytes(name, text.as_bytes())
+}
+
+fn load_bytes(name: &str, bytes: &[u8]) -> Result<Setup, Problems> {
+    let mut sources = Sources::default();
+    let root = scan::read(&mut sources, name, bytes)?;
+    let checked = check(&sources, root, &[]);
+    checked.setup.ok_or(checked.problems)
+}
+
+/// A world from a file.
+///
+/// # Errors
+/// Everything that is wrong with it, or that it cannot be read.
+#[cfg(feature = "cli")]
+pub fn load(path: impl AsRef<std::path::Path>) -> Result<Setup, Problems> {
+    let path = path.as_ref();
+    let name = path.to_string_lossy();
+    match std::fs::read(path) {
+        Ok(bytes) => load_bytes(&name, &bytes),
+        Err(error) => {
+            let mut sources = Sources::default();
+            let id = sources.add(&name, "");
+            let mut cx = Cx::new(&sources);
+            cx.error(sources.whole(id), format!("the file cannot be read: {error}"), None);
+            Err(cx.finish())
+        }
+    }
+}
 
 #[cfg(test)]
 #[allow(unreachable_pub, reason = "the macros declare for other modules")]

@@ -14,3 +14,44 @@ pub struct ExportDuty {
     /// Share of the customs value.
     pub rate: Ppm,
 }
+
+/// The policy as a file writes it.
+pub mod written {
+    use super::ExportDuty;
+    use crate::calendar::Date;
+    use crate::id::Id;
+    use crate::policy::window;
+    use crate::setup::NationIx;
+    use crate::world_file::decode::{At, Cx};
+    use crate::world_file::quantity::Share;
+    use crate::world_file::record::record;
+    use crate::world_file::resolve::names::{Names, ppm};
+
+    record! {
+        /// Whoever ships out pays a share of last week's price inside.
+        pub struct Written as "ExportDuty" {
+            /// Day from which agents reckon with it.
+            announced: At<Date>,
+            /// Day from which it binds.
+            in_force: At<Date>,
+            /// Day from which it no longer binds; without one it stays.
+            until: Option<At<Date>>,
+            /// Metal.
+            mineral: At<Id>,
+            /// Stages that it touches.
+            stages: At<Vec<At<Id>>>,
+            /// Share of the customs value.
+            rate: At<Share>,
+        }
+    }
+
+    impl Written {
+        /// Checks it for a nation; when there is none, `cx` holds at least one error.
+        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportDuty> {
+            let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
+            let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
+            let rate = ppm(&self.rate, cx);
+            Some(ExportDuty { window: window?, markets: markets?, rate: rate? })
+        }
+    }
+}

@@ -41,6 +41,85 @@ impl RoyaltyTerms {
     }
 }
 
+/// The policy as a file writes it.
+pub mod written {
+    use super::{Royalty, RoyaltyTerms};
+    use crate::calendar::Date;
+    use crate::id::Id;
+    use crate::policy::window;
+    use crate::setup::NationIx;
+    use crate::units::Quantum;
+    use crate::world_file::decode::{At, Cx};
+    use crate::world_file::quantity::{Share, UsdPerTonne};
+    use crate::world_file::record::{choice, record};
+    use crate::world_file::resolve::names::{Names, exact, ppm};
+
+    record! {
+        /// What the state takes of the value or tonnage that the nation's mines sell; several add up.
+        pub struct Written as "Royalty" {
+            /// Day from which agents reckon with it.
+            announced: At<Date>,
+            /// Day from which it binds.
+            in_force: At<Date>,
+            /// Day from which it no longer binds; without one it stays.
+            until: Option<At<Date>>,
+            /// Metal.
+            mineral: At<Id>,
+            /// How it is reckoned.
+            terms: At<Terms>,
+        }
+    }
+
+    choice! {
+        /// How a royalty is reckoned.
+        pub enum Terms as "royalty terms" {
+            /// A share of the value sold.
+            AdValorem(At<Share>),
+            /// An amount per tonne sold.
+            Specific(At<UsdPerTonne>),
+            /// A share of the value that depends on the price: each holds from its price upward, none below the first.
+            Sliding(Vec<(At<UsdPerTonne>, At<Share>)>),
+        }
+    }
+
+    impl Written {
+        fn terms(&self, quantum: Quantum, cx: &mut Cx) -> Option<RoyaltyTerms> {
+            match &self.terms.value {
+                Terms::AdValorem(rate) => ppm(rate, cx).map(RoyaltyTerms::AdValorem),
+                Terms::Specific(amount) => exact(amount, quantum, cx).map(RoyaltyTerms::Specific),
+                Terms::Sliding(steps) => {
+                    let read: Vec<_> =
+                        steps.iter().map(|(from, rate)| exact(from, quantum, cx).zip(ppm(rate, cx))).collect();
+                    let read: Vec<_> = read.into_iter().collect::<Option<_>>()?;
+                    let falls = read.windows(2).position(|pair| pair[0].0 >= pair[1].0);
+                    if let Some(step) = falls {
+                        let at = &steps[step + 1].0.origin;
+                        cx.error_at(at, "the price is not above the one before", "write the steps in order of price");
+                        return None;
+                    }
+                    if read.is_empty() {
+                        cx.error_at(
+                            &self.terms.origin,
+                            "there is no step",
+                            "write at least one (UsdPerTonne(..), Share(..))",
+                        );
+                        return None;
+                    }
+                    Some(RoyaltyTerms::Sliding(read))
+                }
+            }
+        }
+
+        /// Checks it for a nation; when there is none, `cx` holds at least one error.
+        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<Royalty> {
+            let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
+            let mineral = names.mineral(&self.mineral, cx)?;
+            let terms = self.terms(names.quantum(mineral), cx);
+            Some(Royalty { window: window?, mineral, terms: terms? })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,235 @@
+//! From a world as written to a checked one: names become indices, quantities whole numbers, and everything is compared
+//! with what it must agree with. Every check goes on after a problem, so that all are reported together.
+
+use crate::calendar::Calendar;
+use crate::id::{Id, Label};
+use crate::setup::{self, MarketIx, MineralIx, Setup};
+use crate::units::Quantum;
+
+use super::balance::{self, Balance};
+use super::decode::{At, Cx, Keyed, Origin};
+use super::written::{self, World};
+
+mod agents;
+mod markets;
+pub mod names;
+mod rules;
+
+use names::Names;
+
+/// Editions of the format that this version reads.
+pub const EDITIONS: [u32; 1] = [1];
+
+/// Collects what is there, after all of it has been looked at.
+fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
+    let items: Vec<Option<T>> = items.collect();
+    items.into_iter().collect()
+}
+
+/// Checks a world; when there is none, `cx` holds at least one error.
+pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
+    let world = in_order(world);
+    dates(&world, cx);
+    at_least_one(&world, cx);
+    let names = names_of(&world, cx);
+    let label = |label: &written::Label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() };
+
+    let minerals = all(world.minerals.iter().enumerate().map(|(index, (id, mineral))| {
+        let expectations = rules::expectations(&mineral.expectations, cx)?;
+        let markets = names.markets(index);
+        let quantum = names.quantum(index);
+        Some(setup::Mineral { id: id.value.clone(), label: label(&mineral.label), quantum, markets, expectations })
+    }));
+    let markets = all(world
+        .minerals
+        .iter()
+        .enumerate()
+        .map(|(index, (_, mineral))| markets::of_mineral(index, mineral, &names, cx)));
+    let regions =
+        world.regions.iter().map(|(id, region)| setup::Region { id: id.value.clone(), label: label(&region.label) });
+    let hosts = world.hosts.iter().map(|(id, host)| {
+        let plan = path(&host.plan, world.base_year.0, cx)?;
+        Some(setup::Host { id: id.value.clone(), label: label(&host.label), plan })
+    });
+    let hosts = all(hosts);
+    let nations = all(world.nations.iter().enumerate().map(|(index, (id, nation))| {
+        let region = names.region(&nation.region, cx);
+        let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
+            policy.resolve(index, &names, cx).map(|policy| (id.value.clone(), policy))
+        };
+        let policies = all(nation.policies.iter().map(policy));
+        let (region, policies) = region.zip(policies)?;
+        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
+    }));
+    let agents = agents::resolve(&world, &names, cx);
+
+    let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
+    let setup = Setup {
+        id: world.id.clone(),
+        label: label(&world.label),
+        base_year: world.base_year.0,
+        calendar: names.calendar,
+        minerals,
+        markets: markets.into_iter().flatten().collect(),
+        regions: regions.collect(),
+        nations,
+        hosts,
+        mines: agents.mines,
+        plants: agents.plants,
+        sectors: agents.sectors,
+        merchants: agents.merchants,
+        reserves: agents.reserves,
+    };
+    let stages: Vec<&Origin> =
+        world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
+    values_fit(&setup, &stages, cx);
+    markets::ways_in(&setup, &world, cx);
+    let balance = balance::balance(&setup);
+    balance.compare(&stages, cx);
+    Some((setup, balance))
+}
+
+/// The same world with every list in order of id.
+fn in_order(mut world: World) -> World {
+    for (_, nation) in &mut world.nations.0 {
+        nation.policies.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+    }
+    World {
+        minerals: world.minerals.sorted(),
+        regions: world.regions.sorted(),
+        nations: world.nations.sorted(),
+        hosts: world.hosts.sorted(),
+        mines: world.mines.sorted(),
+        plants: world.plants.sorted(),
+        sectors: world.sectors.sorted(),
+        merchants: world.merchants.sorted(),
+        reserves: world.reserves.sorted(),
+        ..world
+    }
+}
+
+fn ids<V>(keyed: &Keyed<Id, V>) -> Vec<Id> {
+    keyed.iter().map(|(id, _)| id.value.clone()).collect()
+}
+
+fn names_of(world: &World, cx: &mut Cx) -> Names {
+    for (_, mineral) in &world.minerals {
+        for (i, stage) in mineral.stages.iter().enumerate() {
+            if mineral.stages[..i].iter().any(|other| other.id.value == stage.id.value) {
+                cx.error_at(
+                    &stage.id.origin,
+                    format!("the stage \"{}\" comes twice", stage.id.value),
+                    "give it another id",
+                );
+            }
+        }
+    }
+    let nations = ids(&world.nations);
+    let nation = |name: &Id| nations.iter().position(|id| id == name);
+    let stages = |mineral: &written::Mineral| mineral.stages.iter().map(|stage| stage.id.value.clone()).collect();
+    Names {
+        minerals: world
+            .minerals
+            .iter()
+            .map(|(id, mineral)| (id.value.clone(), Quantum::from(&mineral.quantum), stages(mineral)))
+            .collect(),
+        regions: ids(&world.regions),
+        hosts: ids(&world.hosts),
+        mines: world.mines.iter().map(|(id, mine)| (id.value.clone(), nation(&mine.nation))).collect(),
+        sectors: ids(&world.sectors),
+        reserves: ids(&world.reserves),
+        calendar: Calendar { start: world.start.value },
+        nations,
+    }
+}
+
+fn dates(world: &World, cx: &mut Cx) {
+    let (start, base) = (world.start.year(), world.base_year.0);
+    if (start - base).abs() > 1 {
+        let instead = format!("begin between {} and {}, or bring the numbers to another base year", base - 1, base + 1);
+        cx.error_at(
+            &world.start.origin,
+            format!("the world starts in {start}, but its numbers describe {base}"),
+            instead,
+        );
+    }
+}
+
+fn at_least_one(world: &World, cx: &mut Cx) {
+    let root = Origin { span: world.schema.origin.span, path: "".into() };
+    let missing = [
+        (world.minerals.0.is_empty(), "mineral", "minerals"),
+        (world.regions.0.is_empty(), "region", "regions"),
+        (world.nations.0.is_empty(), "nation", "nations"),
+    ];
+    for (_, kind, field) in missing.iter().filter(|(empty, ..)| *empty) {
+        cx.error_at(&root, format!("the world has no {kind}"), format!("add one to `{field}`"));
+    }
+    for (_, mineral) in world.minerals.iter().filter(|(_, mineral)| mineral.stages.is_empty()) {
+        cx.error_at(&mineral.stages.origin, "the mineral has no stage", "add at least one");
+    }
+}
+
+/// An index over time, with years in order and a value of 1 in the base year.
+fn path(written: &At<written::Path>, base_year: i16, cx: &mut Cx) -> Option<setup::Path> {
+    let points: Vec<(i16, f64)> = written.iter().map(|(year, level)| (year.0, level.0)).collect();
+    for pair in written.0.windows(2) {
+        let (before, year) = (&pair[0].0, &pair[1].0);
+        if before.0 >= year.0 {
+            let what = format!("the year {} comes after {}", year.0, before.0);
+            cx.error_at(&year.origin, what, "write the years in order");
+            return None;
+        }
+    }
+    let path = setup::Path(points);
+    let base = path.at(f64::from(base_year) + 0.5);
+    if (base - 1.0).abs() > 0.005 {
+        let what = format!("the index is {base:.3} in the base year {base_year}");
+        cx.warn_at(&written.origin, what, "indices count from the base year: write 1 there");
+    }
+    Some(path)
+}
+
+/// Largest multiple of the opening or long-run price that values are sized for.
+const PRICE_ROOM: f64 = 100.0;
+
+/// Refuses worlds in which all the metal of a mineral at a hundred times its price would not fit into the books.
+fn values_fit(setup: &Setup, stages: &[&Origin], cx: &mut Cx) {
+    for (market, at) in stages.iter().enumerate() {
+        let terms = &setup.markets[market];
+        let mineral = terms.mineral;
+        let of = |other: &MarketIx| setup.markets[*other].mineral == mineral;
+        let yearly = setup
+            .mines
+            .iter()
+            .filter(|mine| of(&mine.market))
+            .map(|mine| mine.capacity_per_year.real() + mine.stock.real());
+        let plants = setup.plants.iter().filter(|plant| of(&plant.product));
+        let made = plants.map(|plant| {
+            let (capacity, stocks) =
+                (plant.capacity_per_year.real(), plant.feed_stock.real() + plant.product_stock.real());
+            capacity / plant.recovery.share() + stocks
+        });
+        let used =
+            setup.sectors.iter().filter(|sector| of(&sector.market)).map(|s| s.use_per_year.real() + s.stock.real());
+        let kept = setup.merchants.iter().filter(|merchant| of(&merchant.market)).map(|m| m.capacity.real());
+        let held = setup.reserves.iter().filter(|reserve| of(&reserve.market)).map(|reserve| reserve.stock.real());
+        let quanta: f64 = yearly.chain(made).chain(used).chain(kept).chain(held).sum();
+        let price = terms.opening_price.real().max(terms.long_run_price.real()) * PRICE_ROOM;
+        if quanta * price > i64::MAX as f64 {
+            let what = format!("a year's metal at {PRICE_ROOM} times the price is worth more than the books can hold");
+            cx.error_at(
+                at,
+                what,
+                "look for a price or a tonnage with too many digits, or a mineral in grams that trades in tonnes",
+            );
+        }
+    }
+}
+
+/// Mineral of a written name, and its first and last market.
+fn chain(names: &Names, mineral: &At<Id>, cx: &mut Cx) -> Option<(MineralIx, MarketIx, MarketIx)> {
+    let index = names.mineral(mineral, cx)?;
+    let markets = names.markets(index);
+    (!markets.is_empty()).then(|| (index, markets.start, markets.end - 1))
+}

@@ -1,0 +1,244 @@
+//! Mines, plants, sectors, merchants and reserves.
+
+use crate::id::{Id, Label};
+use crate::setup::{self, MineralIx, NationIx};
+use crate::units::Mass;
+
+use super::super::decode::{At, Cx, Keyed};
+use super::super::quantity::Quantity;
+use super::super::written::agents::{Merchant, Mine, Plant, Reserve, Sector};
+use super::super::written::{self, Holding, World};
+use super::names::{Names, exact, exact_above_0, find, weeks_up_to, whole_weeks};
+use super::{all, chain, path, rules};
+
+/// Longest lead time, in weeks.
+const MAX_LEAD: f64 = 52.0;
+
+/// Everybody who acts.
+pub(super) struct Agents {
+    pub(super) mines: Vec<setup::Mine>,
+    pub(super) plants: Vec<setup::Plant>,
+    pub(super) sectors: Vec<setup::Sector>,
+    pub(super) merchants: Vec<setup::Merchant>,
+    pub(super) reserves: Vec<setup::Reserve>,
+}
+
+/// Rules of one kind by name; one with a problem is there, so that naming it is no second problem.
+struct Rules<R>(Vec<(Id, Option<R>)>);
+
+impl<R: Copy> Rules<R> {
+    fn new<W>(written: &Keyed<Id, W>, cx: &mut Cx, rule: impl Fn(&W, &mut Cx) -> Option<R>) -> Self {
+        Self(written.iter().map(|(id, written)| (id.value.clone(), rule(written, cx))).collect())
+    }
+
+    fn get(&self, kind: &str, name: &At<Id>, cx: &mut Cx) -> Option<R> {
+        find(kind, self.0.iter().map(|(id, _)| id), name, cx).and_then(|index| self.0[index].1)
+    }
+}
+
+fn label(label: &written::Label) -> Label {
+    Label { zh: label.zh.0.clone(), en: label.en.0.clone() }
+}
+
+pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Agents> {
+    let mine_rules = Rules::new(&world.mine_rules, cx, rules::mine);
+    let plant_rules = Rules::new(&world.plant_rules, cx, rules::plant);
+    let sector_rules = Rules::new(&world.sector_rules, cx, rules::sector);
+    let merchant_rules = Rules::new(&world.merchant_rules, cx, rules::merchant);
+    let base_year = world.base_year.0;
+
+    let mines = all(world.mines.iter().map(|(id, written)| mine(&id.value, written, &mine_rules, names, cx)));
+    let plants = all(world.plants.iter().map(|(id, written)| plant(&id.value, written, &plant_rules, names, cx)));
+    let sectors =
+        all(world.sectors.iter().map(|(id, written)| sector(&id.value, written, base_year, &sector_rules, names, cx)));
+    let merchants =
+        all(world.merchants.iter().map(|(id, written)| merchant(&id.value, written, &merchant_rules, names, cx)));
+    let used = |nation, mineral| sectors.as_ref().map(|sectors| used_per_year(sectors, names, nation, mineral));
+    let reserves = all(world.reserves.iter().map(|(id, written)| reserve(&id.value, written, used, names, cx)));
+    Some(Agents { mines: mines?, plants: plants?, sectors: sectors?, merchants: merchants?, reserves: reserves? })
+}
+
+/// What a nation's sectors use of a mineral in the base year.
+fn used_per_year(sectors: &[setup::Sector], names: &Names, nation: NationIx, mineral: MineralIx) -> Mass {
+    let markets = names.markets(mineral);
+    let own = sectors.iter().filter(|sector| sector.nation == nation && markets.contains(&sector.market));
+    own.map(|sector| sector.use_per_year).sum()
+}
+
+fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx: &mut Cx) -> Option<setup::Mine> {
+    let (nation, owner) = (names.nation(&mine.nation, cx), names.nation(&mine.owner, cx));
+    let chain = chain(names, &mine.mineral, cx);
+    let host = match &mine.host {
+        Some(host) => names.host(host, cx).map(Some),
+        None => Some(None),
+    };
+    let rule = rules.get("rule in `mine_rules`", &mine.rule, cx);
+    let (mineral, market, _) = chain?;
+    let quantum = names.quantum(mineral);
+    let capacity = exact_above_0(&mine.capacity, quantum, cx);
+    let cash_cost = exact(&mine.cash_cost, quantum, cx);
+    let recovery = exact_above_0(&mine.recovery, quantum, cx);
+    let ore_reserve = exact_above_0(&mine.ore_reserve, quantum, cx);
+    let stock = exact(&mine.stock, quantum, cx);
+    Some(setup::Mine {
+        id: id.clone(),
+        label: label(&mine.label),
+        nation: nation?,
+        owner: owner?,
+        market,
+        host: host?,
+        capacity_per_year: capacity?,
+        cash_cost: cash_cost?,
+        recovery: recovery?,
+        ore_reserve: ore_reserve?,
+        stock: stock?,
+        rule: rule?,
+    })
+}
+
+fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names, cx: &mut Cx) -> Option<setup::Plant> {
+    let (nation, owner) = (names.nation(&plant.nation, cx), names.nation(&plant.owner, cx));
+    let rule = rules.get("rule in `plant_rules`", &plant.rule, cx);
+    let lead = weeks_up_to(&plant.lead, MAX_LEAD, cx);
+    let (mineral, first, last) = chain(names, &plant.mineral, cx)?;
+    let quantum = names.quantum(mineral);
+    let feed = names.market(mineral, &plant.feed, cx);
+    let product = names.market(mineral, &plant.product, cx);
+    let adjacent = feed.zip(product).filter(|(feed, product)| feed + 1 == *product);
+    if adjacent.is_none()
+        && let Some((feed, product)) = feed.zip(product)
+    {
+        let stage = |market: usize| &names.minerals[mineral].2[market - first];
+        let what = format!(
+            "a plant makes the next stage of its feed, and \"{}\" does not follow \"{}\"",
+            stage(product),
+            stage(feed)
+        );
+        let instead = if feed < last {
+            format!("write \"{}\"", stage(feed + 1))
+        } else {
+            format!("\"{}\" is the last stage: name an earlier feed", stage(feed))
+        };
+        cx.error_at(&plant.product.origin, what, instead);
+    }
+    let capacity = exact_above_0(&plant.capacity, quantum, cx);
+    let recovery = exact_above_0(&plant.recovery, quantum, cx);
+    let conversion_cost = exact(&plant.conversion_cost, quantum, cx);
+    let (feed_stock, product_stock) = (exact(&plant.feed_stock, quantum, cx), exact(&plant.product_stock, quantum, cx));
+    let (feed, product) = adjacent?;
+    Some(setup::Plant {
+        id: id.clone(),
+        label: label(&plant.label),
+        nation: nation?,
+        owner: owner?,
+        feed,
+        product,
+        capacity_per_year: capacity?,
+        recovery: recovery?,
+        conversion_cost: conversion_cost?,
+        feed_stock: feed_stock?,
+        product_stock: product_stock?,
+        lead_weeks: lead?,
+        rule: rule?,
+    })
+}
+
+fn sector(
+    id: &Id,
+    sector: &Sector,
+    base_year: i16,
+    rules: &Rules<setup::SectorRule>,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<setup::Sector> {
+    let nation = names.nation(&sector.nation, cx);
+    let rule = rules.get("rule in `sector_rules`", &sector.rule, cx);
+    let lead = weeks_up_to(&sector.lead, MAX_LEAD, cx);
+    let growth = path(&sector.growth, base_year, cx);
+    let (mineral, _, market) = chain(names, &sector.mineral, cx)?;
+    let quantum = names.quantum(mineral);
+    let used = exact_above_0(&sector.r#use, quantum, cx);
+    let stock = exact(&sector.stock, quantum, cx);
+    Some(setup::Sector {
+        id: id.clone(),
+        label: label(&sector.label),
+        nation: nation?,
+        market,
+        use_per_year: used?,
+        growth: growth?,
+        priority: sector.priority.0,
+        stock: stock?,
+        lead_weeks: lead?,
+        rule: rule?,
+    })
+}
+
+fn merchant(
+    id: &Id,
+    merchant: &Merchant,
+    rules: &Rules<setup::MerchantRule>,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<setup::Merchant> {
+    let nation = names.nation(&merchant.nation, cx);
+    let rule = rules.get("rule in `merchant_rules`", &merchant.rule, cx);
+    let mineral = names.mineral(&merchant.mineral, cx)?;
+    let quantum = names.quantum(mineral);
+    let market = names.market(mineral, &merchant.stage, cx);
+    let (stock, capacity) = (exact(&merchant.stock, quantum, cx), exact_above_0(&merchant.capacity, quantum, cx));
+    if stock.zip(capacity).is_some_and(|(stock, capacity)| stock > capacity) {
+        let instead = format!("write at most Tonnes({}), or more `capacity`", merchant.capacity.number());
+        cx.error_at(&merchant.stock.origin, "the stock is more than the warehouse holds", instead);
+        return None;
+    }
+    let credit = exact(&merchant.credit, quantum, cx);
+    Some(setup::Merchant {
+        id: id.clone(),
+        label: label(&merchant.label),
+        nation: nation?,
+        market: market?,
+        stock: stock?,
+        capacity: capacity?,
+        credit: credit?,
+        rule: rule?,
+    })
+}
+
+fn reserve(
+    id: &Id,
+    reserve: &Reserve,
+    used: impl Fn(NationIx, MineralIx) -> Option<Mass>,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<setup::Reserve> {
+    let nation = names.nation(&reserve.nation, cx);
+    let approval = whole_weeks(&reserve.approval, 0..=104, cx);
+    let mineral = names.mineral(&reserve.mineral, cx)?;
+    let quantum = names.quantum(mineral);
+    let market = names.market(mineral, &reserve.stage, cx);
+    let used = nation.and_then(|nation| used(nation, mineral));
+    let in_days = reserve.target.number() > 0.0 || matches!(reserve.stock.value, Holding::DaysOfUse(_));
+    if in_days && used == Some(Mass::ZERO) {
+        let what = format!("\"{}\" has no sector that uses {}", reserve.nation.value, reserve.mineral.value);
+        cx.warn_at(&reserve.target.origin, what, "days of no use are no metal: add a sector, or write Tonnes(..)");
+    }
+    let stock = match reserve.stock.value {
+        Holding::Tonnes(tonnes) => exact(&At { value: tonnes, origin: reserve.stock.origin.clone() }, quantum, cx),
+        Holding::DaysOfUse(days) => used.map(|used| Mass::nearest(used.real() / 365.25 * days.number())),
+    };
+    let budget = exact(&reserve.budget, quantum, cx);
+    Some(setup::Reserve {
+        id: id.clone(),
+        label: label(&reserve.label),
+        nation: nation?,
+        market: market?,
+        stock: stock?,
+        target_days: reserve.target.number(),
+        buy_below: reserve.buy_below.number(),
+        release_above: reserve.release_above.number(),
+        approval_weeks: approval?,
+        buy_days_per_week: reserve.buy_per_week.number(),
+        release_days_per_week: reserve.release_per_week.number(),
+        budget: budget?,
+    })
+}

@@ -1,0 +1,99 @@
+//! Markets and the ways between regions.
+
+use crate::id::Label;
+use crate::setup::{Leg, Market, MineralIx, RegionIx, Setup};
+use crate::units::{Price, Quantum};
+
+use super::super::decode::{At, Cx};
+use super::super::quantity::{UsdPerTonne, Weeks};
+use super::super::written::{Freight, Mineral, Stage, World};
+use super::names::{Names, exact, exact_above_0, whole_weeks};
+
+/// Longest way, in weeks.
+const MAX_WAY: u32 = 26;
+
+/// The markets of a mineral, in order of stage.
+pub(super) fn of_mineral(index: MineralIx, mineral: &Mineral, names: &Names, cx: &mut Cx) -> Option<Vec<Market>> {
+    super::all(mineral.stages.iter().map(|stage| market(index, stage, names, cx)))
+}
+
+fn market(mineral: MineralIx, stage: &Stage, names: &Names, cx: &mut Cx) -> Option<Market> {
+    let quantum = names.quantum(mineral);
+    let opening = exact_above_0(&stage.opening_price, quantum, cx);
+    let long_run = exact_above_0(&stage.long_run_price, quantum, cx);
+    let tick = exact_above_0(&stage.tick, quantum, cx);
+    if let Some((opening, tick)) = opening.zip(tick)
+        && opening.0 % tick.0 != 0
+    {
+        let below = quantum.usd_per_tonne(Price((opening.0 / tick.0).max(1) * tick.0));
+        let instead = format!("write UsdPerTonne({below}), or a finer tick");
+        cx.error_at(&stage.opening_price.origin, "the opening price is not a whole number of ticks", instead);
+        return None;
+    }
+    let storage_per_year = exact(&stage.storage, quantum, cx);
+    let legs = legs(&stage.freight, quantum, names, cx);
+    Some(Market {
+        mineral,
+        stage: stage.id.value.clone(),
+        label: Label { zh: stage.label.zh.0.clone(), en: stage.label.en.0.clone() },
+        opening_price: opening?,
+        long_run_price: long_run?,
+        tick: tick?,
+        storage_per_year: storage_per_year?,
+        legs: legs?,
+    })
+}
+
+fn leg(cost: &At<UsdPerTonne>, time: &At<Weeks>, quantum: Quantum, cx: &mut Cx) -> Option<Leg> {
+    let (cost, weeks) = (exact(cost, quantum, cx), whole_weeks(time, 0..=MAX_WAY, cx));
+    Some(Leg { cost: cost?, weeks: weeks? })
+}
+
+fn legs(freight: &Freight, quantum: Quantum, names: &Names, cx: &mut Cx) -> Option<Vec<Option<Leg>>> {
+    let regions = names.regions.len();
+    let before = cx.count();
+    let mut legs = vec![None; regions * regions];
+    for route in &freight.routes {
+        let leg = leg(&route.cost, &route.time, quantum, cx);
+        let (from, to) = (names.region(&route.from, cx), names.region(&route.to, cx));
+        let Some((from, to)) = from.zip(to) else { continue };
+        let slot = &mut legs[from * regions + to];
+        if from == to {
+            let what = format!("the route goes from \"{}\" to itself", route.from.value);
+            cx.error_at(&route.to.origin, what, "drop it: inside a region there is no freight");
+        } else if slot.is_some() {
+            let what = format!("there are two routes from \"{}\" to \"{}\"", route.from.value, route.to.value);
+            cx.error_at(&route.from.origin, what, "keep one of the two");
+        } else {
+            *slot = leg;
+        }
+    }
+    if let Some(way) = &freight.other {
+        let leg = leg(&way.cost, &way.time, quantum, cx);
+        let empty = legs.iter_mut().enumerate().filter(|(i, slot)| i / regions != i % regions && slot.is_none());
+        empty.for_each(|(_, slot)| *slot = leg);
+    }
+    (cx.count() == before).then_some(legs)
+}
+
+/// Warns where a stage is used in a region that neither makes it nor has a way in.
+pub(super) fn ways_in(setup: &Setup, world: &World, cx: &mut Cx) {
+    let stages = world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter());
+    let region = |nation: usize| setup.nations[nation].region;
+    for (market, stage) in stages.enumerate() {
+        let feeds = setup.plants.iter().filter(|plant| plant.feed == market).map(|plant| region(plant.nation));
+        let uses = setup.sectors.iter().filter(|sector| sector.market == market).map(|sector| region(sector.nation));
+        let mines = setup.mines.iter().filter(|mine| mine.market == market).map(|mine| region(mine.nation));
+        let makes = setup.plants.iter().filter(|plant| plant.product == market).map(|plant| region(plant.nation));
+        let made: Vec<RegionIx> = mines.chain(makes).collect();
+        let mut users: Vec<RegionIx> = feeds.chain(uses).collect();
+        users.sort_unstable();
+        users.dedup();
+        let carried = |to: RegionIx| (0..setup.regions.len()).any(|from| setup.leg(market, from, to).is_some());
+        for to in users.into_iter().filter(|to| !made.contains(to) && !carried(*to)) {
+            let id = &setup.regions[to].id;
+            let what = format!("\"{id}\" uses {} but makes none and has no way in", stage.id.value);
+            cx.warn_at(&stage.freight.origin, what, format!("add a route to \"{id}\", or `other`"));
+        }
+    }
+}

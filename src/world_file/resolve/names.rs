@@ -1,0 +1,191 @@
+//! Names of a world and the indices that they stand for.
+
+use crate::calendar::{Calendar, Date};
+use crate::id::Id;
+use crate::setup::{HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::units::{Ppm, Quantum};
+
+use super::super::decode::{At, Cx};
+use super::super::problem::unknown_name;
+use super::super::quantity::{Exact, Quantity, Share, Weeks};
+
+/// What a world names, each list in order of id.
+#[derive(Debug, Clone)]
+pub struct Names {
+    /// Minerals, their quantum and the stages of each along the chain.
+    pub minerals: Vec<(Id, Quantum, Vec<Id>)>,
+    /// Regions.
+    pub regions: Vec<Id>,
+    /// Nations.
+    pub nations: Vec<Id>,
+    /// Hosts.
+    pub hosts: Vec<Id>,
+    /// Mines and the nation of each, where it is known.
+    pub mines: Vec<(Id, Option<NationIx>)>,
+    /// Sectors.
+    pub sectors: Vec<Id>,
+    /// Reserve agencies.
+    pub reserves: Vec<Id>,
+    /// Which day each week begins.
+    pub calendar: Calendar,
+}
+
+impl Names {
+    /// The names of a checked world, for an experiment's outcomes.
+    #[must_use]
+    pub fn of(setup: &Setup) -> Self {
+        let mineral = |mineral: &crate::setup::Mineral| {
+            let stages = setup.markets[mineral.markets.clone()].iter().map(|market| market.stage.clone()).collect();
+            (mineral.id.clone(), mineral.quantum, stages)
+        };
+        Self {
+            minerals: setup.minerals.iter().map(mineral).collect(),
+            regions: setup.regions.iter().map(|region| region.id.clone()).collect(),
+            nations: setup.nations.iter().map(|nation| nation.id.clone()).collect(),
+            hosts: setup.hosts.iter().map(|host| host.id.clone()).collect(),
+            mines: setup.mines.iter().map(|mine| (mine.id.clone(), Some(mine.nation))).collect(),
+            sectors: setup.sectors.iter().map(|sector| sector.id.clone()).collect(),
+            reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
+            calendar: setup.calendar,
+        }
+    }
+
+    /// A mineral.
+    pub fn mineral(&self, name: &At<Id>, cx: &mut Cx) -> Option<MineralIx> {
+        find("mineral", self.minerals.iter().map(|(id, ..)| id), name, cx)
+    }
+
+    /// Quantum of a mineral.
+    #[must_use]
+    pub fn quantum(&self, mineral: MineralIx) -> Quantum {
+        self.minerals[mineral].1
+    }
+
+    /// First and one past the last market of a mineral.
+    #[must_use]
+    pub fn markets(&self, mineral: MineralIx) -> std::ops::Range<MarketIx> {
+        let before: usize = self.minerals[..mineral].iter().map(|(_, _, stages)| stages.len()).sum();
+        before..before + self.minerals[mineral].2.len()
+    }
+
+    /// A market by mineral and stage.
+    pub fn market(&self, mineral: MineralIx, stage: &At<Id>, cx: &mut Cx) -> Option<MarketIx> {
+        let (id, _, stages) = &self.minerals[mineral];
+        let place = find(&format!("stage of {id} named"), stages.iter(), stage, cx)?;
+        Some(self.markets(mineral).start + place)
+    }
+
+    /// Markets by mineral and stages, at least one and none twice.
+    pub fn stages(&self, mineral: MineralIx, stages: &At<Vec<At<Id>>>, cx: &mut Cx) -> Option<Vec<MarketIx>> {
+        if stages.is_empty() {
+            cx.error_at(&stages.origin, "no stage is named", "name at least one stage");
+            return None;
+        }
+        let found: Vec<_> = stages.iter().map(|stage| self.market(mineral, stage, cx)).collect();
+        let mut markets: Vec<MarketIx> = found.into_iter().collect::<Option<_>>()?;
+        markets.sort_unstable();
+        if markets.windows(2).any(|pair| pair[0] == pair[1]) {
+            cx.error_at(&stages.origin, "a stage is named twice", "name each stage once");
+            return None;
+        }
+        Some(markets)
+    }
+
+    /// A region.
+    pub fn region(&self, name: &At<Id>, cx: &mut Cx) -> Option<RegionIx> {
+        find("region", self.regions.iter(), name, cx)
+    }
+
+    /// A nation.
+    pub fn nation(&self, name: &At<Id>, cx: &mut Cx) -> Option<NationIx> {
+        find("nation", self.nations.iter(), name, cx)
+    }
+
+    /// A host.
+    pub fn host(&self, name: &At<Id>, cx: &mut Cx) -> Option<HostIx> {
+        find("host", self.hosts.iter(), name, cx)
+    }
+
+    /// A mine.
+    pub fn mine(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        find("mine", self.mines.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// A sector.
+    pub fn sector(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        find("sector", self.sectors.iter(), name, cx)
+    }
+
+    /// A reserve agency.
+    pub fn reserve(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        find("reserve", self.reserves.iter(), name, cx)
+    }
+
+    /// First week that begins on or after a day.
+    #[must_use]
+    pub fn week(&self, day: Date) -> crate::calendar::Week {
+        self.calendar.week_from(day)
+    }
+}
+
+/// Index of a name, or a problem that suggests the nearest.
+pub fn find<'a>(kind: &str, ids: impl Iterator<Item = &'a Id>, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+    let ids: Vec<&str> = ids.map(Id::as_str).collect();
+    let found = ids.iter().position(|&id| id == name.as_str());
+    if found.is_none() {
+        let (what, instead) = unknown_name(kind, name.as_str(), &ids);
+        cx.error_at(&name.origin, what, instead.unwrap_or_default());
+    }
+    found
+}
+
+/// The whole number of quanta, cents or mills that a quantity stands for.
+pub fn exact<Q: Exact>(quantity: &At<Q>, quantum: Quantum, cx: &mut Cx) -> Option<Q::Whole> {
+    let instead = "write a number that the books can hold";
+    quantity.exact(quantum).map_err(|what| cx.error_at(&quantity.origin, what, instead)).ok()
+}
+
+/// A share in parts per million.
+pub fn ppm(share: &At<Share>, cx: &mut Cx) -> Option<Ppm> {
+    exact(share, Quantum::Kilogram, cx)
+}
+
+/// [`exact`] of what must be above 0.
+pub fn exact_above_0<Q: Exact>(quantity: &At<Q>, quantum: Quantum, cx: &mut Cx) -> Option<Q::Whole> {
+    above_0(quantity, cx).and_then(|_| exact(quantity, quantum, cx))
+}
+
+/// The number of a quantity that must be above 0.
+pub fn above_0<Q: Quantity>(quantity: &At<Q>, cx: &mut Cx) -> Option<f64> {
+    let number = quantity.number();
+    if number > 0.0 {
+        return Some(number);
+    }
+    cx.error_at(
+        &quantity.origin,
+        format!("{}(0) where there must be more than nothing", Q::NAME),
+        "write a number above 0",
+    );
+    None
+}
+
+/// A whole number of weeks in a range.
+pub fn whole_weeks(weeks: &At<Weeks>, range: std::ops::RangeInclusive<u32>, cx: &mut Cx) -> Option<u32> {
+    let number = weeks.number();
+    if number.fract() == 0.0 && range.contains(&(number as u32)) {
+        return Some(number as u32);
+    }
+    let instead = format!("write a whole number of weeks from {} to {}", range.start(), range.end());
+    cx.error_at(&weeks.origin, format!("Weeks({number}) cannot stand here"), instead);
+    None
+}
+
+/// A number of weeks that is at most `max`.
+pub fn weeks_up_to(weeks: &At<Weeks>, max: f64, cx: &mut Cx) -> Option<f64> {
+    let number = weeks.number();
+    if number <= max {
+        return Some(number);
+    }
+    cx.error_at(&weeks.origin, format!("Weeks({number}) is too long"), format!("write at most Weeks({max})"));
+    None
+}

@@ -1,0 +1,162 @@
+//! Rules of conduct.
+
+use crate::setup::{self, Outage};
+
+use super::super::decode::{At, Cx};
+use super::super::quantity::{Quantity, Share};
+use super::super::written::Expectations;
+use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
+use super::names::{above_0, whole_weeks};
+
+/// Longest patience, in weeks.
+const MAX_PATIENCE: u32 = 520;
+
+pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup::Expectations> {
+    let (low, high) = (written.bounds.0.0, written.bounds.1.0);
+    let ordered = low < high;
+    if !ordered {
+        let what = format!("the bounds go from {low} to {high}");
+        cx.error_at(&written.bounds.origin, what, "write the lower one first");
+    } else if !(low..=high).contains(&1.0) {
+        let what = format!("the bounds {low} to {high} leave out the long-run price itself");
+        cx.warn_at(&written.bounds.origin, what, "they are multiples of it: write such as (0.5, 4.0)");
+    }
+    let (memory, horizon) = (above_0(&written.memory, cx), whole_weeks(&written.horizon, 1..=104, cx));
+    let cover = above_0(&written.normal_cover, cx);
+    Some(setup::Expectations {
+        memory_weeks: memory?,
+        horizon_weeks: horizon?,
+        balance_weight: written.balance_weight.number(),
+        elasticity: written.elasticity.0,
+        normal_cover_weeks: cover?,
+        bounds: ordered.then_some((low, high))?,
+    })
+}
+
+fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
+    let (core_price, reach) = (written.core_price.number(), written.reach.0);
+    if reach <= core_price {
+        let what = format!("the ladder ends at {reach} times the last price, where its core begins at {core_price}");
+        cx.error_at(&written.reach.origin, what, format!("write a number above {core_price}"));
+        return None;
+    }
+    Some(setup::Selling {
+        core: written.core.number(),
+        core_price,
+        reach,
+        steps: written.steps.0,
+        interest: written.interest.number(),
+    })
+}
+
+fn buying(written: &Buying, cx: &mut Cx) -> Option<setup::Buying> {
+    let (review, horizon) = (above_0(&written.review, cx), above_0(&written.horizon, cx));
+    Some(setup::Buying {
+        review_weeks: review?,
+        need_sd: written.need_sd.number(),
+        horizon_weeks: horizon?,
+        stockout_value: written.stockout_value.number(),
+        interest: written.interest.number(),
+    })
+}
+
+fn care(written: &Care, cx: &mut Cx) -> Option<setup::Care> {
+    let patience = whole_weeks(&written.patience, 1..=MAX_PATIENCE, cx);
+    let restart = whole_weeks(&written.restart, 0..=MAX_PATIENCE, cx);
+    Some(setup::Care {
+        close_below: written.close_below.number(),
+        patience_weeks: patience?,
+        reopen_above: written.reopen_above.number(),
+        restart_weeks: restart?,
+        upkeep: written.upkeep.number(),
+    })
+}
+
+pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
+    let selling = selling(&written.selling, cx);
+    let care = match &written.care {
+        Some(written) => care(written, cx).map(Some),
+        None => Some(None),
+    };
+    let outage = &written.outage;
+    Some(setup::MineRule {
+        selling: selling?,
+        outage: Outage {
+            per_year: outage.frequency.number(),
+            depth: outage.depth.number(),
+            weeks: outage.length.number(),
+        },
+        recovery_elasticity: written.recovery_elasticity.0,
+        care: care?,
+    })
+}
+
+pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule> {
+    let normal = above_0(&written.normal_utilization, cx);
+    let minimum = written.minimum_utilization.number();
+    let ordered = minimum <= written.normal_utilization.number();
+    if !ordered {
+        let instead = format!("write at most Share({})", written.normal_utilization.number());
+        cx.error_at(&written.minimum_utilization.origin, "the minimum utilization is above the normal one", instead);
+    }
+    let patience = whole_weeks(&written.patience, 1..=MAX_PATIENCE, cx);
+    let process = whole_weeks(&written.process, 0..=26, cx);
+    let (buying, selling) = (buying(&written.buying, cx), selling(&written.selling, cx));
+    ordered.then_some(setup::PlantRule {
+        normal_utilization: normal?,
+        minimum_utilization: minimum,
+        margin_gain: written.margin_gain.0,
+        ramp_per_week: written.ramp_per_week.number(),
+        normal_margin: written.normal_margin.number(),
+        patience_weeks: patience?,
+        process_weeks: process?,
+        buying: buying?,
+        selling: selling?,
+        credit_weeks: written.credit.number(),
+    })
+}
+
+pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorRule> {
+    let (short, long) = (written.short_run_elasticity.0, written.long_run_elasticity.0);
+    if short > long {
+        let what = format!("use responds more in the short run ({short}) than in the long run ({long})");
+        cx.warn_at(&written.short_run_elasticity.origin, what, "the long run usually has the larger elasticity");
+    }
+    let adjustment = above_0(&written.adjustment, cx);
+    let choke = (written.choke.0 > 1.0).then_some(written.choke.0);
+    if choke.is_none() {
+        let what = format!("half of the use would have shut down at {} times the opening price", written.choke.0);
+        cx.error_at(&written.choke.origin, what, "write a multiple above 1");
+    }
+    let persistence = below_1(&written.shock.persistence, cx);
+    let buying = buying(&written.buying, cx);
+    Some(setup::SectorRule {
+        short_run_elasticity: short,
+        long_run_elasticity: long,
+        adjustment_years: adjustment?,
+        choke: choke?,
+        choke_spread: written.choke_spread.0,
+        shock_sd: written.shock.sd.number(),
+        shock_persistence: persistence?,
+        buying: buying?,
+    })
+}
+
+fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
+    let below = share.number() < 1.0;
+    if !below {
+        cx.error_at(&share.origin, "a shock that never fades makes use wander off", "write a share below 1");
+    }
+    below.then_some(share.number())
+}
+
+pub(super) fn merchant(written: &MerchantRule, cx: &mut Cx) -> Option<setup::MerchantRule> {
+    Some(setup::MerchantRule {
+        interest: written.interest.number(),
+        horizon_weeks: above_0(&written.horizon, cx)?,
+        spread: written.spread.number(),
+        step: written.step.number(),
+        steps: written.steps.0,
+        pace: written.pace.number(),
+    })
+}

@@ -1,0 +1,238 @@
+//! A world as a file writes it. What stands here as comments is the reference that `oreworld schema` prints.
+
+use crate::calendar::Date;
+use crate::id::Id;
+use crate::policy::WrittenPolicy;
+use crate::units;
+
+use super::decode::{At, Cx, Decode, Keyed};
+use super::quantity::{DaysOfUse, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::record::{choice, record};
+use super::shape::Shape;
+use super::tree::Node;
+use super::value::{Edition, Factor, Level, Text, Year};
+
+pub mod agents;
+pub mod rules;
+
+use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
+
+/// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
+pub type Path = Keyed<Year, Level>;
+
+record! {
+    /// A world: who mines, refines, carries, stores, uses and governs the minerals.
+    pub struct World as "World" {
+        /// Edition of this format; there is only 1 so far.
+        schema: At<Edition>,
+        /// Id of the world.
+        id: Id,
+        /// What people read.
+        label: Label,
+        /// Year that the numbers describe.
+        base_year: At<Year>,
+        /// First day of the first week, within a year of the base year.
+        start: At<Date>,
+        /// Edition of the statistics behind the numbers.
+        statistics: Text,
+        /// Metals, with their stages.
+        minerals: Keyed<Id, Mineral>,
+        /// Market areas, each with its own price of every stage.
+        regions: Keyed<Id, Region>,
+        /// States.
+        nations: Keyed<Id, Nation>,
+        /// Metals mined for their own sake, whose plan drives the output of by-products.
+        hosts: Keyed<Id, Host> = "{}",
+        /// How kinds of mines behave.
+        mine_rules: Keyed<Id, MineRule> = "{}",
+        /// How kinds of plants behave.
+        plant_rules: Keyed<Id, PlantRule> = "{}",
+        /// How kinds of sectors behave.
+        sector_rules: Keyed<Id, SectorRule> = "{}",
+        /// How kinds of merchants behave.
+        merchant_rules: Keyed<Id, MerchantRule> = "{}",
+        /// Mines.
+        mines: Keyed<Id, Mine> = "{}",
+        /// Processors.
+        plants: Keyed<Id, Plant> = "{}",
+        /// Consuming sectors.
+        sectors: Keyed<Id, Sector> = "{}",
+        /// Merchants.
+        merchants: Keyed<Id, Merchant> = "{}",
+        /// Reserve agencies.
+        reserves: Keyed<Id, Reserve> = "{}",
+    }
+}
+
+record! {
+    /// What people read, in two languages.
+    pub struct Label as "Label" {
+        /// Chinese.
+        zh: Text,
+        /// English.
+        en: Text,
+    }
+}
+
+record! {
+    /// A metal.
+    pub struct Mineral as "Mineral" {
+        /// What people read.
+        label: Label,
+        /// Smallest mass in its books.
+        quantum: Quantum,
+        /// How firms form a view of the price ahead.
+        expectations: Expectations,
+        /// From the mine's product to what sectors use, in order; each is a market.
+        stages: At<Vec<Stage>>,
+    }
+}
+
+choice! {
+    /// The smallest mass in the books of a metal.
+    pub enum Quantum as "Quantum" {
+        /// Metals traded by the tonne; a price is a whole number of cents per tonne.
+        Kilogram,
+        /// Precious and minor metals; a price is a whole number of cents per kilogram.
+        Gram,
+    }
+}
+
+impl From<&Quantum> for units::Quantum {
+    fn from(written: &Quantum) -> Self {
+        match written {
+            Quantum::Kilogram => Self::Kilogram,
+            Quantum::Gram => Self::Gram,
+        }
+    }
+}
+
+record! {
+    /// How firms form a view of the price some weeks ahead.
+    pub struct Expectations as "Expectations" {
+        /// Over which the adaptive forecast forgets; above 0.
+        memory: At<Weeks>,
+        /// How far firms look ahead: 1 to 104 whole weeks.
+        horizon: At<Weeks>,
+        /// Weight of the balance of stocks, flows and announced policy against the adaptive forecast.
+        balance_weight: Share,
+        /// Sum of the demand and supply elasticities by which firms turn a missing share into a price.
+        elasticity: Factor,
+        /// Weeks of use that the trade considers a normal stock; above 0.
+        normal_cover: At<Weeks>,
+        /// Lowest and highest multiple of the long-run price that anybody expects.
+        bounds: At<(Factor, Factor)>,
+    }
+}
+
+record! {
+    /// A metal at a stage: one market, with one price per region.
+    pub struct Stage as "Stage" {
+        /// Id, such as `hydroxide`.
+        id: At<Id>,
+        /// What people read.
+        label: Label,
+        /// Price in every region at the start, a whole number of ticks.
+        opening_price: At<UsdPerTonne>,
+        /// Price that covers cost in the long run.
+        long_run_price: At<UsdPerTonne>,
+        /// Smallest price step; above 0.
+        tick: At<UsdPerTonne>,
+        /// Cost of keeping a tonne for a year.
+        storage: At<UsdPerTonneYear>,
+        /// Ways between regions.
+        freight: At<Freight>,
+    }
+}
+
+record! {
+    /// Ways between regions. A pair of regions that is not listed goes by `other`; without `other` nothing is carried.
+    pub struct Freight as "Freight" {
+        /// Ways from one region to another, in that direction only.
+        routes: Vec<Route> = "[]",
+        /// Way between all other pairs.
+        other: Option<Way>,
+    }
+}
+
+record! {
+    /// A way from region to region.
+    pub struct Route as "Route" {
+        /// Region of departure.
+        from: At<Id>,
+        /// Region of arrival.
+        to: At<Id>,
+        /// Freight, insurance and handling.
+        cost: At<UsdPerTonne>,
+        /// Under way: 0 to 26 whole weeks.
+        time: At<Weeks>,
+    }
+}
+
+record! {
+    /// A way between any two regions.
+    pub struct Way as "Way" {
+        /// Freight, insurance and handling.
+        cost: At<UsdPerTonne>,
+        /// Under way: 0 to 26 whole weeks.
+        time: At<Weeks>,
+    }
+}
+
+record! {
+    /// A market area.
+    pub struct Region as "Region" {
+        /// What people read.
+        label: Label,
+    }
+}
+
+record! {
+    /// A state.
+    pub struct Nation as "Nation" {
+        /// What people read.
+        label: Label,
+        /// Region that it belongs to.
+        region: At<Id>,
+        /// What it decrees.
+        policies: Keyed<Id, WrittenPolicy> = "{}",
+    }
+}
+
+record! {
+    /// A metal mined for its own sake.
+    pub struct Host as "Host" {
+        /// What people read.
+        label: Label,
+        /// Output against the base year.
+        plan: At<Path>,
+    }
+}
+
+/// What a reserve holds at the start.
+#[derive(Debug, Clone, Copy)]
+pub enum Holding {
+    /// A mass.
+    Tonnes(Tonnes),
+    /// So many days of the nation's base-year use.
+    DaysOfUse(DaysOfUse),
+}
+
+impl Decode for Holding {
+    fn shape() -> Shape {
+        let means = "tonnes of contained metal, or days of the nation's base-year use of it".to_owned();
+        Shape::Value { write: "Tonnes(..) or DaysOfUse(..)".to_owned(), means }
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        if node.name.as_deref() == Some("DaysOfUse") {
+            return DaysOfUse::decode(node, cx).map(Self::DaysOfUse);
+        }
+        if node.name.as_deref() == Some("Days") {
+            cx.expected(node, "Tonnes(..) or DaysOfUse(..)", "write DaysOfUse(..) for days of the nation's use");
+            return None;
+        }
+        Tonnes::decode(node, cx).map(Self::Tonnes)
+    }
+}

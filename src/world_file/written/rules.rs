@@ -1,0 +1,154 @@
+//! How kinds of agents behave. Agents name a rule, so that what is assumed is written once.
+
+use super::super::decode::At;
+use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
+use super::super::record::record;
+use super::super::value::{Factor, Level, Steps};
+
+record! {
+    /// How a kind of mine behaves.
+    pub struct MineRule as "MineRule" {
+        /// How it sells.
+        selling: Selling,
+        /// What interrupts it.
+        outage: Outage,
+        /// Percent of recovery per percent of price against the long run.
+        recovery_elasticity: Level,
+        /// When it shuts and reopens; by-products of a paying host never shut.
+        care: Option<Care>,
+    }
+}
+
+record! {
+    /// How a producer offers what it has.
+    pub struct Selling as "Selling" {
+        /// Share of the week's output offered near cost.
+        core: Share,
+        /// That offer's price against the last price, unless cost is higher.
+        core_price: At<Share>,
+        /// Top of the ladder against the last price, above `core_price`.
+        reach: At<Factor>,
+        /// Steps of the ladder for the rest.
+        steps: Steps,
+        /// Interest on stock held.
+        interest: SharePerYear,
+    }
+}
+
+record! {
+    /// Random interruptions: a Poisson arrival, an exponential depth (at most 1) and an exponential length.
+    pub struct Outage as "Outage" {
+        /// Interruptions a year.
+        frequency: PerYear,
+        /// Mean share of output lost.
+        depth: Share,
+        /// Mean length.
+        length: Weeks,
+    }
+}
+
+record! {
+    /// Care and maintenance with hysteresis.
+    pub struct Care as "Care" {
+        /// Shuts when the mean net price has been below (1 − this) of cash cost …
+        close_below: Share,
+        /// … for so long (whole weeks),
+        patience: At<Weeks>,
+        /// and reopens above (1 + this) of it,
+        reopen_above: Share,
+        /// so much later (whole weeks).
+        restart: At<Weeks>,
+        /// Upkeep while shut, as a share of the cash cost of full output.
+        upkeep: Share,
+    }
+}
+
+record! {
+    /// How a kind of processor behaves.
+    pub struct PlantRule as "PlantRule" {
+        /// Utilization at the normal margin; above 0.
+        normal_utilization: At<Share>,
+        /// Lowest utilization that keeps it running, at most the normal one.
+        minimum_utilization: At<Share>,
+        /// Change of utilization per relative change of margin.
+        margin_gain: Level,
+        /// Largest change of utilization in a week.
+        ramp_per_week: Share,
+        /// Margin that pays for the plant, as a share of the product's price.
+        normal_margin: Share,
+        /// Time below the minimum before it shuts (whole weeks).
+        patience: At<Weeks>,
+        /// Time that metal stays in process: 0 to 26 whole weeks.
+        process: At<Weeks>,
+        /// How it buys.
+        buying: Buying,
+        /// How it sells.
+        selling: Selling,
+        /// Credit line in weeks of feed at full use and opening price.
+        credit: Weeks,
+    }
+}
+
+record! {
+    /// How a base-stock buyer orders.
+    pub struct Buying as "Buying" {
+        /// Time between reviews, added to the lead time; above 0.
+        review: At<Weeks>,
+        /// Standard deviation of a week's need, as a share of it.
+        need_sd: Share,
+        /// How far ahead a unit is valued; above 0.
+        horizon: At<Weeks>,
+        /// Value of not running out, as a share of the price.
+        stockout_value: Share,
+        /// Interest on stock held.
+        interest: SharePerYear,
+    }
+}
+
+record! {
+    /// How a kind of sector behaves.
+    pub struct SectorRule as "SectorRule" {
+        /// Short-run price elasticity of use, written positive.
+        short_run_elasticity: At<Level>,
+        /// Long-run price elasticity of use, written positive.
+        long_run_elasticity: At<Level>,
+        /// Time over which use adjusts from the one to the other; above 0.
+        adjustment: At<Years>,
+        /// Price, against the opening price, at which half of the use has shut down; above 1.
+        choke: At<Factor>,
+        /// Spread of the shutdown in log price.
+        choke_spread: Factor,
+        /// Weekly shocks to log use.
+        shock: Shock,
+        /// How it buys.
+        buying: Buying,
+    }
+}
+
+record! {
+    /// A first-order autoregressive shock.
+    pub struct Shock as "Shock" {
+        /// Standard deviation of a week's innovation.
+        sd: Share,
+        /// Share of a shock that remains a week later; below 1.
+        persistence: At<Share>,
+    }
+}
+
+record! {
+    /// How a kind of merchant behaves.
+    pub struct MerchantRule as "MerchantRule" {
+        /// Interest.
+        interest: SharePerYear,
+        /// How far ahead it values a tonne; above 0.
+        horizon: At<Weeks>,
+        /// Half of the gap between what it bids and asks, as a share of value.
+        spread: Share,
+        /// Further share of value given up per step of the ladder.
+        step: Share,
+        /// Steps of the ladder on either side.
+        steps: Steps,
+        /// Share of the warehouse that it moves in a week at most.
+        pace: Share,
+    }
+}

@@ -1,0 +1,4 @@
+//! What oreworld promises, one module per promise.
+
+mod no_panic;
+mod worlds;
