@@ -1,5 +1,11 @@
 //! A question put to a world: which settings are compared, over which seeds, and what is measured.
 
+#[cfg(feature = "cli")]
+pub mod file;
+#[cfg(feature = "cli")]
+mod outcomes;
+pub mod written;
+
 use crate::calendar::{Calendar, Date, Week};
 use crate::id::{Id, Label};
 use crate::outcome::Outcome;
