@@ -4,7 +4,6 @@ use std::path::Path;
 
 use parquet::errors::Result;
 
-use super::columns::Field;
 use super::table_file::read;
 use crate::experiment::Experiment;
 use crate::statistics::quantile;
@@ -63,11 +62,4 @@ pub fn fans(experiment: &Experiment, folder: &Path, columns: &[Vec<String>]) -> 
         }
     })?;
     Ok(found)
-}
-
-/// Names of the columns of the wide table that begin and end so.
-#[must_use]
-pub fn named(fields: &[Field], begin: &str, end: &str) -> Vec<String> {
-    let fits = |name: &&String| name.starts_with(begin) && name.ends_with(end);
-    fields.iter().map(|field| &field.name).filter(fits).cloned().collect()
 }

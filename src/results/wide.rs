@@ -76,6 +76,22 @@ impl Wide {
         self.places.get(&source).map(|&place| self.fields[place].name.clone())
     }
 
+    /// Columns of the stocks of a mineral, at every stage and in every region.
+    #[must_use]
+    pub fn stocks(&self, mineral: &Id) -> Vec<String> {
+        let begin = format!("{mineral} ");
+        let of = |source: &&Source| source.0 == "markets" && source.2 == "stock_t" && source.1.starts_with(&begin);
+        let places = self.places.iter().filter(|(source, _)| of(source)).map(|(_, &place)| place);
+        places.map(|place| self.fields[place].name.clone()).collect()
+    }
+
+    /// Column of the stock of a reserve agency, if it has one.
+    #[must_use]
+    pub fn reserve(&self, reserve: &Id) -> Option<String> {
+        let place = self.places.get(&("reserves", reserve.to_string(), "stock_t"))?;
+        Some(self.fields[*place].name.clone())
+    }
+
     /// Prices that the outcomes are about; failing that, the last market's in every region.
     #[must_use]
     pub fn prices_of_interest(&self, experiment: &Experiment) -> Vec<(MarketName, Id)> {
