@@ -2,6 +2,8 @@
 
 pub mod calendar;
 pub mod experiment;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod id;
 pub mod math;
 pub mod outcome;

@@ -1,0 +1,59 @@
+//! The command line: one file per verb under `cli/`.
+//!
+//! Exit codes: 0 when all is well, 1 when a file has problems, 2 when the command is used wrongly or a file cannot be read.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod check;
+mod input;
+mod render;
+mod schema;
+mod show;
+
+/// Markets and politics of critical minerals, week by week.
+#[derive(Debug, Parser)]
+#[command(name = "oreworld", version, about, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Says all that is wrong with world files, and compares supply with use in the base year.
+    Check(check::Args),
+    /// Shows what is in a world, or with --resolved every value and where it comes from.
+    Show(show::Args),
+    /// Prints what files may say.
+    Schema(schema::Args),
+}
+
+/// How a verb ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Outcome {
+    /// All is well.
+    Fine = 0,
+    /// A file has problems.
+    Problems = 1,
+    /// The command is used wrongly, or a file cannot be read or written.
+    Unusable = 2,
+}
+
+/// Runs the command line.
+#[must_use]
+pub fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Check(args) => check::run(&args),
+        Verb::Show(args) => show::run(&args),
+        Verb::Schema(args) => schema::run(&args),
+    };
+    ExitCode::from(outcome as u8)
+}
+
+/// Prints to standard output; that nobody reads any more is no mistake.
+fn print(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+}

@@ -1,0 +1,73 @@
+//! `oreworld check`: all that is wrong with files, without running anything.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::world_file;
+use crate::world_file::balance::Balance;
+use crate::world_file::problem::Problems;
+
+use super::input::{self, Settings, shown};
+use super::{Outcome, render};
+
+/// Arguments of `check`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// World files.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// Prints JSON to standard output.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// What was found in a file.
+#[derive(Debug, Serialize)]
+struct Finding {
+    file: String,
+    ok: bool,
+    problems: Problems,
+    balance: Option<Balance>,
+}
+
+/// Checks every file, whatever is wrong with those before it.
+pub(super) fn run(args: &Args) -> Outcome {
+    let mut outcome = Outcome::Fine;
+    let mut findings = Vec::new();
+    for path in &args.files {
+        let input = match input::read(path, &args.settings) {
+            Ok(input) => input,
+            Err(unusable) => {
+                outcome = outcome.max(unusable);
+                continue;
+            }
+        };
+        let (problems, balance) = match input.root {
+            Err(problems) => (problems, None),
+            Ok(root) => {
+                let checked = world_file::check(&input.sources, root, &input.overrides);
+                (checked.problems, checked.balance)
+            }
+        };
+        let ok = !problems.has_errors();
+        if !ok {
+            outcome = outcome.max(Outcome::Problems);
+        }
+        if args.json {
+            findings.push(Finding { file: shown(path), ok, problems, balance });
+            continue;
+        }
+        render::problems(&problems, &input.sources);
+        if let Some(balance) = balance.filter(|_| ok) {
+            let (name, count) = (shown(path), render::count(&problems));
+            super::print(&format!("{name}: {count}\n\nBase year, contained metal\n\n{balance}"));
+        }
+    }
+    if args.json {
+        super::print(&(serde_json::to_string_pretty(&findings).expect("bug: findings that are no JSON") + "\n"));
+    }
+    outcome
+}

@@ -1,0 +1,62 @@
+//! Files and settings that verbs share.
+
+use std::path::{Path, PathBuf};
+
+use crate::world_file::overlay::Override;
+use crate::world_file::problem::Problems;
+use crate::world_file::scan;
+use crate::world_file::source::Sources;
+use crate::world_file::tree::Node;
+
+use super::Outcome;
+
+/// A file and what is set in it.
+#[derive(Debug, clap::Args)]
+pub(super) struct Settings {
+    /// Sets a value: a path, `=` and the value, such as 'mines.red-hill.capacity=TonnesPerYear(9_000)'; may be repeated.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub(super) set: Vec<String>,
+}
+
+/// A file read into a tree, with the values to set.
+#[derive(Debug)]
+pub(super) struct Input {
+    /// Texts.
+    pub(super) sources: Sources,
+    /// The file, or why it is none.
+    pub(super) root: Result<Node, Problems>,
+    /// Values to set.
+    pub(super) overrides: Vec<Override>,
+}
+
+/// Reads a file; says on standard error when it cannot be read.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn read(path: &Path, settings: &Settings) -> Result<Input, Outcome> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        eprintln!("{}: cannot be read: {error}", path.display());
+        Outcome::Unusable
+    })?;
+    let mut sources = Sources::default();
+    let root = scan::read(&mut sources, &shown(path), &bytes);
+    let mut overrides = Vec::new();
+    let mut problems = Problems::default();
+    for (index, text) in settings.set.iter().enumerate() {
+        match Override::parse(&mut sources, &format!("--set #{}", index + 1), text) {
+            Ok(found) => overrides.push(found),
+            Err(found) => problems = problems.and(found),
+        }
+    }
+    let root = match root {
+        Ok(root) if problems.is_empty() => Ok(root),
+        Ok(_) => Err(problems),
+        Err(found) => Err(found.and(problems)),
+    };
+    Ok(Input { sources, root, overrides })
+}
+
+/// A path as messages show it, the same on every platform.
+pub(super) fn shown(path: &Path) -> String {
+    path.components().collect::<PathBuf>().to_string_lossy().replace('\\', "/")
+}

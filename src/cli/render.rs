@@ -1,0 +1,63 @@
+//! Problems on standard error: with the text around them on a terminal, one line each otherwise.
+
+use std::io::{IsTerminal, Write as _};
+
+use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
+
+use crate::world_file::problem::{Problem, Problems, Severity};
+use crate::world_file::source::Sources;
+
+/// Prints problems to standard error.
+pub(super) fn problems(problems: &Problems, sources: &Sources) {
+    let mut out = std::io::stderr().lock();
+    // Nobody is left to tell when standard error is closed.
+    if out.is_terminal() {
+        let _ = out.write_all(&pretty(problems, sources, std::env::var_os("NO_COLOR").is_none()));
+    } else {
+        let _ = write!(out, "{problems}");
+    }
+    if !problems.is_empty() {
+        let _ = writeln!(out, "{}", count(problems));
+    }
+}
+
+/// `2 errors, 1 warning`.
+pub(super) fn count(problems: &Problems) -> String {
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let warnings = problems.len() - errors;
+    let of = |count: usize, what: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{count} {what}s")),
+    };
+    let parts: Vec<String> = [of(errors, "error"), of(warnings, "warning")].into_iter().flatten().collect();
+    if parts.is_empty() { "no problems".to_owned() } else { parts.join(", ") }
+}
+
+/// Problems with the text around them.
+pub(super) fn pretty(problems: &Problems, sources: &Sources, color: bool) -> Vec<u8> {
+    let texts: Vec<(String, String)> =
+        sources.ids().map(|id| (sources.name(id).to_owned(), sources.text(id).to_owned())).collect();
+    let mut out = Vec::new();
+    for problem in problems {
+        if report(problem, sources, color).write(ariadne::sources(texts.clone()), &mut out).is_err() {
+            out.extend_from_slice(format!("{problem}\n").as_bytes());
+        }
+    }
+    out
+}
+
+fn report(problem: &Problem, sources: &Sources, color: bool) -> Report<'static, (String, std::ops::Range<usize>)> {
+    let (kind, tint) = match problem.severity {
+        Severity::Error => (ReportKind::Error, Color::Red),
+        Severity::Warning => (ReportKind::Warning, Color::Yellow),
+    };
+    let (start, end) = (problem.span.start, problem.span.end);
+    let text = &sources.text(problem.span.source)[start..end];
+    let first_line = start + text.find('\n').unwrap_or(text.len());
+    let span = (problem.at.file.clone(), start..first_line);
+    let config = Config::default().with_index_type(IndexType::Byte).with_color(color);
+    let label = Label::new(span.clone()).with_color(tint).with_message(problem.instead.as_deref().unwrap_or("here"));
+    let report = Report::build(kind, span).with_config(config).with_message(&problem.what).with_label(label);
+    if problem.path.is_empty() { report.finish() } else { report.with_note(&problem.path).finish() }
+}
