@@ -6,14 +6,11 @@ pub mod file;
 mod outcomes;
 pub mod written;
 
-use crate::calendar::{Calendar, Date, Week};
+use crate::calendar::{Calendar, Week};
 use crate::id::{Id, Label};
 use crate::outcome::Outcome;
+use crate::record::TABLES;
 use crate::setup::Setup;
-
-/// Tables that a run can leave, in the order in which files and comparisons take them.
-pub const TABLES: [&str; 8] =
-    ["markets", "flows", "mines", "plants", "sectors", "merchants", "reserves", "nations"];
 
 /// A checked experiment.
 #[derive(Debug, Clone)]
@@ -122,16 +119,12 @@ impl Experiment {
     #[must_use]
     pub fn recorded(&self) -> Vec<&'static str> {
         let needed = |table: &&str| self.outcomes.iter().any(|outcome| outcome.measure.tables().contains(table));
-        TABLES.into_iter().filter(|table| self.tables.contains(table) || needed(table)).collect()
+        TABLES.iter().copied().filter(|table| self.tables.contains(table) || needed(table)).collect()
     }
 
     /// First day of a week, as days since 1970-01-01.
-    ///
-    /// # Panics
-    /// Never: that day is in the calendar.
     #[must_use]
     pub fn day_number(&self, week: Week) -> i32 {
-        let epoch = Date::parse("1970-01-01").expect("bug: a day of the calendar");
-        self.calendar.day(week).days_since(epoch) as i32
+        self.calendar.day(week).days_since_1970()
     }
 }

@@ -3,6 +3,7 @@
 mod assemble;
 pub mod canvas;
 pub mod columns;
+pub mod csv;
 #[cfg(test)]
 mod fake;
 pub mod files;
@@ -17,3 +18,12 @@ pub mod summary;
 pub mod table_file;
 pub mod verify;
 pub mod wide;
+
+use std::path::{Path, PathBuf};
+
+/// Copies of the experiment file and of the world file in a folder of results.
+#[must_use]
+pub fn inputs(folder: &Path) -> (PathBuf, PathBuf) {
+    let copies = folder.join(assemble::INPUTS);
+    (copies.join("experiment.ron"), copies.join("world.ron"))
+}

@@ -338,6 +338,8 @@ pub struct Sector {
     pub use_per_year: Mass,
     /// Use against the base year.
     pub growth: Path,
+    /// Share of what it uses that leaves fabrication as new scrap.
+    pub new_scrap: Ppm,
     /// Turn at the marginal price and in a release of reserves; lower goes first.
     pub priority: u8,
     /// Metal in store at the start.
@@ -441,6 +443,17 @@ impl Setup {
     #[must_use]
     pub fn mineral_of(&self, market: MarketIx) -> &Mineral {
         &self.minerals[self.markets[market].mineral]
+    }
+
+    /// What a nation's users of a market's metal use a day in the base year, in quanta: its sectors, or its plants at
+    /// normal utilization.
+    #[must_use]
+    pub fn daily_use(&self, nation: NationIx, market: MarketIx) -> f64 {
+        let sectors = self.sectors.iter().filter(|sector| sector.nation == nation && sector.market == market);
+        let plants = self.plants.iter().filter(|plant| plant.nation == nation && plant.feed == market);
+        let feed =
+            |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
+        (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25
     }
 
     /// Way between two regions in a market.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use super::outcomes::{self, weeks_to};
 use super::written::{self, Experiment as Written};
-use super::{Arm, Experiment, Input, Seeds, TABLES};
+use super::{Arm, Experiment, Input, Seeds};
 use crate::calendar::Week;
 use crate::id::Label;
+use crate::record::TABLES;
 use crate::setup::Setup;
 use crate::world_file::decode::{Cx, Decode, Keyed, Origin, Raw};
 use crate::world_file::overlay::Override;
@@ -229,11 +230,11 @@ fn resolve(
 fn tables(written: &Written, cx: &mut Cx) -> Vec<&'static str> {
     let Some(record) = &written.record else { return TABLES.to_vec() };
     for table in record.tables.iter().filter(|table| !TABLES.contains(&table.value.as_str())) {
-        let near = nearest(&table.value, TABLES);
-        let instead = near.map_or_else(|| format!("there is {}", quoted(&TABLES)), |best| format!("the nearest name is \"{best}\""));
+        let near = nearest(&table.value, TABLES.iter().copied());
+        let instead = near.map_or_else(|| format!("there is {}", quoted(TABLES)), |best| format!("the nearest name is \"{best}\""));
         cx.error_at(&table.origin, format!("no table \"{}\"", table.value), instead);
     }
-    TABLES.into_iter().filter(|name| record.tables.iter().any(|table| table.value == *name)).collect()
+    TABLES.iter().copied().filter(|name| record.tables.iter().any(|table| table.value == *name)).collect()
 }
 
 #[cfg(test)]

@@ -1,11 +1,16 @@
 //! Import tariff: a share of last week's price at home, paid on what comes in. Lever C1.
 
-use super::Window;
-use crate::setup::{MarketIx, NationIx};
+use bevy_ecs::prelude::*;
+
+use super::{Decree, Window};
+use crate::model::Model;
+use crate::setup::{MarketIx, RegionIx};
+use crate::step::{Clock, Phase};
+use crate::terms::{Horizon, Terms};
 use crate::units::Ppm;
 
 /// A tariff on imports.
-#[derive(Debug, Clone)]
+#[derive(Component, Debug, Clone)]
 pub struct ImportTariff {
     /// When it is known and binds.
     pub window: Window,
@@ -13,8 +18,25 @@ pub struct ImportTariff {
     pub markets: Vec<MarketIx>,
     /// Share of the customs value.
     pub rate: Ppm,
-    /// Nations whose goods pay it; empty means all.
-    pub origins: Vec<NationIx>,
+    /// Regions whose goods pay it.
+    pub origins: Vec<RegionIx>,
+}
+
+/// Adds the policy to the step.
+pub(crate) fn plugin(model: &mut Model) {
+    model.add(Phase::Decree, apply);
+}
+
+fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, tariffs: Query<(&Decree, &ImportTariff)>) {
+    for (decree, tariff) in tariffs.iter().filter(|(_, tariff)| tariff.window.known(clock.week)) {
+        let binds = tariff.window.binds(clock.week);
+        let announced = !binds && tariff.window.binds_within(clock.week, horizon.0);
+        for &market in tariff.markets.iter().filter(|_| binds || announced) {
+            for &origin in tariff.origins.iter().filter(|&&origin| origin != decree.region) {
+                terms.market_mut(market).add_tariff(origin, decree.region, tariff.rate, binds);
+            }
+        }
+    }
 }
 
 /// The policy as a file writes it.

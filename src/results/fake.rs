@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::simulate::{RunOutput, StepError};
+use super::simulate::RunOutput;
 use crate::calendar::{Calendar, Date, Week};
 use crate::experiment::{Arm, Experiment, Input, Seeds};
 use crate::id::{Id, Label};
 use crate::outcome::{MarketName, Measure, Outcome};
+use crate::model::StepError;
 use crate::record::{Column, Table, Values};
 use crate::setup::{Expectations, Market, Mineral, Nation, Region, Setup};
 use crate::units::{Price, Quantum};

@@ -209,8 +209,9 @@ mod tests {
     use std::sync::Mutex;
 
     use super::super::fake::{contents, experiment, simulate};
-    use super::super::simulate::StepError;
     use super::*;
+    use crate::clearing::ClearingError;
+    use crate::model::StepError;
 
     fn options(threads: usize) -> Options {
         Options { threads: Some(threads), force: false }
@@ -246,14 +247,15 @@ mod tests {
         let experiment = experiment(6, 10);
         let parent = tempfile::tempdir().expect("a folder");
         let failing: &Simulate = &|setup, seed, weeks, tables| match seed {
-            2 => Err(StepError("the books of week 3 do not close".to_owned())),
+            2 => Err(StepError { week: 3, cause: ClearingError::Total.into() }),
             5 => panic!("bug: a mine without ore"),
             _ => simulate(setup, seed, weeks, tables),
         };
         let ended = run(&experiment, parent.path(), options(2), failing, &mut |_| ()).expect("a disk");
         let Finish::Failed(failures) = ended else { panic!("failures") };
         let named: Vec<String> = failures.iter().map(|f| format!("{} {} {}", f.arm, f.seed, f.why)).collect();
-        let (books, ore) = ("the books of week 3 do not close", "bug: a mine without ore");
+        let books = StepError { week: 3, cause: ClearingError::Total.into() }.to_string();
+        let (books, ore) = (books.as_str(), "bug: a mine without ore");
         let expected = [("ban", 2, books), ("ban", 5, ore), ("open", 2, books), ("open", 5, ore)];
         assert_eq!(named, expected.map(|(arm, seed, why)| format!("{arm} {seed} {why}")));
         let made = folder(&experiment, parent.path());

@@ -166,6 +166,7 @@ fn sector(
         market,
         use_per_year: used?,
         growth: growth?,
+        new_scrap: crate::units::Ppm(0),
         priority: sector.priority.0,
         stock: stock?,
         lead_weeks: lead?,
