@@ -55,7 +55,7 @@ pub enum Measure {
     MiningConcentration(Id),
     /// Herfindahl–Hirschman index of plant output by nation, 0 to 10,000, for one stage.
     RefiningConcentration(MarketName),
-    /// Sum of what a nation takes in \[USD\].
+    /// Sum of what a levy brings in a nation \[USD\].
     Revenue(Id, Levy),
     /// What a reserve agency spends less what it earns \[USD\].
     ReserveCost(Id),
@@ -70,17 +70,20 @@ pub enum Levy {
     Duty,
     /// Tariff on imports.
     Tariff,
-    /// Rent of quotas and licenses.
+    /// Rent of quotas and licenses, of the treasury and of the producers.
     QuotaRent,
+    /// The treasury's share of the margin of nationalized mines, less compensation.
+    StateMargin,
 }
 
 impl Levy {
-    const fn column(self) -> &'static str {
+    const fn columns(self) -> &'static [&'static str] {
         match self {
-            Self::Royalty => "royalty_usd",
-            Self::Duty => "duty_usd",
-            Self::Tariff => "tariff_usd",
-            Self::QuotaRent => "rent_usd",
+            Self::Royalty => &["royalty_usd"],
+            Self::Duty => &["duty_usd"],
+            Self::Tariff => &["tariff_usd"],
+            Self::QuotaRent => &["rent_usd", "producer_rent_usd"],
+            Self::StateMargin => &["state_margin_usd"],
         }
     }
 }
@@ -156,7 +159,8 @@ impl Outcome {
             Measure::MiningConcentration(mineral) => concentration(&run.mined_by_nation(mineral)),
             Measure::RefiningConcentration(market) => concentration(&run.refined_by_nation(market)),
             Measure::Revenue(nation, levy) => {
-                Some(run.total("nations", "nation", std::slice::from_ref(nation), levy.column()))
+                let one = std::slice::from_ref(nation);
+                Some(levy.columns().iter().map(|column| run.total("nations", "nation", one, column)).sum())
             }
             Measure::ReserveCost(reserve) => {
                 let one = std::slice::from_ref(reserve);

@@ -13,6 +13,9 @@ use crate::results::runner::{self, Event, Finish, Options};
 use crate::results::simulate::simulate;
 use crate::results::{csv, summary};
 
+/// Seconds between lines of progress where there is no terminal.
+const PERIOD: u64 = 5;
+
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
@@ -116,15 +119,16 @@ impl Progress {
         self.bar.set_length(total);
         self.bar.set_position(kept);
         self.bar.reset_eta();
-        self.said = kept;
+        self.said = 0;
     }
 
     /// Counts one more.
     pub(super) fn step(&mut self) {
         self.bar.inc(1);
         let done = self.bar.position();
-        if self.lines && !self.quiet && (done == self.total || (done - self.said) * 20 >= self.total) {
-            self.said = done;
+        let elapsed = self.bar.elapsed().as_secs();
+        if self.lines && !self.quiet && elapsed >= self.said + PERIOD {
+            self.said = elapsed;
             let rate = self.bar.per_sec();
             let left = self.bar.eta().as_secs();
             say(&format!("{done} of {} runs, {rate:.1} a second, {left} s left", self.total));

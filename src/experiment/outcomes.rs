@@ -105,10 +105,16 @@ fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
             let measure = Measure::RefiningConcentration(market(&of.mineral, &of.stage));
             (measure, vec![("mineral", &of.mineral), ("stage", &of.stage)], (&of.from, &of.until))
         }
-        Written::Royalty(of) => revenue(of, Levy::Royalty),
-        Written::ExportDuty(of) => revenue(of, Levy::Duty),
-        Written::ImportTariff(of) => revenue(of, Levy::Tariff),
-        Written::QuotaRent(of) => revenue(of, Levy::QuotaRent),
+        Written::Revenue(of) => {
+            let levy = match of.levy {
+                written::Levy::Royalty => Levy::Royalty,
+                written::Levy::Duty => Levy::Duty,
+                written::Levy::Tariff => Levy::Tariff,
+                written::Levy::QuotaRent => Levy::QuotaRent,
+                written::Levy::StateMargin => Levy::StateMargin,
+            };
+            (Measure::Revenue(of.nation.value.clone(), levy), vec![("nation", &of.nation)], (&of.from, &of.until))
+        }
         Written::ReserveCost(of) => {
             let measure = Measure::ReserveCost(of.reserve.value.clone());
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
@@ -131,10 +137,6 @@ fn nations_market(
 ) -> (Measure, Vec<Named<'_>>, Window<'_>) {
     let names = vec![("nation", &of.nation), ("mineral", &of.mineral), ("stage", &of.stage)];
     (measure(market(&of.mineral, &of.stage), of.nation.value.clone()), names, (&of.from, &of.until))
-}
-
-fn revenue(of: &written::OfNation, levy: Levy) -> (Measure, Vec<Named<'_>>, Window<'_>) {
-    (Measure::Revenue(of.nation.value.clone(), levy), vec![("nation", &of.nation)], (&of.from, &of.until))
 }
 
 fn ids(sectors: &[At<Id>]) -> Vec<Id> {

@@ -91,14 +91,8 @@ choice! {
         MiningConcentration(OfMineral),
         /// Concentration of a stage's processing by nation, Herfindahl–Hirschman index from 0 to 10,000.
         RefiningConcentration(OfMarket),
-        /// Royalty that a nation takes [USD].
-        Royalty(OfNation),
-        /// Export duty that a nation takes [USD].
-        ExportDuty(OfNation),
-        /// Import tariff that a nation takes [USD].
-        ImportTariff(OfNation),
-        /// Rent of quotas and licenses that a nation takes [USD].
-        QuotaRent(OfNation),
+        /// Sum of what a levy brings in a nation [USD].
+        Revenue(OfLevy),
         /// What a reserve spends less what it earns [USD].
         ReserveCost(OfReserve),
     }
@@ -188,11 +182,29 @@ record! {
     }
 }
 
+choice! {
+    /// What brings money in a nation.
+    pub enum Levy as "a levy" {
+        /// Royalty on what is mined.
+        Royalty,
+        /// Duty on exports.
+        Duty,
+        /// Tariff on imports.
+        Tariff,
+        /// Rent of quotas and licenses, whoever in the nation earns it: treasury or producers.
+        QuotaRent,
+        /// The treasury's share of the margin of nationalized mines, less compensation.
+        StateMargin,
+    }
+}
+
 record! {
-    /// A nation over part of the run.
-    pub struct OfNation as "OfNation" {
+    /// A levy of a nation over part of the run.
+    pub struct OfLevy as "OfLevy" {
         /// Nation.
         nation: At<Id>,
+        /// Levy.
+        levy: Levy,
         /// First day looked at; the start of the run when left out.
         from: Option<At<Date>>,
         /// Last day looked at; the end of the run when left out.

@@ -128,7 +128,8 @@ pub mod written {
 
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
-        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportLicense> {
+        pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportLicense> {
+            names.border(nation, &self.mineral, cx)?;
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let (shortest, longest) = &self.delay.value;
             let delay = whole_weeks(shortest, 0..=104, cx).zip(whole_weeks(longest, 0..=104, cx));

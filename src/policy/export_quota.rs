@@ -162,7 +162,8 @@ pub mod written {
 
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
-        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportQuota> {
+        pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportQuota> {
+            names.border(nation, &self.mineral, cx)?;
             let window = window(&self.announced, &self.in_force, Some(&self.until), names, cx);
             let carry_over_weeks = whole_weeks(&self.carry_over, 0..=104, cx);
             let strategic = ppm(&self.strategic, cx);

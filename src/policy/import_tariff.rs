@@ -45,7 +45,7 @@ pub mod written {
     use crate::calendar::Date;
     use crate::id::Id;
     use crate::policy::window;
-    use crate::setup::NationIx;
+    use crate::setup::{NationIx, RegionIx};
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::Share;
     use crate::world_file::record::record;
@@ -73,12 +73,17 @@ pub mod written {
 
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
-        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<ImportTariff> {
+        pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ImportTariff> {
+            names.border(nation, &self.mineral, cx)?;
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
             let rate = ppm(&self.rate, cx);
-            let origins: Vec<_> = self.origins.iter().map(|origin| names.nation(origin, cx)).collect();
-            let origins: Option<Vec<NationIx>> = origins.into_iter().collect();
+            let origin = |origin: &At<Id>| names.nation(origin, cx).and_then(|nation| names.border(nation, origin, cx));
+            let mut origins: Vec<Option<RegionIx>> = self.origins.iter().map(origin).collect();
+            if origins.is_empty() {
+                origins = (0..names.regions.len()).map(Some).collect();
+            }
+            let origins: Option<Vec<RegionIx>> = origins.into_iter().collect();
             Some(ImportTariff { window: window?, markets: markets?, rate: rate?, origins: origins? })
         }
     }

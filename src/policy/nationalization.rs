@@ -122,7 +122,7 @@ pub mod written {
             for name in self.mines.iter() {
                 let mine = names.mine(name, cx)?;
                 if names.mines[mine].1.is_some_and(|lies_in| lies_in != nation) {
-                    let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation]);
+                    let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation].0);
                     cx.error_at(&name.origin, what, "name mines of the nation that decrees");
                     return None;
                 }

@@ -33,7 +33,7 @@ const GRID: RGBColor = RGBColor(228, 228, 228);
 const SIZE: (u32, u32, u32) = (620, 400, 70);
 
 /// Rows in which the labels of events are staggered.
-const ROWS: usize = 4;
+const ROWS: usize = 6;
 
 /// Why a drawing failed.
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +110,7 @@ fn range(figure: &Figure) -> (f64, f64) {
     }
     let low = if low > 0.5 * high { low - 0.1 * (high - low) } else { low.min(0.0) };
     // Room above for the labels of events.
-    let room = if figure.panels.iter().any(|panel| !panel.events.is_empty()) { 0.28 } else { 0.06 };
+    let room = if figure.panels.iter().any(|panel| !panel.events.is_empty()) { 0.4 } else { 0.06 };
     (low, high + room * (high - low).max(1e-9))
 }
 
@@ -133,7 +133,7 @@ fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, panel: &Pane
         .x_labels(6)
         .y_labels(7)
         .x_label_formatter(&|year| date(*year))
-        .y_label_formatter(&|value| number(*value))
+        .y_label_formatter(&|value| tick(*value))
         .y_desc(figure.axis.as_str())
         .axis_desc_style(("sans-serif", 13).into_font().color(&INK))
         .draw()?;
@@ -176,19 +176,29 @@ fn draw_event<DB: DrawingBackend>(
     (first, last): (f64, f64),
     (low, high): (f64, f64),
 ) -> Drawn<DB> {
-    let line = vec![(event.year, low), (event.year, high)];
+    let height = high - (0.01 + 0.05 * (place % ROWS) as f64) * (high - low);
+    // A line ends at its own label, below those of the events before it.
+    let line = vec![(event.year, low), (event.year, height)];
     if event.binds {
         chart.draw_series(LineSeries::new(line, FAINT.stroke_width(1)))?;
     } else {
         chart.draw_series(DashedLineSeries::new(line, 2, 4, FAINT.stroke_width(1)))?;
     }
-    let height = high - (0.01 + 0.05 * (place % ROWS) as f64) * (high - low);
-    let late = event.year > first + 0.55 * (last - first);
+    let late = event.year > first + 0.6 * (last - first);
     let side = if late { HPos::Right } else { HPos::Left };
     let gap = if late { -0.006 } else { 0.006 } * (last - first);
     let style = ("sans-serif", 11).into_font().color(&INK).pos(Pos::new(side, VPos::Top));
     chart.draw_series(std::iter::once(Text::new(event.label.clone(), (event.year + gap, height), style)))?;
     Ok(())
+}
+
+/// A value beside the vertical axis, without decimals that say nothing.
+fn tick(value: f64) -> String {
+    let text = number(value);
+    match text.split_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|digit| digit == b'0') => whole.to_owned(),
+        _ => text,
+    }
 }
 
 /// Year and month of a time in years; the year alone at its beginning.

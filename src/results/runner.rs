@@ -107,6 +107,7 @@ pub fn run(
     let folder = folder(experiment, parent);
     let (journal, manifest) = (folder.join(JOURNAL), folder.join(manifest::NAME));
     if manifest.exists() && !journal.exists() && !options.force {
+        manifest::read(&folder)?;
         return Ok(Finish::Found);
     }
     fs::create_dir_all(&folder)?;

@@ -124,8 +124,9 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             }
         }
     }
-    let nations = ids(&world.nations);
-    let nation = |name: &Id| nations.iter().position(|id| id == name);
+    let regions = ids(&world.regions);
+    let region = |name: &Id| regions.iter().position(|id| id == name);
+    let nation = |name: &Id| world.nations.iter().position(|(id, _)| id.value == *name);
     let stages = |mineral: &written::Mineral| mineral.stages.iter().map(|stage| stage.id.value.clone()).collect();
     Names {
         minerals: world
@@ -133,13 +134,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             .iter()
             .map(|(id, mineral)| (id.value.clone(), Quantum::from(&mineral.quantum), stages(mineral)))
             .collect(),
-        regions: ids(&world.regions),
+        nations: world.nations.iter().map(|(id, nation)| (id.value.clone(), region(&nation.region))).collect(),
         hosts: ids(&world.hosts),
         mines: world.mines.iter().map(|(id, mine)| (id.value.clone(), nation(&mine.nation))).collect(),
         sectors: ids(&world.sectors),
         reserves: ids(&world.reserves),
         calendar: Calendar { start: world.start.value },
-        nations,
+        regions,
     }
 }
 
