@@ -8,6 +8,7 @@ pub mod clearing;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod digest;
+pub mod experiment;
 pub mod id;
 pub mod ledger;
 pub mod market;
@@ -16,15 +17,19 @@ pub mod merchant;
 pub mod mine;
 pub mod model;
 pub mod nation;
+pub mod outcome;
 pub mod outlook;
 pub mod plant;
 pub mod policy;
 pub mod record;
 pub mod reserve;
+#[cfg(feature = "cli")]
+pub mod results;
 pub mod sector;
 pub mod seller;
 pub mod setup;
 pub mod shipping;
+pub mod statistics;
 pub mod step;
 pub mod streams;
 pub mod terms;

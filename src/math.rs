@@ -60,6 +60,12 @@ pub fn log1p(x: f64) -> f64 {
     libm::log1p(x)
 }
 
+/// Logarithm of the gamma function.
+#[must_use]
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
 /// Φ(z): the share of a standard normal population below `z`, by the complementary error function.
 ///
 /// Relative accuracy holds in the lower tail too, down to z = −37.
