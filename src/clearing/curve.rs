@@ -117,12 +117,12 @@ impl Curves {
         (level.price != TOP).then_some(level.price)
     }
 
-    /// Least and most net supply at `price`.
-    pub(super) fn range(&self, r: usize, price: i64) -> (i64, i64) {
+    /// Least and most net supply at `price`, with all limits halved a number of times and rounded down.
+    pub(super) fn range(&self, r: usize, price: i64, halvings: u32) -> (i64, i64) {
         let levels = self.of(r);
-        let k = levels.partition_point(|level| level.price < price);
-        let here = levels[k];
-        (here.below, if here.price == price { levels[k + 1].below } else { here.below })
+        let k = levels.partition_point(|level| level.price >> halvings < price);
+        let here = levels[k..].iter().take_while(|level| level.price >> halvings == price).count();
+        (levels[k].below, levels[k + here].below)
     }
 
     /// Lowest and highest price at which the region's net supply can be `exports`; none where unbounded.

@@ -1,6 +1,7 @@
 use microlp::{ComparisonOp, OptimizationDirection, Problem, Variable};
 use proptest::prelude::*;
 
+use super::descent::PATIENCE;
 use super::*;
 
 /// A market small enough to state in a test: orders, arcs and what each region paid last.
@@ -152,6 +153,19 @@ fn wrong_input_is_an_error_and_changes_nothing() {
     assert_eq!(Network::new(vec![0; 65]), Err(ClearingError::TooManyRegions { regions: 65 }));
 }
 
+#[test]
+fn a_market_may_be_empty_or_as_large_as_it_gets() {
+    assert_eq!(Market::new(&[]).clear(), Outcome::default());
+    for salt in 0..5 {
+        let market = wide_market(MAX_REGIONS, 64 * 64, salt);
+        let mut clearing = Clearing::new();
+        let cold = market.clear_with(&mut clearing);
+        assert_eq!(market.clear_with(&mut clearing), cold);
+        let most = PATIENCE * (MAX_REGIONS + 1);
+        assert!(clearing.descent.rounds < most, "long steps should arrive: {} rounds", clearing.descent.rounds);
+    }
+}
+
 /// Scrambles an index into a key.
 fn hash(index: u64, salt: u64) -> u64 {
     let x = (index ^ salt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -180,6 +194,29 @@ fn market(regions: usize, orders: usize) -> impl Strategy<Value = Market> {
             Market { network, orders: orders.collect(), last }
         })
     })
+}
+
+/// A market of any size with prices of several digits: a region's limits lie around a center of its own, three in
+/// eight arcs are unlimited and one in eight closed.
+fn wide_market(regions: usize, orders: usize, salt: u64) -> Market {
+    let draw = |index: usize, what: u64, below: u64| (hash(index as u64, salt ^ what << 32) >> 8) % below;
+    let mut network = Network::new((0..regions).map(|r| hash(r as u64, salt)).collect()).unwrap();
+    for k in (0..regions * regions).filter(|k| k / regions != k % regions) {
+        let capacity = match draw(k, 1, 8) {
+            0..3 => UNLIMITED,
+            3 => 0,
+            _ => 2_000 + draw(k, 2, 20_000) as i64,
+        };
+        network.set(k / regions, k % regions, 200 + draw(k, 3, 800) as i64, capacity).unwrap();
+    }
+    let orders = (0..orders).map(|k| {
+        let region = k % regions;
+        let side = if draw(k, 4, 100) < 20 + draw(region, 5, 60) { Side::Bid } else { Side::Ask };
+        let price = (5_000 + draw(region, 6, 2_000) + draw(k, 7, 8_000)) as i64;
+        let quantity = 1_000 + draw(k, 8, 20_000) as i64;
+        Order { price, quantity, key: hash(k as u64, !salt), agent: k as u32, region: region as u16, side, class: 0 }
+    });
+    Market { network, orders: orders.collect(), last: vec![8_000; regions] }
 }
 
 /// The linear program with `worth` of a filled quantum by order and `toll` of a shipped one by arc.
@@ -348,6 +385,16 @@ proptest! {
         let mut warm = Clearing::new();
         for market in &markets {
             prop_assert_eq!(market.clear_with(&mut warm), market.clear());
+        }
+    }
+
+    #[test]
+    fn scaling_finds_the_same_as_long_steps(small in market(6, 30), regions in 1..20_usize, salt in any::<u64>()) {
+        for market in [small, wide_market(regions, 20 * regions, salt)] {
+            let mut scaling = Clearing::new();
+            scaling.descent.patience = 0;
+            prop_assert_eq!(market.clear_with(&mut scaling), market.clear());
+            prop_assert!(scaling.descent.rounds < 41 * (2 + 2 * market.network.regions()));
         }
     }
 
