@@ -2,8 +2,10 @@
 //!
 //! Each week one mineral at one stage clears as a whole:
 //!
+//! ```text
 //! max Σ_b v_b·d_b − Σ_a w_a·s_a − Σ_ij c_ij·x_ij
 //! subject to s_i + Σ_j x_ji − Σ_j x_ij − d_i = 0, 0 ≤ x_ij ≤ u_ij, 0 ≤ d_b ≤ D_b, 0 ≤ s_a ≤ S_a
+//! ```
 //!
 //! v, w limits of bids and asks and c cost of the way [price units]; D, S their quantities and u capacity [quanta].
 //! This is the spatial price equilibrium of [Samuelson 1952] and [Takayama and Judge 1971] for step curves, a
@@ -14,7 +16,7 @@
 //! 1. `descent` finds an optimal dual by steepest descent on an L-natural convex function ([Murota 2003]), from last
 //!    week's prices or, cold, from the price at which each region balances alone. Where it starts decides only how
 //!    long it takes.
-//! 2. `rule` sets p_i = ⌊(p_i^min + p_i^max)/2⌋ over all optimal duals. A region without trade keeps its last price,
+//! 2. `rule` takes the midpoint of the least and the greatest optimal price of a region, rounded down. A region without trade keeps its last price,
 //!    or the nearest that is optimal together with the prices set before it, in order of region keys.
 //! 3. At these prices orders strictly better fill, orders strictly worse do not, and arcs with a gap above or below
 //!    their cost are full or empty. What is left, orders at the price and arcs with a gap equal to their cost, is a
@@ -123,7 +125,7 @@ impl Clearing {
     /// last prices not one per region or beyond ±2^40. Nothing changes then.
     pub fn clear(&mut self, network: &Network, orders: &[Order], last: &[i64]) -> Result<&Outcome, ClearingError> {
         let n = network.regions();
-        self.check(n, orders, last)?;
+        Self::check(n, orders, last)?;
         network.order(&mut self.by_key, &mut self.rank);
         let Self { by_key, rank, count, curves, lanes, price, flow, book, outcome, .. } = self;
         count.clear();
@@ -157,7 +159,7 @@ impl Clearing {
         Ok(&self.outcome)
     }
 
-    fn check(&self, n: usize, orders: &[Order], last: &[i64]) -> Result<(), ClearingError> {
+    fn check(n: usize, orders: &[Order], last: &[i64]) -> Result<(), ClearingError> {
         let prices = -MAX_PRICE..=MAX_PRICE;
         if last.len() != n {
             return Err(ClearingError::LastPrices { regions: n, given: last.len() });

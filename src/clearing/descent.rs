@@ -1,6 +1,8 @@
 //! Optimal prices: steepest descent on the dual, which is L-natural convex.
 //!
+//! ```text
 //! g(p) = Σ_b D_b·max(0, v_b − p) + Σ_a S_a·max(0, p − w_a) + Σ_ij u_ij·max(0, p_j − p_i − c_ij)
+//! ```
 //!
 //! The steepest set of regions to lower or to raise is a minimum cut of the flow problem on tight arcs: the regions
 //! that goods stranded at the current prices can still reach, or from which a shortage could still be met ([Murota

@@ -1,6 +1,6 @@
 //! Which of the optimal prices the market quotes.
 //!
-//! Optimal duals form a polyhedron of difference constraints p_j − p_i ≤ b_ij, read off any optimal flow. Its closure
+//! Optimal duals form a polyhedron of difference constraints `p_j − p_i ≤ b_ij`, read off any optimal flow. Its closure
 //! (Floyd and Warshall) holds the extreme duals and tells what stays possible once some prices are fixed. It is
 //! L-natural convex, so the midpoint of the extremes, rounded down, is optimal as well.
 
@@ -14,7 +14,7 @@ const FREE: i64 = i64::MAX / 4;
 /// Buffers of the price rule.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PriceRule {
-    /// Row-major over the regions and one more node at price 0: p_j − p_i ≤ bound\[i, j\].
+    /// Row-major over the regions and one more node at price 0: `p_j − p_i ≤ bound[i, j]`.
     bound: Vec<i64>,
     exports: Vec<i64>,
 }
