@@ -43,7 +43,7 @@ use std::fmt;
 pub use network::{Network, UNLIMITED};
 pub use outcome::{Outcome, Violation};
 
-use curve::Curves;
+use curve::{Curves, Window};
 use descent::Descent;
 use network::Lanes;
 use ration::{ASK, BID, Book};
@@ -56,6 +56,11 @@ pub const MAX_REGIONS: usize = 64;
 pub const MAX_PRICE: i64 = 1 << 40;
 /// Most quanta in all orders of one market together. Sums over all arcs then fit 64 bits.
 pub const MAX_TOTAL: i64 = 1 << 49;
+
+/// Half the widest window, beyond any price.
+const WIDEST: i64 = 1 << 50;
+/// Half a window over the largest recent distance of an optimal price from the start.
+const ROOM: i64 = 3;
 
 /// Whether an order buys or sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +98,11 @@ pub struct Clearing {
     warm: bool,
     by_key: Vec<usize>,
     rank: Vec<usize>,
-    count: Vec<usize>,
+    windows: Vec<Window>,
+    width: Vec<i64>,
     curves: Curves,
     lanes: Lanes,
+    started: Vec<i64>,
     price: Vec<i64>,
     last: Vec<i64>,
     descent: Descent,
@@ -127,26 +134,17 @@ impl Clearing {
         let n = network.regions();
         Self::check(n, orders, last)?;
         network.order(&mut self.by_key, &mut self.rank);
-        let Self { by_key, rank, count, curves, lanes, price, flow, book, outcome, .. } = self;
-        count.clear();
-        count.resize(n, 0);
-        for order in orders {
-            count[rank[usize::from(order.region)]] += 1;
-        }
-        curves.build(orders, rank, count);
-        lanes.fill(network, by_key, curves.most());
         self.last.clear();
-        self.last.extend(by_key.iter().map(|&r| last[r]));
-        price.clear();
-        if self.warm && outcome.regions() == n {
-            price.extend(by_key.iter().map(|&r| outcome.price[r]));
-        } else {
-            price.extend((0..n).map(|r| curves.alone(r).unwrap_or(self.last[r])));
+        self.last.extend(self.by_key.iter().map(|&r| last[r]));
+        self.start(n, orders);
+        while !self.solve(network, orders) {
+            self.windows.fill(Window::OPEN);
+            self.curves.build(orders, &self.rank, &self.windows);
         }
+        self.widen(n);
 
-        self.descent.run(lanes, curves, price, flow);
-        flow.straighten(lanes);
-        self.rule.set(lanes, curves, flow, &self.last, price);
+        let Self { by_key, lanes, price, flow, book, outcome, .. } = self;
+        self.rule.quote(&self.last, price);
         outcome.price.resize(n, 0);
         for (&r, &price) in by_key.iter().zip(&*price) {
             outcome.price[r] = price;
@@ -157,6 +155,49 @@ impl Clearing {
         book.deal(orders, &mut outcome.fill);
         self.warm = true;
         Ok(&self.outcome)
+    }
+
+    /// Sets the prices to start from and the curves around them.
+    fn start(&mut self, n: usize, orders: &[Order]) {
+        self.windows.clear();
+        self.price.clear();
+        if self.warm && self.outcome.regions() == n {
+            self.price.extend(self.by_key.iter().map(|&r| self.outcome.price[r]));
+            let around = |(&price, &width): (&i64, &i64)| Window { low: price - width, high: price + width };
+            self.windows.extend(self.price.iter().zip(&self.width).map(around));
+            self.curves.build(orders, &self.rank, &self.windows);
+        } else {
+            self.width.clear();
+            self.width.resize(n, WIDEST);
+            self.windows.resize(n, Window::OPEN);
+            self.curves.build(orders, &self.rank, &self.windows);
+            let Self { curves, last, .. } = self;
+            self.price.extend((0..n).map(|r| curves.alone(r).unwrap_or(last[r])));
+        }
+        self.started.clone_from(&self.price);
+    }
+
+    /// Finds the optimal prices; false if they lie outside the windows of the curves.
+    fn solve(&mut self, network: &Network, orders: &[Order]) -> bool {
+        let Self { by_key, curves, lanes, price, flow, rule, .. } = self;
+        lanes.fill(network, by_key, curves.most());
+        self.descent.run(lanes, curves, price, flow);
+        flow.straighten(lanes);
+        rule.read(lanes, curves, flow);
+        self.windows.iter().enumerate().all(|(r, &window)| {
+            let (low, high) = rule.extremes(by_key.len(), r);
+            curves.suffices(r, window, low, high)
+        })
+    }
+
+    /// Fits next week's windows to how far optimal prices were from the start in the last weeks.
+    fn widen(&mut self, n: usize) {
+        for (r, (width, &start)) in self.width.iter_mut().zip(&self.started).enumerate() {
+            let (low, high) = self.rule.extremes(n, r);
+            let away = [low, high].into_iter().flatten().map(|price| (price - start).abs()).max().unwrap_or(0);
+            let wanted = (ROOM * away).clamp(1, WIDEST);
+            *width = if *width == WIDEST { wanted } else { wanted.max(*width - *width / 8) };
+        }
     }
 
     fn check(n: usize, orders: &[Order], last: &[i64]) -> Result<(), ClearingError> {
