@@ -81,7 +81,8 @@ fn cold(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("cold");
     for (regions, levels) in [(4, 128), (8, 128), (16, 128), (30, 128), (8, 3), (8, 12_500)] {
         // Many markets in turn, so that the branch predictor learns none by heart.
-        let markets: Vec<Week> = (0..if levels > 1_000 { 4 } else { 50 }).map(|seed| world(regions, levels, seed)).collect();
+        let markets: Vec<Week> =
+            (0..if levels > 1_000 { 4 } else { 50 }).map(|seed| world(regions, levels, seed)).collect();
         let last = vec![8_000; regions];
         let mut clearing = Clearing::new();
         let mut market = 0;

@@ -137,7 +137,7 @@ impl Clearing {
         self.last.clear();
         self.last.extend(self.by_key.iter().map(|&r| last[r]));
         self.start(n, orders);
-        while !self.solve(network, orders) {
+        while !self.solve(network) {
             self.windows.fill(Window::OPEN);
             self.curves.build(orders, &self.rank, &self.windows);
         }
@@ -178,7 +178,7 @@ impl Clearing {
     }
 
     /// Finds the optimal prices; false if they lie outside the windows of the curves.
-    fn solve(&mut self, network: &Network, orders: &[Order]) -> bool {
+    fn solve(&mut self, network: &Network) -> bool {
         let Self { by_key, curves, lanes, price, flow, rule, .. } = self;
         lanes.fill(network, by_key, curves.most());
         self.descent.run(lanes, curves, price, flow);
@@ -343,7 +343,9 @@ impl fmt::Display for ClearingError {
             Self::Capacity { from, to, capacity } => {
                 write!(f, "capacity {capacity} from region {from} to {to}; it must be 0 (a ban) or more")
             }
-            Self::LastPrices { regions, given } => write!(f, "{given} last prices for {regions} regions; give one each"),
+            Self::LastPrices { regions, given } => {
+                write!(f, "{given} last prices for {regions} regions; give one each")
+            }
             Self::LastPrice { region, price } => {
                 write!(f, "last price {price} of region {region}; it must be within ±{MAX_PRICE}")
             }

@@ -101,8 +101,7 @@ impl Curves {
 
     /// Sums the orders by region and picks those within the windows.
     fn pick(&mut self, orders: &[Order], rank: &[usize], windows: &[Window]) {
-        let none =
-            Totals { bids: 0, asks: 0, best_bid: i64::MIN, best_ask: i64::MIN, under: 0, over: 0, place: 0 };
+        let none = Totals { bids: 0, asks: 0, best_bid: i64::MIN, best_ask: i64::MIN, under: 0, over: 0, place: 0 };
         self.totals.clear();
         self.totals.resize(windows.len(), none);
         // Written to whether an order is picked or not: no branch for the processor to guess.
@@ -118,7 +117,7 @@ impl Curves {
             totals.best_ask = totals.best_ask.max(if is_bid { i64::MIN } else { -price });
             totals.under += if price < window.low { quantity } else { 0 };
             totals.over += if price > window.high { quantity } else { 0 };
-            let within = usize::from((window.low <= price) & (price <= window.high));
+            let within = usize::from((window.low..=window.high).contains(&price));
             self.picked[picked] = (r, price, quantity);
             picked += within;
             totals.place += within;

@@ -185,7 +185,9 @@ impl Descent {
             for r in each(set) {
                 let (levels, at) = (curves.of(r), self.cursor[r]);
                 let distance = match way {
-                    Way::Up if at + 1 < levels.len() => levels[(at + stride - 1).min(levels.len() - 2)].price - price[r],
+                    Way::Up if at + 1 < levels.len() => {
+                        levels[(at + stride - 1).min(levels.len() - 2)].price - price[r]
+                    }
                     Way::Down if at > 0 => price[r] - levels[at.saturating_sub(stride)].price,
                     _ => continue,
                 };

@@ -99,8 +99,7 @@ impl Outcome {
             sums[r][usize::from(order.side == Side::Bid)] += i128::from(fill);
         }
         for (r, [supply, demand]) in sums.into_iter().enumerate() {
-            let trade: i128 =
-                (0..n).map(|j| i128::from(self.flow[j * n + r]) - i128::from(self.flow[r * n + j])).sum();
+            let trade: i128 = (0..n).map(|j| i128::from(self.flow[j * n + r]) - i128::from(self.flow[r * n + j])).sum();
             let reported = supply == i128::from(self.supply[r]) && demand == i128::from(self.demand[r]);
             if !reported || supply + trade != demand {
                 return Err(Violation::Balance { region: r });
@@ -129,7 +128,8 @@ impl Outcome {
         let of_orders: i128 = orders
             .iter()
             .map(|order| {
-                let cost = if order.side == Side::Bid { price(order.region.into()) } else { -price(order.region.into()) };
+                let cost =
+                    if order.side == Side::Bid { price(order.region.into()) } else { -price(order.region.into()) };
                 (signed(order) - cost).max(0) * i128::from(order.quantity)
             })
             .sum();
