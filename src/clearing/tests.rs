@@ -128,6 +128,24 @@ fn goods_do_not_go_in_circles() {
 }
 
 #[test]
+fn check_finds_what_is_wrong() {
+    let market = Market::new(&[0, 0]).ask(0, 10, 100).bid(1, 40, 30).bid(1, 30, 50).arc(0, 1, 5, 40);
+    let check = |change: fn(&mut Outcome), violation: Violation| {
+        let mut wrong = market.clear();
+        change(&mut wrong);
+        assert_eq!(wrong.check(&market.network, &market.orders), Err(violation));
+    };
+    check(|o| o.fill.clear(), Violation::Shape);
+    check(|o| o.fill[1] = 31, Violation::Fill { order: 1 }); // more than the order
+    check(|o| o.fill[1] = 29, Violation::Fill { order: 1 }); // less, although better than the price
+    check(|o| o.price[1] = 31, Violation::Fill { order: 2 }); // filled, although worse
+    check(|o| o.fill[0] = 39, Violation::Balance { region: 0 });
+    check(|o| o.demand[1] = 41, Violation::Balance { region: 1 });
+    let open = market.clone().arc(0, 1, 5, UNLIMITED);
+    assert_eq!(market.clear().check(&open.network, &open.orders), Err(Violation::Arc { from: 0, to: 1 }));
+}
+
+#[test]
 fn wrong_input_is_an_error_and_changes_nothing() {
     let market = Market::new(&[0]).bid(0, 10, 5).ask(0, 10, 3);
     let mut clearing = Clearing::new();
