@@ -2,8 +2,10 @@
 //!
 //! Each week one mineral at one stage clears as a whole:
 //!
+//! ```text
 //! max Σ_b v_b·d_b − Σ_a w_a·s_a − Σ_ij c_ij·x_ij
 //! subject to s_i + Σ_j x_ji − Σ_j x_ij − d_i = 0, 0 ≤ x_ij ≤ u_ij, 0 ≤ d_b ≤ D_b, 0 ≤ s_a ≤ S_a
+//! ```
 //!
 //! v, w limits of bids and asks and c cost of the way [price units]; D, S their quantities and u capacity [quanta].
 //! This is the spatial price equilibrium of [Samuelson 1952] and [Takayama and Judge 1971] for step curves, a
@@ -14,7 +16,7 @@
 //! 1. `descent` finds an optimal dual by steepest descent on an L-natural convex function ([Murota 2003]), from last
 //!    week's prices or, cold, from the price at which each region balances alone. Where it starts decides only how
 //!    long it takes.
-//! 2. `rule` sets p_i = ⌊(p_i^min + p_i^max)/2⌋ over all optimal duals. A region without trade keeps its last price,
+//! 2. `rule` takes the midpoint of the least and the greatest optimal price of a region, rounded down. A region without trade keeps its last price,
 //!    or the nearest that is optimal together with the prices set before it, in order of region keys.
 //! 3. At these prices orders strictly better fill, orders strictly worse do not, and arcs with a gap above or below
 //!    their cost are full or empty. What is left, orders at the price and arcs with a gap equal to their cost, is a
@@ -41,7 +43,7 @@ use std::fmt;
 pub use network::{Network, UNLIMITED};
 pub use outcome::{Outcome, Violation};
 
-use curve::Curves;
+use curve::{Curves, Window};
 use descent::Descent;
 use network::Lanes;
 use ration::{ASK, BID, Book};
@@ -54,6 +56,11 @@ pub const MAX_REGIONS: usize = 64;
 pub const MAX_PRICE: i64 = 1 << 40;
 /// Most quanta in all orders of one market together. Sums over all arcs then fit 64 bits.
 pub const MAX_TOTAL: i64 = 1 << 49;
+
+/// Half the widest window, beyond any price.
+const WIDEST: i64 = 1 << 50;
+/// Half a window over the largest recent distance of an optimal price from the start.
+const ROOM: i64 = 3;
 
 /// Whether an order buys or sells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,9 +98,11 @@ pub struct Clearing {
     warm: bool,
     by_key: Vec<usize>,
     rank: Vec<usize>,
-    count: Vec<usize>,
+    windows: Vec<Window>,
+    width: Vec<i64>,
     curves: Curves,
     lanes: Lanes,
+    started: Vec<i64>,
     price: Vec<i64>,
     last: Vec<i64>,
     descent: Descent,
@@ -125,26 +134,17 @@ impl Clearing {
         let n = network.regions();
         Self::check(n, orders, last)?;
         network.order(&mut self.by_key, &mut self.rank);
-        let Self { by_key, rank, count, curves, lanes, price, flow, book, outcome, .. } = self;
-        count.clear();
-        count.resize(n, 0);
-        for order in orders {
-            count[rank[usize::from(order.region)]] += 1;
-        }
-        curves.build(orders, rank, count);
-        lanes.fill(network, by_key, curves.most());
         self.last.clear();
-        self.last.extend(by_key.iter().map(|&r| last[r]));
-        price.clear();
-        if self.warm && outcome.regions() == n {
-            price.extend(by_key.iter().map(|&r| outcome.price[r]));
-        } else {
-            price.extend((0..n).map(|r| curves.alone(r).unwrap_or(self.last[r])));
+        self.last.extend(self.by_key.iter().map(|&r| last[r]));
+        self.start(n, orders);
+        while !self.solve(network) {
+            self.windows.fill(Window::OPEN);
+            self.curves.build(orders, &self.rank, &self.windows);
         }
+        self.widen(n);
 
-        self.descent.run(lanes, curves, price, flow);
-        flow.straighten(lanes);
-        self.rule.set(lanes, curves, flow, &self.last, price);
+        let Self { by_key, lanes, price, flow, book, outcome, .. } = self;
+        self.rule.quote(&self.last, price);
         outcome.price.resize(n, 0);
         for (&r, &price) in by_key.iter().zip(&*price) {
             outcome.price[r] = price;
@@ -155,6 +155,49 @@ impl Clearing {
         book.deal(orders, &mut outcome.fill);
         self.warm = true;
         Ok(&self.outcome)
+    }
+
+    /// Sets the prices to start from and the curves around them.
+    fn start(&mut self, n: usize, orders: &[Order]) {
+        self.windows.clear();
+        self.price.clear();
+        if self.warm && self.outcome.regions() == n {
+            self.price.extend(self.by_key.iter().map(|&r| self.outcome.price[r]));
+            let around = |(&price, &width): (&i64, &i64)| Window { low: price - width, high: price + width };
+            self.windows.extend(self.price.iter().zip(&self.width).map(around));
+            self.curves.build(orders, &self.rank, &self.windows);
+        } else {
+            self.width.clear();
+            self.width.resize(n, WIDEST);
+            self.windows.resize(n, Window::OPEN);
+            self.curves.build(orders, &self.rank, &self.windows);
+            let Self { curves, last, .. } = self;
+            self.price.extend((0..n).map(|r| curves.alone(r).unwrap_or(last[r])));
+        }
+        self.started.clone_from(&self.price);
+    }
+
+    /// Finds the optimal prices; false if they lie outside the windows of the curves.
+    fn solve(&mut self, network: &Network) -> bool {
+        let Self { by_key, curves, lanes, price, flow, rule, .. } = self;
+        lanes.fill(network, by_key, curves.most());
+        self.descent.run(lanes, curves, price, flow);
+        flow.straighten(lanes);
+        rule.read(lanes, curves, flow);
+        self.windows.iter().enumerate().all(|(r, &window)| {
+            let (low, high) = rule.extremes(by_key.len(), r);
+            curves.suffices(r, window, low, high)
+        })
+    }
+
+    /// Fits next week's windows to how far optimal prices were from the start in the last weeks.
+    fn widen(&mut self, n: usize) {
+        for (r, (width, &start)) in self.width.iter_mut().zip(&self.started).enumerate() {
+            let (low, high) = self.rule.extremes(n, r);
+            let away = [low, high].into_iter().flatten().map(|price| (price - start).abs()).max().unwrap_or(0);
+            let wanted = (ROOM * away).clamp(1, WIDEST);
+            *width = if *width == WIDEST { wanted } else { wanted.max(*width - *width / 8) };
+        }
     }
 
     fn check(n: usize, orders: &[Order], last: &[i64]) -> Result<(), ClearingError> {

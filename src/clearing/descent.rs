@@ -1,6 +1,8 @@
 //! Optimal prices: steepest descent on the dual, which is L-natural convex.
 //!
+//! ```text
 //! g(p) = Σ_b D_b·max(0, v_b − p) + Σ_a S_a·max(0, p − w_a) + Σ_ij u_ij·max(0, p_j − p_i − c_ij)
+//! ```
 //!
 //! The steepest set of regions to lower or to raise is a minimum cut of the flow problem on tight arcs: the regions
 //! that goods stranded at the current prices can still reach, or from which a shortage could still be met ([Murota
@@ -9,6 +11,7 @@
 //!
 //! [Murota 2003]: https://doi.org/10.1137/1.9780898718508
 
+use super::MAX_PRICE;
 use super::curve::Curves;
 use super::network::{Lanes, each};
 use super::tight::{MAY, MUST, TightFlow};
@@ -20,8 +23,14 @@ enum Way {
     Down,
 }
 
+/// Rounds of long steps, per region, before the descent turns to scaling. One or two are usual.
+pub(super) const PATIENCE: usize = 8;
+
+/// Most levels of one region that a long step tries at once.
+const LONGEST: usize = 1 << 20;
+
 /// Buffers of the descent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Descent {
     /// Arcs across the boundary of the moving set: the distance at which more flow weighs in, and how much.
     events: Vec<(i64, i64)>,
@@ -29,58 +38,129 @@ pub(super) struct Descent {
     trial: Vec<usize>,
     /// Least and most net supply of each region at its price.
     range: Vec<(i64, i64)>,
+    /// The network with costs halved.
+    coarse: Lanes,
     /// Rounds of the last descent.
     pub(super) rounds: usize,
+    /// `PATIENCE`, or less in tests of scaling.
+    pub(super) patience: usize,
+}
+
+impl Default for Descent {
+    fn default() -> Self {
+        Self {
+            events: Vec::new(),
+            cursor: Vec::new(),
+            trial: Vec::new(),
+            range: Vec::new(),
+            coarse: Lanes::default(),
+            rounds: 0,
+            patience: PATIENCE,
+        }
+    }
 }
 
 impl Descent {
     /// Moves `price` to an optimum of the dual and leaves in `flow` a flow that proves it.
+    ///
+    /// Long steps almost always arrive within a few rounds. They may also zigzag, so after a number of rounds the
+    /// descent starts over by scaling, whose number of rounds is bounded.
     pub(super) fn run(&mut self, lanes: &Lanes, curves: &Curves, price: &mut [i64], flow: &mut TightFlow) {
-        let n = price.len();
         self.rounds = 0;
+        if !self.stride(lanes, curves, price, flow) {
+            self.scale(lanes, curves, price, flow);
+        }
+    }
+
+    /// Descends by long steps; false if that takes too many.
+    fn stride(&mut self, lanes: &Lanes, curves: &Curves, price: &mut [i64], flow: &mut TightFlow) -> bool {
+        let n = price.len();
         self.range.clear();
-        self.range.extend(price.iter().enumerate().map(|(r, &price)| curves.range(r, price)));
+        self.range.extend(price.iter().enumerate().map(|(r, &price)| curves.range(r, price, 0)));
         self.cursor.resize(n, 0);
         self.trial.resize(n, 0);
-        loop {
-            self.rounds += 1;
-            flow.prepare(lanes, price);
-            for r in 0..n {
-                let (least, most) = (self.range[r].0 - flow.outflow[r], self.range[r].1 - flow.outflow[r]);
-                if least > 0 {
-                    flow.load(r, least, most - least, 0);
-                } else if most < 0 {
-                    flow.load(r, most, 0, most - least);
-                } else {
-                    flow.load(r, 0, most, -least);
-                }
-            }
-            flow.route(MUST, MUST);
-            flow.route(MUST, MAY);
-            flow.route(MAY, MUST);
-            let (stranded, short) = (flow.giving[MUST], flow.taking[MUST]);
+        for _ in 0..self.patience * (n + 1) {
+            let (stranded, short) = self.balance(lanes, price, flow);
             if stranded | short == 0 {
-                return;
+                return true;
             }
             let mut moved = 0;
             for r in each(stranded) {
-                let set = flow.reach(r);
+                let set = flow.reach(1 << r);
                 if set & moved == 0 {
                     moved |= set;
                     self.shift(lanes, curves, price, set, Way::Down);
                 }
             }
             for r in each(short) {
-                let set = flow.reached_from(r);
+                let set = flow.reached_from(1 << r);
                 if set & moved == 0 {
                     moved |= set;
                     self.shift(lanes, curves, price, set, Way::Up);
                 }
             }
             for r in each(moved) {
-                self.range[r] = curves.range(r, price[r]);
+                self.range[r] = curves.range(r, price[r], 0);
             }
         }
+        false
+    }
+
+    /// Descends by unit steps on the market with all prices and costs halved until they are small, then doubles.
+    ///
+    /// Halving changes limits and costs by less than one, which moves optimal prices by no more than the number of
+    /// regions; and unit steps along steepest sets, first up and then down, need no more rounds than prices have to
+    /// move ([Murota and Shioura 2014]).
+    ///
+    /// [Murota and Shioura 2014]: https://doi.org/10.1007/s10878-012-9550-2
+    fn scale(&mut self, lanes: &Lanes, curves: &Curves, price: &mut [i64], flow: &mut TightFlow) {
+        let n = price.len();
+        let mut coarse = std::mem::take(&mut self.coarse);
+        price.fill(0);
+        for halvings in (0..=MAX_PRICE.ilog2()).rev() {
+            coarse.halve(lanes, halvings);
+            for price in &mut *price {
+                *price *= 2;
+            }
+            for way in [Way::Up, Way::Down] {
+                loop {
+                    self.range.clear();
+                    self.range.extend((0..n).map(|r| curves.range(r, price[r], halvings)));
+                    let (stranded, short) = self.balance(&coarse, price, flow);
+                    let (set, step) = match way {
+                        Way::Up => (flow.reached_from(short), 1),
+                        Way::Down => (flow.reach(stranded), -1),
+                    };
+                    if set == 0 {
+                        break;
+                    }
+                    for r in each(set) {
+                        price[r] += step;
+                    }
+                }
+            }
+        }
+        self.coarse = coarse;
+    }
+
+    /// Routes what the market must move at `price`; the regions where goods stay stranded and where they are short.
+    fn balance(&mut self, lanes: &Lanes, price: &[i64], flow: &mut TightFlow) -> (u64, u64) {
+        self.rounds += 1;
+        flow.prepare(lanes, price);
+        for (r, range) in self.range.iter().enumerate() {
+            let (least, most) = (range.0 - flow.outflow[r], range.1 - flow.outflow[r]);
+            if least > 0 {
+                flow.load(r, least, most - least, 0);
+            } else if most < 0 {
+                flow.load(r, most, 0, most - least);
+            } else {
+                flow.load(r, 0, most, -least);
+            }
+        }
+        flow.route(MUST, MUST);
+        flow.route(MUST, MAY);
+        flow.route(MAY, MUST);
+        (flow.giving[MUST], flow.taking[MUST])
     }
 
     /// Moves the prices of `set` together to the nearest point from which g no longer falls.
@@ -142,7 +222,7 @@ impl Descent {
                     self.cursor[r] = self.trial[r];
                 }
                 if growing {
-                    stride *= 2;
+                    stride = (2 * stride).min(LONGEST);
                 }
             } else {
                 (stride, growing) = (stride / 2, false);

@@ -96,7 +96,7 @@ impl Network {
 }
 
 /// Stands in for the cost of a closed arc: no price gap reaches it, as prices stay within 65 · 2^40.
-const CLOSED: i64 = 1 << 50;
+const CLOSED: i64 = 1 << 56;
 
 /// The arcs in key order, with capacities cut to one more than could ever change hands.
 ///
@@ -124,6 +124,14 @@ impl Lanes {
                 self.cost.push(if capacity == 0 { CLOSED } else { costs[to] });
             }
         }
+    }
+
+    /// Makes this `other` with costs halved a number of times, rounded down.
+    pub(super) fn halve(&mut self, other: &Lanes, halvings: u32) {
+        self.n = other.n;
+        self.cost.clear();
+        self.cost.extend(other.cost.iter().map(|cost| cost >> halvings));
+        self.capacity.clone_from(&other.capacity);
     }
 
     pub(super) fn regions(&self) -> usize {

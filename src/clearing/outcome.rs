@@ -33,7 +33,7 @@ impl Outcome {
         if from < n && to < n { self.flow[from * n + to] } else { 0 }
     }
 
-    /// Rent of one unit of capacity from i to j: max(0, p_j − p_i − c_ij), in price units.
+    /// Rent of one unit of capacity from i to j: `max(0, p_j − p_i − c_ij)`, in price units.
     ///
     /// What holders of the quota earn; of a closed arc, what lifting the ban would be worth. 0 where there is no
     /// such pair.
@@ -46,12 +46,12 @@ impl Outcome {
         self.gap(network, from, to).max(0)
     }
 
-    /// p_j − p_i − c_ij.
+    /// `p_j − p_i − c_ij`.
     fn gap(&self, network: &Network, from: usize, to: usize) -> i64 {
         self.price[to].saturating_sub(self.price[from]).saturating_sub(network.cost(from, to))
     }
 
-    /// Gains from trade Σ v_b·d_b − Σ w_a·s_a − Σ c_ij·x_ij, in price units times quanta.
+    /// Gains from trade `Σ v_b·d_b − Σ w_a·s_a − Σ c_ij·x_ij`, in price units times quanta.
     #[must_use]
     pub fn surplus(&self, network: &Network, orders: &[Order]) -> i128 {
         let traded: i128 = orders.iter().zip(&self.fill).map(|(order, &fill)| signed(order) * i128::from(fill)).sum();
@@ -193,9 +193,9 @@ pub enum Violation {
     },
     /// Buyers pay other than what sellers, carriers, customs and quota holders receive.
     Money {
-        /// Σ p_j·d_j, in price units times quanta.
+        /// `Σ p_j·d_j`, in price units times quanta.
         paid: i128,
-        /// Σ p_i·s_i + Σ (p_j − p_i)·x_ij, in the same unit.
+        /// `Σ p_i·s_i + Σ (p_j − p_i)·x_ij`, in the same unit.
         received: i128,
     },
 }

@@ -1,6 +1,6 @@
 //! Which of the optimal prices the market quotes.
 //!
-//! Optimal duals form a polyhedron of difference constraints p_j − p_i ≤ b_ij, read off any optimal flow. Its closure
+//! Optimal duals form a polyhedron of difference constraints `p_j − p_i ≤ b_ij`, read off any optimal flow. Its closure
 //! (Floyd and Warshall) holds the extreme duals and tells what stays possible once some prices are fixed. It is
 //! L-natural convex, so the midpoint of the extremes, rounded down, is optimal as well.
 
@@ -14,31 +14,41 @@ const FREE: i64 = i64::MAX / 4;
 /// Buffers of the price rule.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PriceRule {
-    /// Row-major over the regions and one more node at price 0: p_j − p_i ≤ bound\[i, j\].
+    /// Row-major over the regions and one more node at price 0: `p_j − p_i ≤ bound[i, j]`.
     bound: Vec<i64>,
     exports: Vec<i64>,
+    /// The regions that trade, as bits.
+    traded: u64,
 }
 
 impl PriceRule {
-    /// Sets `price` by rule from an optimal `flow` without circles: midpoints where there is trade, elsewhere in key
-    /// order the price nearest to `last` that the prices set before leave optimal.
+    /// Reads the set of optimal prices off an optimal `flow` without circles.
+    pub(super) fn read(&mut self, lanes: &Lanes, curves: &Curves, flow: &TightFlow) {
+        self.traded = self.constrain(lanes, curves, flow);
+        self.close(lanes.regions() + 1);
+    }
+
+    /// Lowest and highest optimal price of a region; none where unbounded.
+    pub(super) fn extremes(&self, n: usize, r: usize) -> (Option<i64>, Option<i64>) {
+        let (low, high) = (-self.bound[r * (n + 1) + n], self.bound[n * (n + 1) + r]);
+        ((low > -FREE / 2).then_some(low), (high < FREE / 2).then_some(high))
+    }
+
+    /// Sets `price` by rule: midpoints where there is trade, elsewhere in key order the price nearest to `last` that
+    /// the prices set before leave optimal.
     ///
     /// A region trades if its own bids and asks meet or goods pass its border. Where optimal flows disagree on that,
     /// its price is tied to that of a trading region in every optimal dual, and both rules agree.
-    pub(super) fn set(&mut self, lanes: &Lanes, curves: &Curves, flow: &TightFlow, last: &[i64], price: &mut [i64]) {
-        let n = lanes.regions();
-        let traded = self.constrain(lanes, curves, flow);
-        self.close(n + 1);
-        for r in each(traded) {
-            let (low, high) = (-self.bound[r * (n + 1) + n], self.bound[n * (n + 1) + r]);
-            assert!(low > -FREE / 2 && high < FREE / 2, "bug: no price bounds the trade of region {r} in key order");
+    pub(super) fn quote(&self, last: &[i64], price: &mut [i64]) {
+        let n = price.len();
+        for r in each(self.traded) {
+            let (Some(low), Some(high)) = self.extremes(n, r) else {
+                unreachable!("bug: no price bounds the trade of region {r} in key order")
+            };
             price[r] = (low + high) >> 1;
         }
-        let mut fixed = traded;
-        for r in 0..n {
-            if fixed >> r & 1 == 1 {
-                continue;
-            }
+        let mut fixed = self.traded;
+        for r in (0..n).filter(|r| self.traded >> r & 1 == 0) {
             let (mut low, mut high) = (-self.bound[r * (n + 1) + n], self.bound[n * (n + 1) + r]);
             for k in each(fixed) {
                 low = low.max(price[k] - self.bound[r * (n + 1) + k]);

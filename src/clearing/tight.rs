@@ -147,14 +147,14 @@ impl TightFlow {
         None
     }
 
-    /// The regions that region `r` can still ship to, itself included.
-    pub(super) fn reach(&self, r: usize) -> u64 {
-        closure(&self.out, r)
+    /// The regions that `regions` can still ship to, themselves included.
+    pub(super) fn reach(&self, regions: u64) -> u64 {
+        closure(&self.out, regions)
     }
 
-    /// The regions that can still ship to region `r`, itself included.
-    pub(super) fn reached_from(&self, r: usize) -> u64 {
-        closure(&self.into, r)
+    /// The regions that can still ship to `regions`, themselves included.
+    pub(super) fn reached_from(&self, regions: u64) -> u64 {
+        closure(&self.into, regions)
     }
 
     /// What moves from i to j at the end.
@@ -230,8 +230,8 @@ impl TightFlow {
     }
 }
 
-fn closure(arcs: &[u64], r: usize) -> u64 {
-    let (mut seen, mut layer) = (1_u64 << r, 1_u64 << r);
+fn closure(arcs: &[u64], regions: u64) -> u64 {
+    let (mut seen, mut layer) = (regions, regions);
     while layer != 0 {
         let next = each(layer).fold(0, |next, i| next | arcs[i]);
         layer = next & !seen;
