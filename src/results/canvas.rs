@@ -162,11 +162,8 @@ fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, panel: &Pane
     Ok(())
 }
 
-type Chart<'a, DB> = ChartContext<
-    'a,
-    DB,
-    Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>,
->;
+type Chart<'a, DB> =
+    ChartContext<'a, DB, Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>>;
 
 /// A line at a day, and its label beside it in one of some rows at the top.
 fn draw_event<DB: DrawingBackend>(

@@ -95,7 +95,8 @@ pub fn figures(experiment: &Experiment, folder: &Path) -> Result<Vec<Figure>, Pl
     for (market, region) in wide.prices_of_interest(experiment) {
         let name = format!("price-{}-{}-{region}", market.mineral, market.stage);
         let title = format!("Price of {}", describe(experiment, &market, &region));
-        wanted.extend(wide.price(&market, &region).map(|column| (name, title, "USD per tonne".to_owned(), vec![column])));
+        wanted
+            .extend(wide.price(&market, &region).map(|column| (name, title, "USD per tonne".to_owned(), vec![column])));
     }
     let setup = &experiment.arms[experiment.baseline].setup;
     for mineral in &setup.minerals {
@@ -132,13 +133,16 @@ fn figure(experiment: &Experiment, name: String, title: &str, axis: String, fans
         reference: (i != experiment.baseline).then(|| (base.clone(), base_name.clone())),
         events: events(experiment, i),
     });
-    let reference = if experiment.arms.len() > 1 { format!(", dashed the median of “{base_name}”") } else { String::new() };
+    let reference =
+        if experiment.arms.len() > 1 { format!(", dashed the median of “{base_name}”") } else { String::new() };
     let drawn = (seeds as usize).min(canvas::MEMBERS);
     let members = if drawn < seeds as usize { format!("{drawn} of {seeds} seeds") } else { format!("{seeds} seeds") };
     Figure {
         name,
         title: format!("{title} – {}", experiment.label.en),
-        subtitle: format!("Weekly. Thin lines: {members}. Bands: 5–95 % and 25–75 % of all. Thick line: median{reference}."),
+        subtitle: format!(
+            "Weekly. Thin lines: {members}. Bands: 5–95 % and 25–75 % of all. Thick line: median{reference}."
+        ),
         axis,
         years: (0..experiment.weeks).map(|week| experiment.calendar.day(week).in_years()).collect(),
         panels: panels.collect(),

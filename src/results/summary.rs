@@ -85,9 +85,9 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
                 experiment.arms[arm].id.to_string(),
                 mean,
                 difference.map_or_else(String::new, |found| signed(found.mean)),
-                difference.and_then(|found| found.ends()).map_or_else(String::new, |(low, high)| {
-                    format!("[{}, {}]", signed(low), signed(high))
-                }),
+                difference
+                    .and_then(|found| found.ends())
+                    .map_or_else(String::new, |(low, high)| format!("[{}, {}]", signed(low), signed(high))),
                 notes.join("; "),
             ]);
         }
