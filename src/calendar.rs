@@ -40,6 +40,18 @@ impl Date {
         f64::from(self.0.year()) + (f64::from(self.0.day_of_year()) - 0.5) / f64::from(self.0.days_in_year())
     }
 
+    /// Days since 1970-01-01.
+    #[must_use]
+    pub fn days_since_1970(self) -> i32 {
+        (self.0 - civil::date(1970, 1, 1)).get_days()
+    }
+
+    /// The day so many days after 1970-01-01; the calendar's first or last day when it ends before.
+    #[must_use]
+    pub fn since_1970(days: i32) -> Self {
+        Self(civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days)))
+    }
+
     /// The first day of a year.
     #[must_use]
     pub fn new_year(year: i16) -> Option<Self> {

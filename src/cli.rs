@@ -8,9 +8,12 @@ use clap::{Parser, Subcommand};
 
 mod check;
 mod input;
+mod plot;
 mod render;
+mod run;
 mod schema;
 mod show;
+mod verify;
 
 /// Markets and politics of critical minerals, week by week.
 #[derive(Debug, Parser)]
@@ -28,6 +31,12 @@ enum Verb {
     Show(show::Args),
     /// Prints what files may say.
     Schema(schema::Args),
+    /// Runs all arms and seeds of an experiment and keeps the results; goes on where it was stopped.
+    Run(run::Args),
+    /// Says whether results are what they say: hashes every file, runs a sample of the runs again.
+    Verify(verify::Args),
+    /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
+    Plot(plot::Args),
 }
 
 /// How a verb ended.
@@ -48,6 +57,9 @@ pub fn main() -> ExitCode {
         Verb::Check(args) => check::run(&args),
         Verb::Show(args) => show::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Run(args) => run::run(&args),
+        Verb::Verify(args) => verify::run(&args),
+        Verb::Plot(args) => plot::run(&args),
     };
     ExitCode::from(outcome as u8)
 }

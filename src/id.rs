@@ -27,6 +27,9 @@ impl Id {
     }
 
     /// A number that stays with this kind and name whatever else the world holds: the key of its random draws.
+    ///
+    /// # Panics
+    /// Never: a hash has more than eight bytes.
     #[must_use]
     pub fn key(&self, kind: &str) -> u64 {
         let hash = blake3::hash(format!("{kind}/{self}").as_bytes());

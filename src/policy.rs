@@ -3,8 +3,11 @@
 //! A policy knows two dates: from the week in which it is announced agents reckon with it, from the week in force it
 //! changes the terms of trade that agents meet. Agents never look a policy up.
 
+use bevy_ecs::prelude::*;
+
 use crate::calendar::{Date, Week};
-use crate::setup::NationIx;
+use crate::model::Model;
+use crate::setup::{NationIx, RegionIx, Setup};
 use crate::world_file::decode::{At, Cx};
 use crate::world_file::record::choice;
 use crate::world_file::resolve::names::Names;
@@ -35,11 +38,39 @@ impl Window {
         self.in_force <= week && self.until.is_none_or(|end| week < end)
     }
 
+    /// Whether it binds in a week or some time in the weeks after.
+    #[must_use]
+    pub fn binds_within(&self, week: Week, weeks: Week) -> bool {
+        self.in_force < week.saturating_add(weeks) && self.until.is_none_or(|end| week < end)
+    }
+
     /// Whether agents know of it in a week.
     #[must_use]
     pub fn known(&self, week: Week) -> bool {
         self.announced <= week
     }
+}
+
+/// Who decreed a policy, and the key of its random draws.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Decree {
+    /// Nation.
+    pub nation: NationIx,
+    /// Region whose border it rules.
+    pub region: RegionIx,
+    /// Key of its random draws, from nation and policy id.
+    pub key: u64,
+}
+
+/// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
+pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    for (ix, nation) in setup.nations.iter().enumerate() {
+        for (id, policy) in &nation.policies {
+            let key = id.key(&format!("policy/{}", nation.id));
+            policy.decree(model, Decree { nation: ix, region: nation.region, key });
+        }
+    }
+    Policy::add_kinds(model);
 }
 
 macro_rules! policies {
@@ -60,6 +91,18 @@ macro_rules! policies {
                 match self {
                     $(Self::$name(policy) => policy.window,)*
                 }
+            }
+
+            fn decree(&self, model: &mut Model, decree: Decree) {
+                match self {
+                    $(Self::$name(policy) => {
+                        model.world.spawn((decree, policy.clone()));
+                    })*
+                }
+            }
+
+            fn add_kinds(model: &mut Model) {
+                $($module::plugin(model);)*
             }
         }
 

@@ -1,4 +1,22 @@
 //! What is written down of a run: one table per kind of agent or market, rows in order of week.
+//!
+//! Recording only reads: adding or dropping a table leaves every number in the others as it was. Each table is one file
+//! under `record/` and one line in [`tables!`] below.
+
+use std::sync::Arc;
+
+use crate::calendar::Week;
+use crate::model::Model;
+use crate::setup::Setup;
+
+mod flows;
+mod markets;
+mod merchants;
+mod mines;
+mod nations;
+mod plants;
+mod reserves;
+mod sectors;
 
 /// Rows of one run. Column names carry their unit (`price_usd_per_t`); key columns carry none.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,10 +44,123 @@ pub enum Values {
     /// Ids: an index per row into the names.
     Key {
         /// Every id that the column can hold.
-        names: std::sync::Arc<[String]>,
+        names: Arc<[String]>,
         /// One index per row.
         rows: Vec<u16>,
     },
     /// Quantities.
     Real(Vec<f64>),
+}
+
+/// A table being written.
+trait Observer: Send {
+    /// Adds the rows of the week that was stepped last.
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet);
+}
+
+macro_rules! tables {
+    ($($name:literal => $observer:ty),* $(,)?) => {
+        /// Names of all tables.
+        pub const TABLES: &[&str] = &[$($name),*];
+
+        fn observer(name: &str, setup: &Setup) -> Option<(Box<dyn Observer>, Sheet)> {
+            match name {
+                $($name => Some((Box::new(<$observer>::new(setup)), <$observer>::sheet($name, setup))),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+tables! {
+    "markets" => markets::Markets,
+    "flows" => flows::Flows,
+    "mines" => mines::Mines,
+    "plants" => plants::Plants,
+    "sectors" => sectors::Sectors,
+    "merchants" => merchants::Merchants,
+    "reserves" => reserves::Reserves,
+    "nations" => nations::Nations,
+}
+
+/// Writes down tables of a run as it goes.
+pub struct Recorder(Vec<(Box<dyn Observer>, Sheet)>);
+
+impl Recorder {
+    /// A recorder of the named tables; names that are not in [`TABLES`] are passed over.
+    #[must_use]
+    pub fn new(setup: &Setup, tables: &[&str]) -> Self {
+        Self(TABLES.iter().filter(|name| tables.contains(name)).filter_map(|name| observer(name, setup)).collect())
+    }
+
+    /// Adds the rows of the week that was stepped last.
+    pub fn observe(&mut self, model: &Model) {
+        for (observer, sheet) in &mut self.0 {
+            sheet.week = model.week() - 1;
+            observer.observe(model, sheet);
+        }
+    }
+
+    /// The tables.
+    #[must_use]
+    pub fn finish(self) -> Vec<Table> {
+        self.0.into_iter().map(|(_, sheet)| sheet.finish()).collect()
+    }
+}
+
+/// A key column: its name, the names it can hold, its rows.
+type KeyColumn = (&'static str, Arc<[String]>, Vec<u16>);
+
+/// A table's rows so far.
+struct Sheet {
+    name: &'static str,
+    week: Week,
+    weeks: Vec<u32>,
+    keys: Vec<KeyColumn>,
+    reals: Vec<(&'static str, Vec<f64>)>,
+}
+
+impl Sheet {
+    fn new(name: &'static str, keys: Vec<(&'static str, Vec<String>)>, reals: &[&'static str]) -> Self {
+        let keys = keys.into_iter().map(|(key, names)| (key, names.into(), Vec::new())).collect();
+        let reals = reals.iter().map(|real| (*real, Vec::new())).collect();
+        Self { name, week: 0, weeks: Vec::new(), keys, reals }
+    }
+
+    fn row<const K: usize, const R: usize>(&mut self, keys: [usize; K], reals: [f64; R]) {
+        assert_eq!((self.keys.len(), self.reals.len()), (K, R), "bug: a row of another shape in {}", self.name);
+        self.weeks.push(self.week);
+        for ((.., rows), key) in self.keys.iter_mut().zip(keys) {
+            rows.push(u16::try_from(key).expect("bug: more than 2^16 names in a key column"));
+        }
+        for ((_, rows), real) in self.reals.iter_mut().zip(reals) {
+            rows.push(real);
+        }
+    }
+
+    fn finish(self) -> Table {
+        let mut columns = vec![Column { name: "week", values: Values::Week(self.weeks) }];
+        columns.extend(
+            self.keys.into_iter().map(|(name, names, rows)| Column { name, values: Values::Key { names, rows } }),
+        );
+        columns.extend(self.reals.into_iter().map(|(name, rows)| Column { name, values: Values::Real(rows) }));
+        Table { name: self.name, columns }
+    }
+}
+
+/// Ids of a list as text.
+fn ids<'a, T: 'a>(list: &'a [T], id: impl Fn(&'a T) -> &'a crate::id::Id) -> Vec<String> {
+    list.iter().map(|item| id(item).to_string()).collect()
+}
+
+/// The key columns mineral and stage of a market table: one name per market each.
+fn market_keys(setup: &Setup) -> [(&'static str, Vec<String>); 2] {
+    let minerals = setup.markets.iter().map(|market| setup.minerals[market.mineral].id.to_string()).collect();
+    let stages = setup.markets.iter().map(|market| market.stage.to_string()).collect();
+    [("mineral", minerals), ("stage", stages)]
+}
+
+/// Quantum of each market's mineral.
+fn quanta(setup: &Setup) -> Vec<crate::units::Quantum> {
+    (0..setup.markets.len()).map(|market| setup.mineral_of(market).quantum).collect()
 }

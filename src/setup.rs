@@ -78,8 +78,6 @@ pub struct Expectations {
     pub balance_weight: f64,
     /// Sum of the demand and supply elasticities by which firms turn a missing share into a price.
     pub elasticity: f64,
-    /// Weeks of use that the trade considers a normal stock.
-    pub normal_cover_weeks: f64,
     /// Lowest and highest multiple of the long-run price that anybody expects.
     pub bounds: (f64, f64),
 }
@@ -101,6 +99,8 @@ pub struct Market {
     pub tick: Price,
     /// Cost of keeping a tonne for a year.
     pub storage_per_year: Price,
+    /// Weeks of use that the trade considers a normal stock, goods under way included.
+    pub normal_cover_weeks: f64,
     /// Way from region to region, row by row (`from · regions + to`); nothing on the diagonal, or where nothing is carried.
     pub legs: Vec<Option<Leg>>,
 }
@@ -211,7 +211,7 @@ pub struct MineRule {
     pub care: Option<Care>,
 }
 
-/// How a producer offers what it has
+/// How a producer offers what it has: see [`crate::seller`].
 #[derive(Debug, Clone, Copy)]
 pub struct Selling {
     /// Share of the week's output offered near cost.
@@ -283,7 +283,7 @@ pub struct Plant {
     pub rule: PlantRule,
 }
 
-/// How a kind of processor behaves
+/// How a kind of processor behaves: see [`crate::plant`].
 #[derive(Debug, Clone, Copy)]
 pub struct PlantRule {
     /// Utilization at the normal margin.
@@ -308,7 +308,7 @@ pub struct PlantRule {
     pub credit_weeks: f64,
 }
 
-/// The base-stock buyer's newsvendor ladder
+/// The base-stock buyer's newsvendor ladder: see [`crate::buyer`].
 #[derive(Debug, Clone, Copy)]
 pub struct Buying {
     /// Weeks between reviews, added to the lead time.
@@ -319,6 +319,8 @@ pub struct Buying {
     pub horizon_weeks: f64,
     /// Value of not running out, as a share of the price.
     pub stockout_value: f64,
+    /// Most that it buys in a week, as a multiple of a week's need.
+    pub most: f64,
     /// Interest on stock held, per year.
     pub interest: f64,
 }
@@ -338,6 +340,8 @@ pub struct Sector {
     pub use_per_year: Mass,
     /// Use against the base year.
     pub growth: Path,
+    /// Share of what it uses that leaves fabrication as new scrap.
+    pub new_scrap: Ppm,
     /// Turn at the marginal price and in a release of reserves; lower goes first.
     pub priority: u8,
     /// Metal in store at the start.
@@ -348,7 +352,7 @@ pub struct Sector {
     pub rule: SectorRule,
 }
 
-/// How a kind of sector behaves
+/// How a kind of sector behaves: see [`crate::sector`].
 #[derive(Debug, Clone, Copy)]
 pub struct SectorRule {
     /// Short-run price elasticity of use, positive.
@@ -441,6 +445,17 @@ impl Setup {
     #[must_use]
     pub fn mineral_of(&self, market: MarketIx) -> &Mineral {
         &self.minerals[self.markets[market].mineral]
+    }
+
+    /// What a nation's users of a market's metal use a day in the base year, in quanta: its sectors, or its plants at
+    /// normal utilization.
+    #[must_use]
+    pub fn daily_use(&self, nation: NationIx, market: MarketIx) -> f64 {
+        let sectors = self.sectors.iter().filter(|sector| sector.nation == nation && sector.market == market);
+        let plants = self.plants.iter().filter(|plant| plant.nation == nation && plant.feed == market);
+        let feed =
+            |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
+        (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25
     }
 
     /// Way between two regions in a market.

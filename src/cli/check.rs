@@ -1,9 +1,10 @@
 //! `oreworld check`: all that is wrong with files, without running anything.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::experiment::file::{Changes, load};
 use crate::world_file;
 use crate::world_file::balance::Balance;
 use crate::world_file::problem::Problems;
@@ -14,7 +15,7 @@ use super::{Outcome, render};
 /// Arguments of `check`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// World files.
+    /// World files and experiment files.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Prints JSON to standard output.
@@ -45,6 +46,14 @@ pub(super) fn run(args: &Args) -> Outcome {
                 continue;
             }
         };
+        if input.root.as_ref().is_ok_and(|root| root.name.as_deref() == Some("Experiment")) {
+            let finding = experiment(path, args);
+            if !finding.ok {
+                outcome = outcome.max(Outcome::Problems);
+            }
+            findings.push(finding);
+            continue;
+        }
         let (problems, balance) = match input.root {
             Err(problems) => (problems, None),
             Ok(root) => {
@@ -70,4 +79,26 @@ pub(super) fn run(args: &Args) -> Outcome {
         super::print(&(serde_json::to_string_pretty(&findings).expect("bug: findings that are no JSON") + "\n"));
     }
     outcome
+}
+
+/// Checks an experiment and its world under every arm.
+fn experiment(path: &Path, args: &Args) -> Finding {
+    let changes = Changes { set: args.settings.set.clone(), ..Changes::default() };
+    let loaded = load(path, &changes);
+    let ok = loaded.experiment.is_some();
+    if !args.json {
+        render::problems(&loaded.problems, &loaded.sources);
+        if let Some(found) = loaded.experiment {
+            let (name, count) = (shown(path), render::count(&loaded.problems));
+            let (arms, seeds, weeks) = (found.arms.len(), found.seeds.count, found.weeks);
+            let last = found.calendar.day(weeks - 1);
+            super::print(&format!(
+                "{name}: {count}\n\n{arms} arms × {seeds} seeds = {} runs of {weeks} weeks, {} to {last}; {} outcomes\n",
+                arms * seeds as usize,
+                found.calendar.day(0),
+                found.outcomes.len(),
+            ));
+        }
+    }
+    Finding { file: shown(path), ok, problems: loaded.problems, balance: None }
 }

@@ -1,12 +1,23 @@
 //! Export license: shippers apply every week and may ship what was applied for after a random delay. Levers B1, C3.
 
-use super::Window;
+use bevy_ecs::prelude::*;
+
+use super::{Decree, Window};
 use crate::calendar::Week;
+use crate::digest::digest_fields;
+use crate::market::Markets;
+use crate::model::Model;
 use crate::setup::MarketIx;
-use crate::units::Mass;
+use crate::step::{Clock, Phase};
+use crate::streams::{Draw, Purpose, Streams};
+use crate::terms::{Horizon, Terms};
+use crate::units::{Mass, WEEKS_PER_YEAR};
+
+const DELAY: Purpose = Purpose::new("export_license.delay");
 
 /// A licensing regime.
-#[derive(Debug, Clone)]
+#[derive(Component, Debug, Clone)]
+#[require(Licenses)]
 pub struct ExportLicense {
     /// When it is known and binds.
     pub window: Window,
@@ -16,6 +27,71 @@ pub struct ExportLicense {
     pub delay_weeks: (Week, Week),
     /// Most that is licensed a year, in each market.
     pub capacity_per_year: Mass,
+}
+
+/// What has been applied for and what has been granted, in each market of the policy.
+#[derive(Component, Debug, Clone, Default)]
+pub struct Licenses {
+    granted: Vec<Mass>,
+    pending: Vec<(Week, Mass)>,
+}
+
+digest_fields!(Licenses { granted, pending });
+
+impl ExportLicense {
+    fn per_week(&self) -> Mass {
+        Mass::floor(self.capacity_per_year.real() / WEEKS_PER_YEAR)
+    }
+}
+
+/// Adds the policy to the step.
+pub(crate) fn plugin(model: &mut Model) {
+    model.digests::<Licenses>();
+    model.add(Phase::Decree, apply);
+    model.add(Phase::Observe, use_up);
+}
+
+/// Shippers apply every week for the weekly capacity; a week's applications are granted together after their delay.
+fn apply(
+    clock: Res<Clock>,
+    horizon: Res<Horizon>,
+    streams: Res<Streams>,
+    mut terms: ResMut<Terms>,
+    mut regimes: Query<(&Decree, &ExportLicense, &mut Licenses)>,
+) {
+    let week = clock.week;
+    for (decree, regime, mut licenses) in regimes.iter_mut().filter(|(_, regime, _)| regime.window.known(week)) {
+        let binds = regime.window.binds(week);
+        licenses.granted.resize(regime.markets.len(), Mass::ZERO);
+        if binds {
+            let (shortest, longest) = regime.delay_weeks;
+            let delay = streams.at(DELAY, decree.key, week).range(i64::from(shortest)..=i64::from(longest)) as Week;
+            licenses.pending.push((week + delay, regime.per_week()));
+            let due: Mass = licenses.pending.iter().filter(|(due, _)| *due <= week).map(|(_, mass)| *mass).sum();
+            licenses.pending.retain(|(due, _)| *due > week);
+            licenses.granted.iter_mut().for_each(|granted| *granted += due);
+        }
+        for (&market, &granted) in regime.markets.iter().zip(&licenses.granted) {
+            let exports = terms.market_mut(market).exports_mut(decree.region);
+            if binds {
+                exports.cap(granted);
+            }
+            let first_grants = regime.window.in_force + regime.delay_weeks.0.midpoint(regime.delay_weeks.1);
+            for ahead in (0..horizon.0).filter(|ahead| regime.window.binds(week + ahead)) {
+                let expected = if week + ahead < first_grants { Mass::ZERO } else { regime.per_week() };
+                exports.cap_ahead(horizon.0 as usize, ahead as usize, expected);
+            }
+        }
+    }
+}
+
+/// What was shipped uses up licenses.
+fn use_up(clock: Res<Clock>, markets: Res<Markets>, mut regimes: Query<(&Decree, &ExportLicense, &mut Licenses)>) {
+    for (decree, regime, mut licenses) in regimes.iter_mut().filter(|(_, regime, _)| regime.window.binds(clock.week)) {
+        for (&market, granted) in regime.markets.iter().zip(&mut licenses.granted) {
+            *granted -= markets[market].shipped_from(decree.region);
+        }
+    }
 }
 
 /// The policy as a file writes it.
@@ -53,7 +129,8 @@ pub mod written {
 
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
-        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportLicense> {
+        pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportLicense> {
+            names.border(nation, &self.mineral, cx)?;
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let (shortest, longest) = &self.delay.value;
             let delay = whole_weeks(shortest, 0..=104, cx).zip(whole_weeks(longest, 0..=104, cx));

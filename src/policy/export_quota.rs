@@ -1,12 +1,19 @@
 //! Export quota: a tonnage over the time in force, dealt out in equal slices. Of several, the tightest holds. Lever B1.
 
-use super::Window;
+use bevy_ecs::prelude::*;
+
+use super::{Decree, Window};
 use crate::calendar::Week;
+use crate::market::Markets;
+use crate::model::Model;
 use crate::setup::MarketIx;
+use crate::step::{Clock, Phase};
+use crate::terms::{Horizon, Terms};
 use crate::units::{Mass, Ppm};
 
 /// A quota on exports of one market.
-#[derive(Debug, Clone)]
+#[derive(Component, Debug, Clone)]
+#[require(Slices)]
 pub struct ExportQuota {
     /// When it is known and binds; a quota always has an end.
     pub window: Window,
@@ -29,6 +36,82 @@ pub enum QuotaHolder {
     Producers,
     /// The nation's treasury, as if it auctioned the rights.
     Treasury,
+}
+
+/// Slices not yet shipped, oldest first, each with the week it was dealt out.
+#[derive(Component, Debug, Clone, Default)]
+pub struct Slices(Vec<(Week, Mass)>);
+
+impl crate::digest::Digestible for Slices {
+    fn digest(&self, digest: &mut crate::digest::Digest) {
+        digest.add(&self.0);
+    }
+}
+
+impl ExportQuota {
+    /// The slice of a week in force: cumulative shares of the amount, rounded down, so that the slices sum to it.
+    #[must_use]
+    pub fn slice(&self, week: Week) -> Mass {
+        let weeks = self.window.until.map_or(1, |until| until.saturating_sub(self.window.in_force)).max(1);
+        let dealt = |after: Week| Mass((i128::from(self.amount.0) * i128::from(after) / i128::from(weeks)) as i64);
+        let place = week - self.window.in_force;
+        dealt(place + 1) - dealt(place)
+    }
+}
+
+impl Slices {
+    /// Deals out a slice and drops what is older than the carry-over.
+    fn deal(&mut self, week: Week, slice: Mass, carry_over: Week) {
+        self.0.retain(|(dealt, _)| week - dealt <= carry_over);
+        self.0.push((week, slice));
+    }
+
+    fn left(&self) -> Mass {
+        self.0.iter().map(|(_, left)| *left).sum()
+    }
+
+    /// Uses up what was shipped, oldest slice first.
+    fn use_up(&mut self, mut shipped: Mass) {
+        for (_, left) in &mut self.0 {
+            let used = shipped.min(*left);
+            *left -= used;
+            shipped -= used;
+        }
+    }
+}
+
+/// Adds the policy to the step.
+pub(crate) fn plugin(model: &mut Model) {
+    model.digests::<Slices>();
+    model.add(Phase::Decree, apply);
+    model.add(Phase::Observe, use_up);
+}
+
+fn apply(
+    clock: Res<Clock>,
+    horizon: Res<Horizon>,
+    mut terms: ResMut<Terms>,
+    mut quotas: Query<(&Decree, &ExportQuota, &mut Slices)>,
+) {
+    let week = clock.week;
+    for (decree, quota, mut slices) in quotas.iter_mut().filter(|(_, quota, _)| quota.window.known(week)) {
+        let exports = terms.market_mut(quota.market).exports_mut(decree.region);
+        if quota.window.binds(week) {
+            slices.deal(week, quota.slice(week), quota.carry_over_weeks);
+            if exports.cap(slices.left()) {
+                (exports.strategic, exports.holder) = (quota.strategic, quota.holder);
+            }
+        }
+        for ahead in (0..horizon.0).filter(|ahead| quota.window.binds(week + ahead)) {
+            exports.cap_ahead(horizon.0 as usize, ahead as usize, quota.slice(week + ahead));
+        }
+    }
+}
+
+fn use_up(clock: Res<Clock>, markets: Res<Markets>, mut quotas: Query<(&Decree, &ExportQuota, &mut Slices)>) {
+    for (decree, quota, mut slices) in quotas.iter_mut().filter(|(_, quota, _)| quota.window.binds(clock.week)) {
+        slices.use_up(markets[quota.market].shipped_from(decree.region));
+    }
 }
 
 /// The policy as a file writes it.
@@ -80,7 +163,8 @@ pub mod written {
 
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
-        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportQuota> {
+        pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportQuota> {
+            names.border(nation, &self.mineral, cx)?;
             let window = window(&self.announced, &self.in_force, Some(&self.until), names, cx);
             let carry_over_weeks = whole_weeks(&self.carry_over, 0..=104, cx);
             let strategic = ppm(&self.strategic, cx);
@@ -100,5 +184,37 @@ pub mod written {
                 holder,
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn quota(amount: i64, weeks: Week) -> ExportQuota {
+        let window = Window { announced: 0, in_force: 10, until: Some(10 + weeks) };
+        let (strategic, holder) = (Ppm(0), QuotaHolder::Treasury);
+        ExportQuota { window, market: 0, amount: Mass(amount), carry_over_weeks: 1, strategic, holder }
+    }
+
+    #[test]
+    fn slices_sum_to_the_amount() {
+        let quota = quota(100, 7);
+        let slices: Vec<i64> = (10..17).map(|week| quota.slice(week).0).collect();
+        assert_eq!(slices.iter().sum::<i64>(), 100);
+        assert!(slices.iter().all(|slice| (14..=15).contains(slice)));
+    }
+
+    #[test]
+    fn an_unused_slice_lapses_after_the_carry_over() {
+        let mut slices = Slices::default();
+        slices.deal(10, Mass(10), 1);
+        slices.deal(11, Mass(10), 1);
+        assert_eq!(slices.left(), Mass(20));
+        slices.use_up(Mass(12));
+        slices.deal(12, Mass(10), 1);
+        assert_eq!(slices.left(), Mass(18), "ten lapsed slots were already shipped, eight are carried over");
+        slices.deal(13, Mass(10), 1);
+        assert_eq!(slices.left(), Mass(20));
     }
 }

@@ -1,11 +1,16 @@
 //! Import tariff: a share of last week's price at home, paid on what comes in. Lever C1.
 
-use super::Window;
-use crate::setup::{MarketIx, NationIx};
+use bevy_ecs::prelude::*;
+
+use super::{Decree, Window};
+use crate::model::Model;
+use crate::setup::{MarketIx, RegionIx};
+use crate::step::{Clock, Phase};
+use crate::terms::{Horizon, Terms};
 use crate::units::Ppm;
 
 /// A tariff on imports.
-#[derive(Debug, Clone)]
+#[derive(Component, Debug, Clone)]
 pub struct ImportTariff {
     /// When it is known and binds.
     pub window: Window,
@@ -13,8 +18,25 @@ pub struct ImportTariff {
     pub markets: Vec<MarketIx>,
     /// Share of the customs value.
     pub rate: Ppm,
-    /// Nations whose goods pay it; empty means all.
-    pub origins: Vec<NationIx>,
+    /// Regions whose goods pay it.
+    pub origins: Vec<RegionIx>,
+}
+
+/// Adds the policy to the step.
+pub(crate) fn plugin(model: &mut Model) {
+    model.add(Phase::Decree, apply);
+}
+
+fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, tariffs: Query<(&Decree, &ImportTariff)>) {
+    for (decree, tariff) in tariffs.iter().filter(|(_, tariff)| tariff.window.known(clock.week)) {
+        let binds = tariff.window.binds(clock.week);
+        let announced = !binds && tariff.window.binds_within(clock.week, horizon.0);
+        for &market in tariff.markets.iter().filter(|_| binds || announced) {
+            for &origin in tariff.origins.iter().filter(|&&origin| origin != decree.region) {
+                terms.market_mut(market).add_tariff(origin, decree.region, tariff.rate, binds);
+            }
+        }
+    }
 }
 
 /// The policy as a file writes it.
@@ -23,7 +45,7 @@ pub mod written {
     use crate::calendar::Date;
     use crate::id::Id;
     use crate::policy::window;
-    use crate::setup::NationIx;
+    use crate::setup::{NationIx, RegionIx};
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::Share;
     use crate::world_file::record::record;
@@ -52,12 +74,19 @@ pub mod written {
 
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
-        pub fn resolve(&self, _: NationIx, names: &Names, cx: &mut Cx) -> Option<ImportTariff> {
+        pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ImportTariff> {
+            names.border(nation, &self.mineral, cx)?;
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
             let rate = ppm(&self.rate, cx);
-            let origins: Vec<_> = self.origins.iter().map(|origin| names.nation(origin, cx)).collect();
-            let origins: Option<Vec<NationIx>> = origins.into_iter().collect();
+            let origin = |origin: &Ref<reference::Nation>| {
+                names.nation(origin, cx).and_then(|nation| names.border(nation, origin, cx))
+            };
+            let mut origins: Vec<Option<RegionIx>> = self.origins.iter().map(origin).collect();
+            if origins.is_empty() {
+                origins = (0..names.regions.len()).map(Some).collect();
+            }
+            let origins: Option<Vec<RegionIx>> = origins.into_iter().collect();
             Some(ImportTariff { window: window?, markets: markets?, rate: rate?, origins: origins? })
         }
     }

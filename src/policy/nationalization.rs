@@ -1,10 +1,22 @@
 //! Nationalization: the state takes a share of the named mines against compensation, and they lose output. Lever B2.
 
-use super::Window;
-use crate::units::Ppm;
+use bevy_ecs::prelude::*;
+
+use super::{Decree, Window};
+use crate::agent::Agent;
+use crate::ledger::{Ledger, Slot};
+use crate::market::Markets;
+use crate::math;
+use crate::mine::Mine;
+use crate::model::Model;
+use crate::nation::Treasuries;
+use crate::seller::Seller;
+use crate::step::{Clock, Phase};
+use crate::terms::Terms;
+use crate::units::{Money, Ppm, WEEKS_PER_YEAR};
 
 /// A taking of mines.
-#[derive(Debug, Clone)]
+#[derive(Component, Debug, Clone)]
 pub struct Nationalization {
     /// When it is known and takes place.
     pub window: Window,
@@ -16,6 +28,55 @@ pub struct Nationalization {
     pub compensation: Ppm,
     /// Share of output lost under the new management.
     pub efficiency_loss: f64,
+}
+
+/// Adds the policy to the step.
+pub(crate) fn plugin(model: &mut Model) {
+    model.add(Phase::Decree, (apply, compensate).chain());
+}
+
+fn apply(clock: Res<Clock>, mut terms: ResMut<Terms>, takings: Query<&Nationalization>) {
+    for taking in takings.iter().filter(|taking| taking.window.binds(clock.week)) {
+        for &mine in &taking.mines {
+            let terms = &mut terms.mines[mine];
+            terms.efficiency *= 1.0 - taking.efficiency_loss;
+            terms.state_share = terms.state_share.max(taking.share);
+        }
+    }
+}
+
+/// Present value of a yearly margin over the life of a mine at a discount rate: m·(1 − (1+r)^(−T))/r.
+///
+/// `margin` per year, `life` in years, `rate` per year.
+#[must_use]
+pub fn present_value(margin: f64, life: f64, rate: f64) -> f64 {
+    if rate <= 0.0 { margin * life } else { margin * (1.0 - math::powf(1.0 + rate, -life)) / rate }
+}
+
+/// In its first week in force the treasury pays the owners.
+fn compensate(
+    clock: Res<Clock>,
+    markets: Res<Markets>,
+    terms: Res<Terms>,
+    mut ledger: ResMut<Ledger>,
+    mut treasuries: ResMut<Treasuries>,
+    takings: Query<(&Decree, &Nationalization)>,
+    mines: Query<(&Agent, &Mine, &Seller)>,
+) {
+    for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.in_force == clock.week) {
+        for (agent, mine, seller) in mines.iter().filter(|(_, mine, _)| taking.mines.contains(&mine.index)) {
+            let price = markets[seller.market].price(agent.region);
+            let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, price);
+            let net = price.real() * (1.0 - rate.share()) - amount.real() - mine.cash_cost.real();
+            let yearly = mine.weekly_capacity * WEEKS_PER_YEAR;
+            let life = ledger.mass(agent.account, Slot::Ground).real() * mine.recovery.share() / yearly;
+            let value = present_value(net.max(0.0) * yearly, life, seller.rule.interest);
+            let paid = Money::floor(value * taking.share.share() * taking.compensation.share());
+            let treasury = treasuries.of_mut(decree.nation);
+            treasury.margin -= paid;
+            ledger.pay(treasury.account, agent.account, paid);
+        }
+    }
 }
 
 /// The policy as a file writes it.
@@ -61,7 +122,7 @@ pub mod written {
             for name in self.mines.iter() {
                 let mine = names.mine(name, cx)?;
                 if names.mines[mine].1.is_some_and(|lies_in| lies_in != nation) {
-                    let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation]);
+                    let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation].0);
                     cx.error_at(&name.origin, what, "name mines of the nation that decrees");
                     return None;
                 }
@@ -80,5 +141,16 @@ pub mod written {
                 efficiency_loss: self.efficiency_loss.number(),
             })
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mine_is_worth_its_margins_discounted() {
+        assert!((present_value(100.0, 2.0, 0.1) - (100.0 / 1.1 + 100.0 / 1.21)).abs() < 1e-9);
+        assert!((present_value(100.0, 3.0, 0.0) - 300.0).abs() < 1e-12);
     }
 }

@@ -1,11 +1,16 @@
 //! Royalty: what the state takes of the value or tonnage that a mine sells. Lever B3.
 
-use super::Window;
+use bevy_ecs::prelude::*;
+
+use super::{Decree, Window};
+use crate::model::Model;
 use crate::setup::MineralIx;
+use crate::step::{Clock, Phase};
+use crate::terms::Terms;
 use crate::units::{Ppm, Price};
 
 /// A royalty on the nation's mines of one mineral; several add up.
-#[derive(Debug, Clone)]
+#[derive(Component, Debug, Clone)]
 pub struct Royalty {
     /// When it is known and binds.
     pub window: Window,
@@ -38,6 +43,17 @@ impl RoyaltyTerms {
                 (step.map_or(Ppm(0), |(_, rate)| *rate), Price::ZERO)
             }
         }
+    }
+}
+
+/// Adds the policy to the step.
+pub(crate) fn plugin(model: &mut Model) {
+    model.add(Phase::Decree, apply);
+}
+
+fn apply(clock: Res<Clock>, mut terms: ResMut<Terms>, royalties: Query<(&Decree, &Royalty)>) {
+    for (decree, royalty) in royalties.iter().filter(|(_, royalty)| royalty.window.binds(clock.week)) {
+        terms.levy(decree.nation, royalty.mineral, royalty.terms.clone());
     }
 }
 

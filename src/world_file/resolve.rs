@@ -54,7 +54,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     });
     let hosts = all(hosts);
     let nations = all(world.nations.iter().map(|(id, nation)| {
-        let index = names.nations.iter().position(|other| *other == id.value)?;
+        let index = names.nations.iter().position(|(other, _)| *other == id.value)?;
         let region = names.region(&nation.region, cx);
         let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
             policy.resolve(index, &names, cx).map(|policy| (id.value.clone(), policy))
@@ -132,8 +132,10 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             }
         }
     }
-    let nations = ids(&world.nations);
-    let nation = |name: &Id| nations.iter().position(|id| id == name);
+    let regions = ids(&world.regions);
+    let region = |name: &Id| regions.iter().position(|id| id == name);
+    let all_nations = ids(&world.nations);
+    let nation = |name: &Id| all_nations.iter().position(|id| id == name);
     let stages = |mineral: &written::Mineral| mineral.stages.iter().map(|stage| stage.id.value.clone()).collect();
     Names {
         minerals: ids(&world.minerals)
@@ -143,7 +145,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.map(|(_, mineral)| (Quantum::from(&mineral.quantum), stages(mineral))))
             })
             .collect(),
-        regions: ids(&world.regions),
+        nations: all_nations
+            .iter()
+            .map(|id| {
+                let written = world.nations.iter().find(|(other, _)| other.value == *id);
+                (id.clone(), written.and_then(|(_, nation)| region(&nation.region)))
+            })
+            .collect(),
         hosts: ids(&world.hosts),
         mines: ids(&world.mines)
             .into_iter()
@@ -156,7 +164,7 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
         reserves: ids(&world.reserves),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
-        nations,
+        regions,
     }
 }
 

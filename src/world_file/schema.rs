@@ -34,7 +34,7 @@ optional field or a new key. `None` takes a key or an optional field away, and b
 ";
 
 /// What a file may hold at the top.
-const ROOTS: &[fn() -> Record] = &[World::record];
+const ROOTS: &[fn() -> Record] = &[World::record, crate::experiment::written::Experiment::record];
 
 /// All records, choices and single values that files may hold.
 #[derive(Debug, Clone, Serialize)]

@@ -120,8 +120,6 @@ record! {
         balance_weight: Share,
         /// Sum of the demand and supply elasticities by which firms turn a missing share into a price.
         elasticity: Factor,
-        /// Weeks of use that the trade considers a normal stock; above 0.
-        normal_cover: At<Weeks>,
         /// Lowest and highest multiple of the long-run price that anybody expects.
         bounds: At<(Factor, Factor)>,
     }
@@ -142,6 +140,8 @@ record! {
         tick: At<UsdPerTonne>,
         /// Cost of keeping a tonne for a year.
         storage: At<UsdPerTonneYear>,
+        /// Weeks of use that the trade considers a normal stock, goods under way included; above 0.
+        normal_cover: At<Weeks>,
         /// Ways between regions.
         freight: At<Freight>,
     }

@@ -8,7 +8,7 @@ use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::{Quantity, plain};
 use super::super::written::agents::{Merchant, Mine, Plant, Reserve, Sector};
 use super::super::written::{self, Holding, World};
-use super::names::{Names, exact, exact_above_0, find, weeks_up_to, whole_weeks};
+use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to, whole_weeks};
 use super::{all, chain, path, rules};
 
 /// Longest lead time, in weeks.
@@ -159,6 +159,7 @@ fn sector(
     let rule = rules.get("rule in `sector_rules`", &sector.rule, cx);
     let lead = weeks_up_to(&sector.lead, MAX_LEAD, cx);
     let growth = path(&sector.growth, base_year, cx);
+    let new_scrap = ppm(&sector.new_scrap, cx);
     let (mineral, _, market) = chain(names, &sector.mineral, cx)?;
     let quantum = names.quantum(mineral);
     let used = exact_above_0(&sector.r#use, quantum, cx);
@@ -170,6 +171,7 @@ fn sector(
         market,
         use_per_year: used?,
         growth: growth?,
+        new_scrap: new_scrap?,
         priority: sector.priority.0,
         stock: stock?,
         lead_weeks: lead?,

@@ -7,7 +7,7 @@ use crate::units::{Price, Quantum};
 use super::super::decode::{At, Cx};
 use super::super::quantity::{UsdPerTonne, Weeks, plain};
 use super::super::written::{Freight, Mineral, Stage, World};
-use super::names::{Names, exact, exact_above_0, whole_weeks};
+use super::names::{Names, above_0, exact, exact_above_0, whole_weeks};
 
 /// Longest way, in weeks.
 const MAX_WAY: u32 = 26;
@@ -31,6 +31,7 @@ fn market(mineral: MineralIx, stage: &Stage, names: &Names, cx: &mut Cx) -> Opti
         return None;
     }
     let storage_per_year = exact(&stage.storage, quantum, cx);
+    let cover = above_0(&stage.normal_cover, cx);
     let legs = legs(&stage.freight, quantum, names, cx);
     Some(Market {
         mineral,
@@ -40,6 +41,7 @@ fn market(mineral: MineralIx, stage: &Stage, names: &Names, cx: &mut Cx) -> Opti
         long_run_price: long_run?,
         tick: tick?,
         storage_per_year: storage_per_year?,
+        normal_cover_weeks: cover?,
         legs: legs?,
     })
 }

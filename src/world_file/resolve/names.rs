@@ -19,8 +19,8 @@ pub struct Names {
     pub minerals: Vec<(Id, Option<Chain>)>,
     /// Regions.
     pub regions: Vec<Id>,
-    /// Nations.
-    pub nations: Vec<Id>,
+    /// Nations and the region of each, where it is known.
+    pub nations: Vec<(Id, Option<RegionIx>)>,
     /// Hosts.
     pub hosts: Vec<Id>,
     /// Mines and the nation of each, where it is known.
@@ -44,7 +44,7 @@ impl Names {
         Self {
             minerals: setup.minerals.iter().map(mineral).collect(),
             regions: setup.regions.iter().map(|region| region.id.clone()).collect(),
-            nations: setup.nations.iter().map(|nation| nation.id.clone()).collect(),
+            nations: setup.nations.iter().map(|nation| (nation.id.clone(), Some(nation.region))).collect(),
             hosts: setup.hosts.iter().map(|host| host.id.clone()).collect(),
             mines: setup.mines.iter().map(|mine| (mine.id.clone(), Some(mine.nation))).collect(),
             sectors: setup.sectors.iter().map(|sector| sector.id.clone()).collect(),
@@ -108,7 +108,22 @@ impl Names {
 
     /// A nation.
     pub fn nation(&self, name: &At<Id>, cx: &mut Cx) -> Option<NationIx> {
-        find("nation", self.nations.iter(), name, cx)
+        find("nation", self.nations.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// The region whose border a nation rules, for a measure at the border written at `place`.
+    ///
+    /// A region is one market: what leaves it cannot be told apart by nation, so the nation must be alone in it.
+    pub fn border(&self, nation: NationIx, place: &At<Id>, cx: &mut Cx) -> Option<RegionIx> {
+        let (id, region) = &self.nations[nation];
+        let region = (*region)?;
+        if let Some((other, _)) = self.nations.iter().find(|(other, at)| other != id && *at == Some(region)) {
+            let what =
+                format!("\"{id}\" shares its region with \"{other}\": a measure at the border cannot tell them apart");
+            cx.error_at(&place.origin, what, format!("give \"{id}\" a region of its own"));
+            return None;
+        }
+        Some(region)
     }
 
     /// A host.

@@ -22,13 +22,11 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
         cx.warn_at(&written.bounds.origin, what, "they are multiples of it: write such as (0.5, 4.0)");
     }
     let (memory, horizon) = (above_0(&written.memory, cx), whole_weeks(&written.horizon, 1..=104, cx));
-    let cover = above_0(&written.normal_cover, cx);
     Some(setup::Expectations {
         memory_weeks: memory?,
         horizon_weeks: horizon?,
         balance_weight: written.balance_weight.number(),
         elasticity: written.elasticity.0,
-        normal_cover_weeks: cover?,
         bounds: ordered.then_some((low, high))?,
     })
 }
@@ -56,6 +54,7 @@ fn buying(written: &Buying, cx: &mut Cx) -> Option<setup::Buying> {
         need_sd: written.need_sd.number(),
         horizon_weeks: horizon?,
         stockout_value: written.stockout_value.number(),
+        most: written.most.0,
         interest: written.interest.number(),
     })
 }

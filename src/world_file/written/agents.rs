@@ -84,6 +84,8 @@ record! {
         r#use: At<TonnesPerYear>,
         /// Use against the base year.
         growth: At<Path> = "{}",
+        /// Share of what it uses that leaves fabrication as new scrap.
+        new_scrap: At<Share> = "Share(0)",
         /// Turn at the marginal price and in a release of reserves; lower goes first.
         priority: Priority,
         /// Metal in store at the start.

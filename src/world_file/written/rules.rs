@@ -100,6 +100,8 @@ record! {
         horizon: At<Weeks>,
         /// Value of not running out, as a share of the price.
         stockout_value: Share,
+        /// Most that it buys in a week, as a multiple of a week's need.
+        most: Factor,
         /// Interest on stock held.
         interest: SharePerYear,
     }

@@ -1,0 +1,98 @@
+//! `oreworld verify`: are results what they say, to the last bit?
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use super::Outcome;
+use super::run::{Progress, read};
+use crate::experiment::Experiment;
+use crate::experiment::file::Changes;
+use crate::results::manifest::{Manifest, Program};
+use crate::results::simulate::simulate;
+use crate::results::{inputs, verify};
+
+/// Arguments of `verify`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Folder of results.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Runs every run again, not a sample.
+    #[arg(long, conflicts_with = "sample")]
+    all: bool,
+    /// Runs so many runs again, spread over arms and seeds.
+    #[arg(long, value_name = "K", default_value_t = 4)]
+    sample: usize,
+    /// Shows no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Hashes files, runs runs again, and says what differs.
+pub(super) fn run(args: &Args) -> Outcome {
+    let shown = args.folder.display();
+    let (manifest, wrong) = match verify::files(&args.folder) {
+        Ok(found) => found,
+        Err(error) => {
+            eprintln!("{error}");
+            return Outcome::Problems;
+        }
+    };
+    for line in &wrong {
+        eprintln!("{shown}: {line}");
+    }
+    if !wrong.is_empty() {
+        return Outcome::Problems;
+    }
+    super::print(&format!("{} files are as the manifest says\n", manifest.files.len()));
+    let Some(experiment) = again(&args.folder, &manifest) else { return Outcome::Problems };
+    let this = Program::this();
+    if this.source_blake3 != manifest.program.source_blake3 {
+        eprintln!(
+            "made by another build, oreworld {} at commit {}; its numbers may differ from this one's",
+            manifest.program.version,
+            manifest.program.commit.as_deref().unwrap_or("unknown"),
+        );
+    }
+    let count = if args.all { manifest.runs.len() } else { args.sample };
+    let chosen = verify::sample(manifest.runs.len(), count);
+    let mut progress = Progress::new(args.quiet);
+    progress.begin(chosen.len() as u64, 0);
+    let progress = Mutex::new(progress);
+    let watch = || {
+        if let Ok(mut progress) = progress.lock() {
+            progress.step();
+        }
+    };
+    let found = verify::runs(&args.folder, &manifest, &experiment, &chosen, &simulate, &watch);
+    if let Ok(progress) = progress.lock() {
+        progress.end();
+    }
+    match found {
+        Err(error) => {
+            eprintln!("{shown}: {error}");
+            Outcome::Unusable
+        }
+        Ok(differences) if differences.is_empty() => {
+            super::print(&format!(
+                "{} of {} runs were run again and are the same\n",
+                chosen.len(),
+                manifest.runs.len()
+            ));
+            Outcome::Fine
+        }
+        Ok(differences) => {
+            for difference in &differences {
+                eprintln!("{difference}");
+            }
+            Outcome::Problems
+        }
+    }
+}
+
+/// The experiment of some results, from the copies of its files.
+pub(super) fn again(folder: &Path, manifest: &Manifest) -> Option<Experiment> {
+    let (file, world) = inputs(folder);
+    let changes = Changes { set: manifest.overrides.clone(), seeds: Some(manifest.seeds), world: Some(world) };
+    read(&file, &changes)
+}

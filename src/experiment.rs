@@ -1,0 +1,130 @@
+//! A question put to a world: which settings are compared, over which seeds, and what is measured.
+
+#[cfg(feature = "cli")]
+pub mod file;
+#[cfg(feature = "cli")]
+mod outcomes;
+pub mod written;
+
+use crate::calendar::{Calendar, Week};
+use crate::id::{Id, Label};
+use crate::outcome::Outcome;
+use crate::record::TABLES;
+use crate::setup::Setup;
+
+/// A checked experiment.
+#[derive(Debug, Clone)]
+pub struct Experiment {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// What it asks.
+    pub question: Label,
+    /// Ids of the policy levers that it moves, such as `B1`.
+    pub levers: Vec<String>,
+    /// Which day each week begins.
+    pub calendar: Calendar,
+    /// Weeks that every run lasts.
+    pub weeks: Week,
+    /// Seeds that every arm is run with.
+    pub seeds: Seeds,
+    /// Place of the arm that the others are compared with.
+    pub baseline: usize,
+    /// What is compared, in order of id.
+    pub arms: Vec<Arm>,
+    /// What is measured.
+    pub outcomes: Vec<Outcome>,
+    /// Tables that are kept, of [`TABLES`].
+    pub tables: Vec<&'static str>,
+    /// Files that it was read from.
+    pub inputs: Vec<Input>,
+    /// What was set beyond the files, as `path=value`.
+    pub overrides: Vec<String>,
+    /// What the check has to say about it.
+    pub warnings: Vec<String>,
+}
+
+/// Seeds from a first one on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seeds {
+    /// The first.
+    pub first: u64,
+    /// How many.
+    pub count: u32,
+}
+
+impl Seeds {
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = u64> {
+        self.first..self.first + u64::from(self.count)
+    }
+}
+
+/// A setting of the levers.
+#[derive(Debug, Clone)]
+pub struct Arm {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// The world under it.
+    pub setup: Setup,
+}
+
+/// A file as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Name of its copy among the results.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+impl Experiment {
+    /// Hash of everything that its numbers follow from: files, what was set beyond them, seeds, version of the model.
+    #[must_use]
+    pub fn hash(&self) -> blake3::Hash {
+        let mut hasher = blake3::Hasher::new();
+        let mut part = |bytes: &[u8]| {
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update(bytes);
+        };
+        part(concat!("oreworld ", env!("CARGO_PKG_VERSION")).as_bytes());
+        part(&(self.inputs.len() as u64).to_le_bytes());
+        for input in &self.inputs {
+            part(input.name.as_bytes());
+            part(&input.bytes);
+        }
+        for set in &self.overrides {
+            part(set.as_bytes());
+        }
+        part(&self.seeds.first.to_le_bytes());
+        part(&self.seeds.count.to_le_bytes());
+        hasher.finalize()
+    }
+
+    /// Name of its folder of results: the id and the first ten digits of the hash.
+    #[must_use]
+    pub fn folder_name(&self) -> String {
+        format!("{}-{}", self.id, &self.hash().to_hex()[..10])
+    }
+
+    /// Arm and seed of every run, in the order of the results.
+    pub fn runs(&self) -> impl Iterator<Item = (u32, u64)> {
+        (0..self.arms.len() as u32).flat_map(|arm| self.seeds.iter().map(move |seed| (arm, seed)))
+    }
+
+    /// Tables that a run must record: those kept, and those that the outcomes read.
+    #[must_use]
+    pub fn recorded(&self) -> Vec<&'static str> {
+        let needed = |table: &&str| self.outcomes.iter().any(|outcome| outcome.measure.tables().contains(table));
+        TABLES.iter().copied().filter(|table| self.tables.contains(table) || needed(table)).collect()
+    }
+
+    /// First day of a week, as days since 1970-01-01.
+    #[must_use]
+    pub fn day_number(&self, week: Week) -> i32 {
+        self.calendar.day(week).days_since_1970()
+    }
+}

@@ -1,0 +1,322 @@
+//! From an experiment file, and the world that it names, to a checked experiment.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::outcomes::{self, weeks_to};
+use super::written::{self, Experiment as Written};
+use super::{Arm, Experiment, Input, Seeds};
+use crate::calendar::Week;
+use crate::id::Label;
+use crate::record::TABLES;
+use crate::setup::Setup;
+use crate::world_file::decode::{Cx, Decode, Keyed, Origin, Raw};
+use crate::world_file::overlay::Override;
+use crate::world_file::problem::{Problem, Problems, Severity, nearest, quoted, unknown_name};
+use crate::world_file::source::Sources;
+use crate::world_file::tree::Node;
+use crate::world_file::{check as check_world, scan};
+
+/// Editions of the format that are read here.
+const EDITIONS: [&str; 1] = ["1"];
+
+/// The longest run in weeks, a century.
+const LONGEST: Week = 5_218;
+
+/// What is changed beyond the files.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// `path=value`, set into the world of every arm before the arm's own settings.
+    pub set: Vec<String>,
+    /// How many seeds.
+    pub seeds: Option<u32>,
+    /// World file to take instead of the one that the experiment names.
+    pub world: Option<PathBuf>,
+}
+
+/// An experiment that has been looked at.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The texts, for messages that quote them.
+    pub sources: Sources,
+    /// The experiment, unless a problem forbids running it.
+    pub experiment: Option<Experiment>,
+    /// Errors and warnings.
+    pub problems: Problems,
+}
+
+/// Reads and checks an experiment and its world under every arm. All problems come at once.
+#[must_use]
+pub fn load(path: &Path, changes: &Changes) -> Loaded {
+    let mut sources = Sources::default();
+    match read(path, changes, &mut sources) {
+        Ok((experiment, problems)) => {
+            let experiment = experiment.filter(|_| !problems.has_errors());
+            Loaded { sources, experiment, problems }
+        }
+        Err(problems) => Loaded { sources, experiment: None, problems },
+    }
+}
+
+fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option<Experiment>, Problems), Problems> {
+    let name = path.to_string_lossy();
+    let bytes = std::fs::read(path).map_err(|error| unreadable(sources, &name, &error))?;
+    let root = scan::read(sources, &name, &bytes)?;
+    let mut cx = Cx::new(sources);
+    let written = if is_known(&root, &mut cx) { Written::decode(&root, &mut cx) } else { None };
+    let mut problems = cx.finish();
+    let Some(written) = written else { return Err(problems) };
+
+    let given = path.parent().unwrap_or(Path::new("")).join(&written.world.value.0);
+    let world_path = changes.world.clone().unwrap_or(given);
+    let world_name = world_path.to_string_lossy().into_owned();
+    let world = match std::fs::read(&world_path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let mut cx = Cx::new(sources);
+            let what = format!("the world file {world_name} cannot be read: {error}");
+            cx.error_at(&written.world.origin, what, "write its path from the folder of this file on");
+            return Err(problems.and(cx.finish()));
+        }
+    };
+    let world_root = scan::read(sources, &world_name, &world).map_err(|more| problems.clone().and(more))?;
+    let mut common = overrides(&written.set);
+    for (i, text) in changes.set.iter().enumerate() {
+        match Override::parse(sources, &format!("--set #{}", i + 1), text) {
+            Ok(change) => common.push(change),
+            Err(more) => problems = problems.and(more),
+        }
+    }
+    let (worlds, more) = arms(sources, &world_root, &common, &written);
+    problems = problems.and(more);
+    let inputs =
+        vec![Input { name: "experiment.ron".to_owned(), bytes }, Input { name: "world.ron".to_owned(), bytes: world }];
+    let mut cx = Cx::new(sources);
+    let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
+    problems = problems.and(cx.finish());
+    let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
+    let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
+    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), problems))
+}
+
+fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems {
+    let id = sources.add(name, "");
+    let mut cx = Cx::new(sources);
+    cx.error(sources.whole(id), format!("the file cannot be read: {error}"), None);
+    cx.finish()
+}
+
+fn is_known(root: &Node, cx: &mut Cx) -> bool {
+    if root.name.as_deref() != Some("Experiment") {
+        let instead = match root.name.as_deref() {
+            Some("World") => "a world is not run by itself; give an experiment that names it",
+            _ => "write Experiment( .. )",
+        };
+        cx.expected(root, "Experiment(..)", instead);
+        return false;
+    }
+    let edition = root.field("schema").filter(|node| node.leaf().is_some_and(|text| text.parse::<u64>().is_ok()));
+    match edition.filter(|node| !EDITIONS.iter().any(|known| node.leaf() == Some(known))) {
+        Some(node) => {
+            let what = format!("schema {} is not known", node.leaf().unwrap_or_default());
+            cx.error(node.span, what, Some(format!("this version reads schema {}", EDITIONS.join(", "))));
+            false
+        }
+        None => true,
+    }
+}
+
+fn overrides(set: &Keyed<String, Raw>) -> Vec<Override> {
+    let change = |path: &str, origin: &Origin, value: &Raw| Override {
+        path: path.to_owned(),
+        at: origin.span,
+        value: value.0.clone(),
+    };
+    set.iter().map(|(path, value)| change(&path.value, &path.origin, value)).collect()
+}
+
+/// The world under every arm. What is wrong with the world itself is reported once; what only an arm's settings make
+/// wrong is reported with the arm.
+fn arms(sources: &Sources, world: &Node, common: &[Override], written: &Written) -> (Vec<Setup>, Problems) {
+    let base = check_world(sources, world.clone(), common);
+    if base.problems.has_errors() {
+        return (Vec::new(), base.problems);
+    }
+    let mut problems = base.problems.clone();
+    let mut worlds = Vec::new();
+    for (id, arm) in &written.arms {
+        // The common settings stand in the tree already; only the arm's own are set into it here.
+        let checked = check_world(sources, base.root.clone(), &overrides(&arm.set));
+        let new = checked.problems.iter().filter(|problem| !base.problems.iter().any(|known| known == *problem));
+        let named = new
+            .map(|problem| Problem { what: format!("in arm \"{}\": {}", id.value, problem.what), ..problem.clone() });
+        problems = problems.and(Problems::new(named.collect()));
+        worlds.extend(checked.setup);
+    }
+    (worlds, problems)
+}
+
+fn label(written: &crate::world_file::written::Label) -> Label {
+    Label { zh: written.zh.0.clone(), en: written.en.0.clone() }
+}
+
+/// Checks what an experiment says about its worlds; `worlds` are those of the arms, fewer when some are wrong.
+fn resolve(
+    written: &Written,
+    worlds: Vec<Setup>,
+    changes: &Changes,
+    inputs: Vec<Input>,
+    cx: &mut Cx,
+) -> Option<Experiment> {
+    for lever in &written.levers {
+        let shape = |text: &str| {
+            let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
+            text.len() == digits.len() + 1 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
+        };
+        if !shape(&lever.value) {
+            cx.error_at(
+                &lever.origin,
+                format!("\"{}\" is no lever", lever.value),
+                "write a letter and a number, such as \"B1\"",
+            );
+        }
+    }
+    let names: Vec<&str> = written.arms.iter().map(|(id, _)| id.value.as_str()).collect();
+    let baseline = names.iter().position(|name| *name == written.baseline.value.as_str());
+    let lost = written.arms.1.iter().any(|id| id.value == written.baseline.value);
+    if baseline.is_none() && !lost {
+        let (what, instead) = unknown_name("arm", written.baseline.value.as_str(), &names);
+        cx.error_at(&written.baseline.origin, what, instead.unwrap_or_default());
+    }
+    let tables = tables(written, cx);
+    if worlds.len() < names.len() || worlds.is_empty() {
+        return None; // reported with the world, or there is no arm and so no baseline
+    }
+    let calendar = worlds[0].calendar;
+    if let Some(other) = worlds.iter().position(|world| world.calendar != calendar) {
+        let origin = &written.arms.0[other].0.origin;
+        cx.error_at(
+            origin,
+            "the arms begin on different days",
+            "let them share one `start`: weeks are compared with weeks",
+        );
+    }
+    let weeks = weeks_to(&calendar, written.until.value);
+    if weeks == 0 {
+        let what = format!("the run would end before the world begins on {}", calendar.start);
+        cx.error_at(&written.until.origin, what, "write a later day");
+    } else if weeks > LONGEST {
+        cx.error_at(
+            &written.until.origin,
+            format!("a run of {weeks} weeks"),
+            "write a day within a century of the start",
+        );
+    }
+    if weeks == 0 || weeks > LONGEST {
+        return None;
+    }
+    let setups: Vec<&Setup> = worlds.iter().collect();
+    let outcomes = outcomes::resolve(&written.outcomes.0, &setups, &calendar, weeks, cx);
+    let arm = |((id, arm), setup): (&(_, written::Arm), Setup)| {
+        let id: &crate::world_file::decode::At<crate::id::Id> = id;
+        Arm { id: id.value.clone(), label: label(&arm.label), setup }
+    };
+    Some(Experiment {
+        id: written.id.clone(),
+        label: label(&written.label),
+        question: label(&written.question),
+        levers: written.levers.iter().map(|lever| lever.value.clone()).collect(),
+        calendar,
+        weeks,
+        seeds: Seeds { first: u64::from(written.seeds.first.0), count: changes.seeds.unwrap_or(written.seeds.count.0) },
+        baseline: baseline?,
+        arms: written.arms.iter().zip(worlds).map(arm).collect(),
+        outcomes,
+        tables,
+        inputs,
+        overrides: changes.set.clone(),
+        warnings: Vec::new(),
+    })
+}
+
+fn tables(written: &Written, cx: &mut Cx) -> Vec<&'static str> {
+    let Some(record) = &written.record else { return TABLES.to_vec() };
+    for table in record.tables.iter().filter(|table| !TABLES.contains(&table.value.as_str())) {
+        let near = nearest(&table.value, TABLES.iter().copied());
+        let instead = near
+            .map_or_else(|| format!("there is {}", quoted(TABLES)), |best| format!("the nearest name is \"{best}\""));
+        cx.error_at(&table.origin, format!("no table \"{}\"", table.value), instead);
+    }
+    TABLES.iter().copied().filter(|name| record.tables.iter().any(|table| table.value == *name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shipped() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/two-shores-ban.ron")
+    }
+
+    fn changed(edit: impl Fn(String) -> String) -> Loaded {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("e.ron");
+        std::fs::write(&path, edit(std::fs::read_to_string(shipped()).expect("a file"))).expect("a disk");
+        let world = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/two-shores.ron"));
+        load(&path, &Changes { world, ..Changes::default() })
+    }
+
+    fn messages(loaded: &Loaded) -> Vec<String> {
+        let place = |p: &Problem| {
+            let file = Path::new(&p.at.file).file_name().unwrap_or_default().to_string_lossy().into_owned();
+            format!("{file}:{}: {}: {}", p.at.line, p.path, p.what)
+        };
+        loaded.problems.iter().map(place).collect()
+    }
+
+    #[test]
+    fn the_one_page_experiment_means_what_it_says() {
+        let loaded = load(&shipped(), &Changes::default());
+        let experiment = loaded.experiment.unwrap_or_else(|| panic!("{}", loaded.problems));
+        let names: Vec<&str> = experiment.arms.iter().map(|arm| arm.id.as_str()).collect();
+        assert_eq!((names, experiment.baseline), (vec!["open", "ban"], 0));
+        assert_eq!((experiment.weeks, experiment.seeds.count), (209, 20));
+        let policies = |arm: usize| experiment.arms[arm].setup.nations[1].policies.len();
+        assert_eq!((policies(0), policies(1)), (1, 2));
+        assert_eq!(experiment.outcomes[0].weeks, 53..157);
+        assert_eq!(experiment.outcomes[0].column(), "mean_price_north_usd_per_t");
+        assert_eq!(experiment.day_number(0), 19_723);
+    }
+
+    #[test]
+    fn a_change_is_another_experiment_and_a_copy_is_the_same() {
+        let hash = |changes: &Changes| load(&shipped(), changes).experiment.expect("sound").hash();
+        let plain = hash(&Changes::default());
+        assert_ne!(plain, hash(&Changes { seeds: Some(3), ..Changes::default() }));
+        let set = vec!["mines.red-hill.stock=Tonnes(400)".to_owned()];
+        assert_ne!(plain, hash(&Changes { set, ..Changes::default() }));
+        let copy = changed(|text| text).experiment.expect("sound");
+        assert_eq!(plain, copy.hash());
+    }
+
+    #[test]
+    fn all_problems_come_at_once_and_those_of_an_arm_name_it() {
+        let loaded = changed(|text| {
+            text.replace("baseline: \"open\"", "baseline: \"opne\"")
+                .replace("levers: [\"B1\"]", "levers: [\"ban\"]")
+                .replace("stages: [\"hydroxide\", \"refined\"]", "stages: [\"hydroxid\"]")
+                .replace("stage: \"refined\", region: \"north\"", "stage: \"refined\", region: \"nroth\"")
+        });
+        assert!(loaded.experiment.is_none());
+        let found = messages(&loaded);
+        assert!(found.iter().any(|m| m.contains("no arm \"opne\"")), "{found:#?}");
+        assert!(found.iter().any(|m| m.contains("\"ban\" is no lever")), "{found:#?}");
+        assert!(found.iter().any(|m| m.contains("in arm \"ban\"") && m.contains("hydroxid")), "{found:#?}");
+        let loaded = changed(|text| {
+            text.replace("region: \"north\"", "region: \"nroth\"").replace("from: Date(\"2025", "from: Date(\"2029")
+        });
+        let found = messages(&loaded);
+        assert_eq!(found.iter().filter(|m| m.contains("no region \"nroth\"")).count(), 2, "{found:#?}");
+        assert_eq!(found.iter().filter(|m| m.contains("no week begins")).count(), 3, "{found:#?}");
+    }
+}

@@ -1,0 +1,158 @@
+//! From an outcome as written to one that can be measured.
+
+use super::written::{self, Measure as Written};
+use crate::calendar::{Calendar, Date, Week};
+use crate::id::Id;
+use crate::outcome::{Levy, MarketName, Measure, Outcome};
+use crate::setup::Setup;
+use crate::world_file::decode::{At, Cx};
+use crate::world_file::problem::unknown_name;
+use crate::world_file::quantity::Quantity;
+
+/// Part of the run that an outcome looks at, as written.
+type Window<'a> = (&'a Option<At<Date>>, &'a Option<At<Date>>);
+
+/// A name and what it must be the name of.
+type Named<'a> = (&'static str, &'a At<Id>);
+
+/// Weeks that begin from the start to a day, both included; 0 when the day comes before.
+pub(super) fn weeks_to(calendar: &Calendar, day: Date) -> Week {
+    let days = day.days_since(calendar.start);
+    if days < 0 { 0 } else { Week::try_from(days / 7 + 1).unwrap_or(Week::MAX) }
+}
+
+/// Resolves outcomes against the worlds of the arms: a name must be known in one of them.
+pub(super) fn resolve(
+    written: &[(At<Id>, Written)],
+    worlds: &[&Setup],
+    calendar: &Calendar,
+    weeks: Week,
+    cx: &mut Cx,
+) -> Vec<Outcome> {
+    let mut found = Vec::new();
+    for (id, kind) in written {
+        let (measure, names, window) = parts(kind);
+        for (what, name) in names {
+            check_name(what, name, worlds, cx);
+        }
+        if let Some(weeks) = window_of(id, window, calendar, weeks, cx) {
+            found.push(Outcome { id: id.value.clone(), measure, weeks });
+        }
+    }
+    found
+}
+
+fn window_of(
+    id: &At<Id>,
+    (from, until): Window,
+    calendar: &Calendar,
+    weeks: Week,
+    cx: &mut Cx,
+) -> Option<std::ops::Range<Week>> {
+    let begin = from.as_ref().map_or(0, |day| calendar.week_from(day.value));
+    let end = until.as_ref().map_or(weeks, |day| weeks_to(calendar, day.value));
+    if let Some(day) = until.as_ref().filter(|_| end > weeks) {
+        cx.error_at(
+            &day.origin,
+            "looks beyond the end of the run",
+            "let the experiment's `until` come later, or this one earlier",
+        );
+        return None;
+    }
+    if begin >= end {
+        let origin = from.as_ref().or(until.as_ref()).map_or(&id.origin, |day| &day.origin);
+        cx.error_at(
+            origin,
+            "no week begins in the time that this outcome looks at",
+            "let `from` come before `until` and both lie within the run",
+        );
+        return None;
+    }
+    Some(begin..end)
+}
+
+fn check_name(what: &'static str, name: &At<Id>, worlds: &[&Setup], cx: &mut Cx) {
+    let mut known: Vec<&str> = worlds.iter().flat_map(|world| names(what, world)).collect();
+    known.sort_unstable();
+    known.dedup();
+    if !known.contains(&name.value.as_str()) {
+        let (problem, instead) = unknown_name(what, name.value.as_str(), &known);
+        cx.error_at(&name.origin, problem, instead.unwrap_or_default());
+    }
+}
+
+fn names<'a>(what: &str, world: &'a Setup) -> Vec<&'a str> {
+    match what {
+        "mineral" => world.minerals.iter().map(|mineral| mineral.id.as_str()).collect(),
+        "stage" => world.markets.iter().map(|market| market.stage.as_str()).collect(),
+        "region" => world.regions.iter().map(|region| region.id.as_str()).collect(),
+        "nation" => world.nations.iter().map(|nation| nation.id.as_str()).collect(),
+        "sector" => world.sectors.iter().map(|sector| sector.id.as_str()).collect(),
+        _ => world.reserves.iter().map(|reserve| reserve.id.as_str()).collect(),
+    }
+}
+
+fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    match written {
+        Written::PriceMean(of) => price(of, Measure::PriceMean),
+        Written::PricePeak(of) => price(of, Measure::PricePeak),
+        Written::PriceTimeToPeak(of) => price(of, Measure::PriceTimeToPeak),
+        Written::PriceVolatility(of) => price(of, Measure::PriceVolatility),
+        Written::UnmetDemand(of) => {
+            (Measure::UnmetDemand(ids(&of.sectors)), sectors(&of.sectors), (&of.from, &of.until))
+        }
+        Written::FirstShortage(of) => {
+            let measure = Measure::FirstShortage(ids(&of.sectors), of.above.number());
+            (measure, sectors(&of.sectors), (&of.from, &of.until))
+        }
+        Written::WeeksOfCover(of) => nations_market(of, Measure::WeeksOfCover),
+        Written::ImportDependence(of) => nations_market(of, Measure::ImportDependence),
+        Written::MiningConcentration(of) => {
+            let measure = Measure::MiningConcentration(of.mineral.value.clone());
+            (measure, vec![("mineral", &of.mineral)], (&of.from, &of.until))
+        }
+        Written::RefiningConcentration(of) => {
+            let measure = Measure::RefiningConcentration(market(&of.mineral, &of.stage));
+            (measure, vec![("mineral", &of.mineral), ("stage", &of.stage)], (&of.from, &of.until))
+        }
+        Written::Revenue(of) => {
+            let levy = match of.levy {
+                written::Levy::Royalty => Levy::Royalty,
+                written::Levy::Duty => Levy::Duty,
+                written::Levy::Tariff => Levy::Tariff,
+                written::Levy::QuotaRent => Levy::QuotaRent,
+                written::Levy::StateMargin => Levy::StateMargin,
+            };
+            (Measure::Revenue(of.nation.value.clone(), levy), vec![("nation", &of.nation)], (&of.from, &of.until))
+        }
+        Written::ReserveCost(of) => {
+            let measure = Measure::ReserveCost(of.reserve.value.clone());
+            (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
+        }
+    }
+}
+
+fn market(mineral: &At<Id>, stage: &At<Id>) -> MarketName {
+    MarketName { mineral: mineral.value.clone(), stage: stage.value.clone() }
+}
+
+fn price(of: &written::OfPrice, measure: fn(MarketName, Id) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    let names = vec![("mineral", &of.mineral), ("stage", &of.stage), ("region", &of.region)];
+    (measure(market(&of.mineral, &of.stage), of.region.value.clone()), names, (&of.from, &of.until))
+}
+
+fn nations_market(
+    of: &written::OfNationsMarket,
+    measure: fn(MarketName, Id) -> Measure,
+) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    let names = vec![("nation", &of.nation), ("mineral", &of.mineral), ("stage", &of.stage)];
+    (measure(market(&of.mineral, &of.stage), of.nation.value.clone()), names, (&of.from, &of.until))
+}
+
+fn ids(sectors: &[At<Id>]) -> Vec<Id> {
+    sectors.iter().map(|sector| sector.value.clone()).collect()
+}
+
+fn sectors(sectors: &[At<Id>]) -> Vec<Named<'_>> {
+    sectors.iter().map(|sector| ("sector", sector)).collect()
+}

@@ -1,0 +1,225 @@
+//! An experiment as a file writes it. What stands here as comments is the reference that `oreworld schema` prints.
+
+use crate::calendar::Date;
+use crate::id::Id;
+use crate::world_file::decode::{At, Keyed, Raw};
+use crate::world_file::quantity::Share;
+use crate::world_file::record::{choice, record};
+use crate::world_file::value::{Count, Edition, Seed, Text};
+use crate::world_file::written::Label;
+
+record! {
+    /// A question put to a world: what is set, over which seeds it is run, what is measured.
+    pub struct Experiment as "Experiment" {
+        /// Edition of this format; there is only 1 so far.
+        schema: At<Edition>,
+        /// Id of the experiment.
+        id: Id,
+        /// What people read.
+        label: Label,
+        /// What it asks.
+        question: Label,
+        /// Policy levers that it moves, such as "B1".
+        levers: Vec<At<String>> = "[]",
+        /// World file, from the folder of this file on.
+        world: At<Text>,
+        /// Last day on which a week of the run may begin.
+        until: At<Date>,
+        /// Seeds that every arm is run with.
+        seeds: Seeds,
+        /// Arm that the others are compared with.
+        baseline: At<Id>,
+        /// What is set in the world for every arm: values by path, such as "mines.red-hill.stock": Tonnes(500).
+        set: Keyed<String, Raw> = "{}",
+        /// What is compared.
+        arms: Keyed<Id, Arm>,
+        /// What is measured of every run.
+        outcomes: Keyed<Id, Measure>,
+        /// What is kept of every run; all tables when left out.
+        record: Option<Record>,
+    }
+}
+
+record! {
+    /// Seeds from a first one on.
+    pub struct Seeds as "Seeds" {
+        /// The first.
+        first: Seed,
+        /// How many.
+        count: Count,
+    }
+}
+
+record! {
+    /// A setting of the levers.
+    pub struct Arm as "Arm" {
+        /// What people read.
+        label: Label,
+        /// What is set in the world, after what is set for every arm.
+        set: Keyed<String, Raw> = "{}",
+    }
+}
+
+record! {
+    /// What is kept of every run.
+    pub struct Record as "Record" {
+        /// Tables: "markets", "flows", "mines", "plants", "sectors", "merchants", "reserves", "nations".
+        tables: Vec<At<String>>,
+    }
+}
+
+choice! {
+    /// What an outcome measures.
+    pub enum Measure as "an outcome" {
+        /// Mean weekly price [USD/t].
+        PriceMean(OfPrice),
+        /// Highest weekly price [USD/t].
+        PricePeak(OfPrice),
+        /// Weeks from `from` to the highest price.
+        PriceTimeToPeak(OfPrice),
+        /// Annualized standard deviation of weekly changes of log price.
+        PriceVolatility(OfPrice),
+        /// Requirement of sectors that was not met [t].
+        UnmetDemand(OfSectors),
+        /// Weeks from `from` to the first week in which the sectors go short.
+        FirstShortage(Shortage),
+        /// Stock of a nation's firms and reserves over their use [weeks].
+        WeeksOfCover(OfNationsMarket),
+        /// Share of a nation's use beyond its own output.
+        ImportDependence(OfNationsMarket),
+        /// Concentration of mining by nation, Herfindahl–Hirschman index from 0 to 10,000.
+        MiningConcentration(OfMineral),
+        /// Concentration of a stage's processing by nation, Herfindahl–Hirschman index from 0 to 10,000.
+        RefiningConcentration(OfMarket),
+        /// Sum of what a levy brings in a nation [USD].
+        Revenue(OfLevy),
+        /// What a reserve spends less what it earns [USD].
+        ReserveCost(OfReserve),
+    }
+}
+
+record! {
+    /// A price over part of the run.
+    pub struct OfPrice as "OfPrice" {
+        /// Mineral.
+        mineral: At<Id>,
+        /// Stage.
+        stage: At<Id>,
+        /// Region.
+        region: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Sectors over part of the run.
+    pub struct OfSectors as "OfSectors" {
+        /// Sectors, taken together.
+        sectors: Vec<At<Id>>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Sectors, and from what share on they count as short.
+    pub struct Shortage as "Shortage" {
+        /// Sectors, taken together.
+        sectors: Vec<At<Id>>,
+        /// Share of the requirement that must be exceeded.
+        above: Share = "Share(0.01)",
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// A market's metal in a nation over part of the run.
+    pub struct OfNationsMarket as "OfNationsMarket" {
+        /// Nation.
+        nation: At<Id>,
+        /// Mineral.
+        mineral: At<Id>,
+        /// Stage.
+        stage: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// A mineral over part of the run.
+    pub struct OfMineral as "OfMineral" {
+        /// Mineral.
+        mineral: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// A stage of a mineral over part of the run.
+    pub struct OfMarket as "OfMarket" {
+        /// Mineral.
+        mineral: At<Id>,
+        /// Stage.
+        stage: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+choice! {
+    /// What brings money in a nation.
+    pub enum Levy as "a levy" {
+        /// Royalty on what is mined.
+        Royalty,
+        /// Duty on exports.
+        Duty,
+        /// Tariff on imports.
+        Tariff,
+        /// Rent of quotas and licenses, whoever in the nation earns it: treasury or producers.
+        QuotaRent,
+        /// The treasury's share of the margin of nationalized mines, less compensation.
+        StateMargin,
+    }
+}
+
+record! {
+    /// A levy of a nation over part of the run.
+    pub struct OfLevy as "OfLevy" {
+        /// Nation.
+        nation: At<Id>,
+        /// Levy.
+        levy: Levy,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// A reserve over part of the run.
+    pub struct OfReserve as "OfReserve" {
+        /// Reserve agency.
+        reserve: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}

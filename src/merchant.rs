@@ -1,0 +1,127 @@
+//! Merchants: carry metal through time. They buy below what it will be worth and sell above, and what keeping it costs
+//! lies between.
+
+use bevy_ecs::prelude::*;
+
+use crate::agent::{Agent, Trade};
+use crate::buyer::{Carry, Rung};
+use crate::ledger::{Ledger, OUTSIDE, Slot};
+use crate::market::{Books, Markets};
+use crate::model::Model;
+use crate::outlook::Outlook;
+use crate::setup::{MarketIx, MerchantRule, Setup};
+use crate::shipping::Pipeline;
+use crate::step::Phase;
+use crate::units::{Mass, Money, WEEKS_PER_YEAR};
+
+/// A merchant.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Merchant {
+    /// Its place in [`Setup::merchants`].
+    pub index: usize,
+    /// Market that it trades in.
+    pub market: MarketIx,
+    /// Room in its warehouse.
+    pub capacity: Mass,
+    /// Most that it may owe.
+    pub credit: Money,
+    /// Its rule.
+    pub rule: MerchantRule,
+}
+
+/// Bids below and asks above the carry value of a tonne: steps at value·(1 ∓ (spread + k·step)).
+///
+/// `room` and `stock` [quanta] bound either side, `pace` · capacity what moves in a week, `cash` [mills] what it can pay.
+pub fn ladders(
+    merchant: &Merchant,
+    value: f64,
+    room: f64,
+    stock: f64,
+    mut cash: f64,
+    bids: &mut Vec<Rung>,
+    asks: &mut Vec<Rung>,
+) {
+    let rule = &merchant.rule;
+    let steps = f64::from(rule.steps);
+    let pace = rule.pace * merchant.capacity.real();
+    for k in 0..rule.steps {
+        let margin = rule.spread + f64::from(k) * rule.step;
+        let price = value * (1.0 - margin);
+        let quantity = (room.min(pace) / steps).min(cash / price.max(1.0)).max(0.0);
+        cash -= price * quantity;
+        bids.push(Rung { price, quantity });
+        asks.push(Rung { price: value * (1.0 + margin), quantity: stock.min(pace) / steps });
+    }
+}
+
+/// Adds the merchants of a world.
+pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    for (index, merchant) in setup.merchants.iter().enumerate() {
+        let mineral = setup.markets[merchant.market].mineral;
+        let agent = model.agent("merchant", &merchant.id, merchant.nation, mineral);
+        model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Store, merchant.stock);
+        let (market, capacity, credit, rule) = (merchant.market, merchant.capacity, merchant.credit, merchant.rule);
+        let state = Merchant { index, market, capacity, credit, rule };
+        model.spawn(agent, (state, Trade::default(), Pipeline::new(Slot::Store)));
+    }
+    model.add(Phase::Order, order);
+    model.add(Phase::Clear, pay_carry);
+}
+
+/// Merchants' spot orders.
+fn order(
+    ledger: Res<Ledger>,
+    outlook: Res<Outlook>,
+    markets: Res<Markets>,
+    mut books: ResMut<Books>,
+    merchants: Query<(&Agent, &Merchant)>,
+    mut rungs: Local<(Vec<Rung>, Vec<Rung>)>,
+) {
+    let (bids, asks) = &mut *rungs;
+    for (agent, merchant) in &merchants {
+        let rule = &merchant.rule;
+        let market = &markets[merchant.market];
+        let carry = Carry::over(rule.horizon_weeks, rule.interest, market.storage_per_year);
+        let value = carry.value(outlook.expected(merchant.market, agent.region));
+        let stock = ledger.mass(agent.account, Slot::Store).real();
+        let room = merchant.capacity.real() - stock - ledger.mass(agent.account, Slot::Transit).real();
+        let cash = (ledger.money(agent.account).real() + merchant.credit.real()).max(0.0);
+        bids.clear();
+        asks.clear();
+        ladders(merchant, value, room.max(0.0), stock, cash, bids, asks);
+        for rung in bids.iter() {
+            books.bid(&markets, merchant.market, agent, u8::MAX, *rung);
+        }
+        for rung in asks.iter() {
+            books.ask(&markets, merchant.market, agent, *rung);
+        }
+    }
+}
+
+/// Merchants pay for their warehouse.
+fn pay_carry(markets: Res<Markets>, mut ledger: ResMut<Ledger>, merchants: Query<(&Agent, &Merchant)>) {
+    for (agent, merchant) in &merchants {
+        let stock = ledger.mass(agent.account, Slot::Store).real();
+        let rent = Money::nearest(stock * markets[merchant.market].storage_per_year / WEEKS_PER_YEAR);
+        ledger.pay(agent.account, OUTSIDE, rent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_merchant_buys_below_and_sells_above_what_carrying_is_worth() {
+        let rule = MerchantRule { interest: 0.08, horizon_weeks: 26.0, spread: 0.02, step: 0.01, steps: 2, pace: 0.5 };
+        let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule };
+        let (mut bids, mut asks) = (Vec::new(), Vec::new());
+        ladders(&merchant, 100.0, 800.0, 200.0, 30_000.0, &mut bids, &mut asks);
+        let round = |rungs: &[Rung]| -> Vec<(i64, i64)> {
+            rungs.iter().map(|rung| (rung.price.round() as i64, rung.quantity.round() as i64)).collect()
+        };
+        // Half of the warehouse a week, in two steps; the second bid has 5,500 mills left to spend.
+        assert_eq!(round(&bids), [(98, 250), (97, 57)]);
+        assert_eq!(round(&asks), [(102, 100), (103, 100)]);
+    }
+}

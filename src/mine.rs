@@ -1,0 +1,322 @@
+//! Mines: dig what the host's plan and luck allow, ask at least their cost, shut and reopen with hysteresis.
+
+use bevy_ecs::prelude::*;
+
+use crate::agent::{Agent, Trade};
+use crate::digest::{Digest, Digestible, digest_fields};
+use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
+use crate::market::Markets;
+use crate::math;
+use crate::model::Model;
+use crate::nation::Treasuries;
+use crate::seller::Seller;
+use crate::setup::{Care, HostIx, MineRule, Path, Setup};
+use crate::step::{Clock, Phase};
+use crate::streams::{Draw, Purpose, Streams};
+use crate::terms::Terms;
+use crate::trade::Exchange;
+use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR, deal};
+
+/// Weeks over which a mine averages its net price before it shuts or reopens.
+const NET_PRICE_MEMORY: f64 = 26.0;
+
+/// Weeks over which sales count for a share in a quota.
+const SALES_MEMORY: f64 = 52.0;
+
+/// Furthest that its own price moves recovery, either way: a plant's circuit allows no more.
+const RECOVERY_RANGE: f64 = 0.1;
+
+const OUTAGE: Purpose = Purpose::new("mine.outage");
+
+/// A mine.
+#[derive(Component, Debug, Clone)]
+pub struct Mine {
+    /// Its place in [`Setup::mines`].
+    pub index: usize,
+    /// Metal that it is dug for, when this one is a by-product.
+    pub host: Option<HostIx>,
+    /// Product a week at the host's base-year plan, in quanta.
+    pub weekly_capacity: f64,
+    /// Avoidable cost.
+    pub cash_cost: Price,
+    /// Product from the metal dug.
+    pub recovery: Ppm,
+    /// Its rule.
+    pub rule: MineRule,
+    /// Whether it runs.
+    pub status: Status,
+    /// Product of this week.
+    pub output: Mass,
+    outage_weeks: u32,
+    outage_depth: f64,
+    net_price: f64,
+    sales: f64,
+}
+
+digest_fields!(Mine { status, outage_weeks, outage_depth, net_price, sales });
+
+/// Whether a mine runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// It runs; so many weeks in a row its net price has been too low.
+    Running {
+        /// Weeks below the closing price.
+        low_weeks: u32,
+    },
+    /// Shut, able to reopen after a lead time.
+    CareAndMaintenance {
+        /// Weeks until it runs again, once it has decided to reopen.
+        reopens_in: Option<u32>,
+    },
+}
+
+impl Digestible for Status {
+    fn digest(&self, digest: &mut Digest) {
+        match self {
+            Self::Running { low_weeks } => digest.add(&(0_u32, *low_weeks)),
+            Self::CareAndMaintenance { reopens_in } => digest.add(&(1_u32, *reopens_in)),
+        }
+    }
+}
+
+impl Status {
+    /// The status a week later, given the mean net price and the cash cost.
+    ///
+    /// Shuts after `patience_weeks` below (1 − `close_below`) of cost, reopens `restart_weeks` after the price has
+    /// passed (1 + `reopen_above`) of it. After Moel and Tufano, Review of Financial Studies 15 (2002), on gold mines.
+    #[must_use]
+    pub fn next(self, net_price: f64, cash_cost: f64, care: &Care) -> Self {
+        match self {
+            Self::Running { low_weeks } if net_price < (1.0 - care.close_below) * cash_cost => {
+                if low_weeks + 1 >= care.patience_weeks {
+                    Self::CareAndMaintenance { reopens_in: None }
+                } else {
+                    Self::Running { low_weeks: low_weeks + 1 }
+                }
+            }
+            Self::Running { .. } | Self::CareAndMaintenance { reopens_in: Some(0) } => Self::Running { low_weeks: 0 },
+            Self::CareAndMaintenance { reopens_in: Some(weeks) } => {
+                Self::CareAndMaintenance { reopens_in: Some(weeks - 1) }
+            }
+            Self::CareAndMaintenance { reopens_in: None } => {
+                let reopens = net_price > (1.0 + care.reopen_above) * cash_cost;
+                Self::CareAndMaintenance { reopens_in: reopens.then_some(care.restart_weeks) }
+            }
+        }
+    }
+
+    /// Whether it runs.
+    #[must_use]
+    pub const fn runs(self) -> bool {
+        matches!(self, Self::Running { .. })
+    }
+}
+
+impl Mine {
+    /// What it would dig for this week in quanta, given the host's output and the price against the long run.
+    #[must_use]
+    pub fn planned_output(&self, host_output: f64, price_ratio: f64, efficiency: f64) -> f64 {
+        if !self.status.runs() {
+            return 0.0;
+        }
+        let response = if self.rule.recovery_elasticity == 0.0 {
+            1.0
+        } else {
+            math::powf(price_ratio, self.rule.recovery_elasticity).clamp(1.0 - RECOVERY_RANGE, 1.0 + RECOVERY_RANGE)
+        };
+        self.weekly_capacity * host_output * response * efficiency * (1.0 - self.outage_depth)
+    }
+}
+
+/// The least a seller must get for its cost: (c + ρ_s) / (1 − ρ_v), with ρ_v the royalty on value and ρ_s per tonne.
+#[must_use]
+pub fn reservation_price(cash_cost: Price, (rate, amount): (Ppm, Price)) -> f64 {
+    let kept = 1.0 - rate.share();
+    if kept <= 0.0 { f64::MAX } else { (cash_cost + amount).real() / kept }
+}
+
+/// Plans of the host metals.
+#[derive(Resource, Debug, Clone)]
+struct Hosts(Vec<Path>);
+
+/// Adds the mines of a world.
+pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    model.world.insert_resource(Hosts(setup.hosts.iter().map(|host| host.plan.clone()).collect()));
+    for (index, mine) in setup.mines.iter().enumerate() {
+        let mineral = setup.markets[mine.market].mineral;
+        let agent = model.agent("mine", &mine.id, mine.nation, mineral);
+        let mut ledger = model.world.resource_mut::<Ledger>();
+        ledger.endow(agent.account, Slot::Ground, mine.ore_reserve);
+        ledger.endow(agent.account, Slot::Store, mine.stock);
+        let weekly_capacity = mine.capacity_per_year.real() / WEEKS_PER_YEAR;
+        let state = Mine {
+            index,
+            host: mine.host,
+            weekly_capacity,
+            cash_cost: mine.cash_cost,
+            recovery: mine.recovery,
+            rule: mine.rule,
+            status: Status::Running { low_weeks: 0 },
+            output: Mass::ZERO,
+            outage_weeks: 0,
+            outage_depth: 0.0,
+            net_price: setup.markets[mine.market].opening_price.real(),
+            sales: weekly_capacity,
+        };
+        let seller = Seller { market: mine.market, rule: mine.rule.selling, output: 0.0, floor: 0.0 };
+        model.spawn(agent, (state, seller, Trade::default()));
+    }
+    model.digests::<Mine>();
+    model.add(Phase::Shock, strike);
+    model.add(Phase::Produce, dig);
+    model.add(Phase::Plan, plan);
+    model.add(Phase::Clear, (pay_royalty, share_rent).chain());
+}
+
+/// Outages begin and end.
+fn strike(clock: Res<Clock>, streams: Res<Streams>, mut mines: Query<(&Agent, &mut Mine)>) {
+    for (agent, mut mine) in &mut mines {
+        if mine.outage_weeks > 0 {
+            mine.outage_weeks -= 1;
+            if mine.outage_weeks > 0 {
+                continue;
+            }
+            mine.outage_depth = 0.0;
+        }
+        let outage = mine.rule.outage;
+        let mut draws = streams.at(OUTAGE, agent.key, clock.week);
+        if draws.bernoulli(outage.per_year / WEEKS_PER_YEAR) {
+            mine.outage_depth = draws.exponential(outage.depth).min(1.0);
+            mine.outage_weeks = draws.exponential(outage.weeks).ceil().clamp(1.0, 520.0) as u32;
+        }
+    }
+}
+
+/// Metal leaves the ground; what is not recovered is lost; the cost is paid.
+fn dig(
+    clock: Res<Clock>,
+    hosts: Res<Hosts>,
+    terms: Res<Terms>,
+    mut markets: ResMut<Markets>,
+    mut ledger: ResMut<Ledger>,
+    mut mines: Query<(&Agent, &mut Mine, &mut Seller)>,
+) {
+    for (agent, mut mine, mut seller) in &mut mines {
+        let market = &mut markets[seller.market];
+        let ratio = market.price(agent.region).real() / market.long_run_price.real();
+        let host_output = mine.host.map_or(1.0, |host| hosts.0[host].at(clock.years()));
+        let planned = mine.planned_output(host_output, ratio, terms.mines[mine.index].efficiency);
+        let account = agent.account;
+        let dug = Mass::floor(planned / mine.recovery.share()).min(ledger.mass(account, Slot::Ground));
+        let output = dug.share_ppm(mine.recovery.0);
+        ledger.transfer((account, Slot::Ground), (account, Slot::Store), output);
+        ledger.transfer((account, Slot::Ground), (account, Slot::Lost), dug - output);
+        let upkeep = match mine.rule.care {
+            Some(care) if !mine.status.runs() => {
+                Money::nearest(mine.cash_cost.real() * mine.weekly_capacity * care.upkeep)
+            }
+            _ => Money::ZERO,
+        };
+        ledger.pay(account, OUTSIDE, mine.cash_cost.value(output) + upkeep);
+        market.regions[agent.region].made += output;
+        mine.output = output;
+        seller.output = output.real();
+    }
+}
+
+/// Mines look at their net price, shut or reopen, and set the least that they ask.
+fn plan(markets: Res<Markets>, terms: Res<Terms>, mut mines: Query<(&Agent, &mut Mine, &mut Seller)>) {
+    for (agent, mut mine, mut seller) in &mut mines {
+        let market = &markets[seller.market];
+        let price = market.price(agent.region);
+        let royalty = terms.royalty(agent.nation, market.mineral, price);
+        let net = price.real() * (1.0 - royalty.0.share()) - royalty.1.real();
+        mine.net_price += (net - mine.net_price) / NET_PRICE_MEMORY;
+        if let (Some(care), None) = (mine.rule.care, mine.host) {
+            mine.status = mine.status.next(mine.net_price, mine.cash_cost.real(), &care);
+        }
+        seller.floor = reservation_price(mine.cash_cost, royalty);
+    }
+}
+
+/// Royalty on what was sold, and the state's share of the margin of mines that it took.
+fn pay_royalty(
+    markets: Res<Markets>,
+    terms: Res<Terms>,
+    mut ledger: ResMut<Ledger>,
+    mut treasuries: ResMut<Treasuries>,
+    mut mines: Query<(&Agent, &mut Mine, &Seller, &Trade)>,
+) {
+    for (agent, mut mine, seller, trade) in &mut mines {
+        mine.sales += (trade.sold.real() - mine.sales) / SALES_MEMORY;
+        let market = &markets[seller.market];
+        let (rate, amount) = terms.royalty(agent.nation, market.mineral, market.price(agent.region));
+        let royalty = trade.earned.share_ppm(rate.0) + amount.value(trade.sold);
+        let treasury = treasuries.of_mut(agent.nation);
+        treasury.royalty += royalty;
+        ledger.pay(agent.account, treasury.account, royalty);
+        let margin = (trade.earned - royalty - mine.cash_cost.value(trade.sold)).or_zero();
+        let share = margin.share_ppm(terms.mines[mine.index].state_share.0);
+        treasury.margin += share;
+        ledger.pay(agent.account, treasury.account, share);
+    }
+}
+
+/// Producers' part of the quota rent, by their sales of the year before.
+fn share_rent(
+    exchange: Res<Exchange>,
+    treasuries: Res<Treasuries>,
+    mut ledger: ResMut<Ledger>,
+    mines: Query<(&Agent, &Mine)>,
+) {
+    for (nation, treasury) in treasuries.all().enumerate().filter(|(_, treasury)| treasury.producer_rent > Money::ZERO)
+    {
+        let holders: Vec<(Account, u64, i64)> = mines
+            .iter()
+            .filter(|(agent, _)| agent.nation == nation)
+            .map(|(agent, mine)| (agent.account, agent.key, Mass::nearest(mine.sales).or_zero().0))
+            .collect();
+        let (weights, ties): (Vec<i64>, Vec<u64>) = holders.iter().map(|&(_, key, weight)| (weight, key)).unzip();
+        let mut parts = Vec::new();
+        deal(treasury.producer_rent.0, &weights, &ties, &mut parts);
+        let mut rest = treasury.producer_rent;
+        for (&(account, ..), &part) in holders.iter().zip(&parts) {
+            ledger.pay(exchange.quota_office, account, Money(part));
+            rest -= Money(part);
+        }
+        // A nation without producers keeps it.
+        ledger.pay(exchange.quota_office, treasury.account, rest);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CARE: Care = Care { close_below: 0.1, patience_weeks: 2, reopen_above: 0.2, restart_weeks: 3, upkeep: 0.1 };
+
+    #[test]
+    fn a_royalty_is_passed_on_by_the_reservation_price() {
+        assert!((reservation_price(Price(900), (Ppm(100_000), Price(0))) - 1_000.0).abs() < 1e-9);
+        assert!((reservation_price(Price(900), (Ppm(100_000), Price(90))) - 1_100.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_mine_shuts_late_and_reopens_later() {
+        let mut status = Status::Running { low_weeks: 0 };
+        for (net_price, runs) in [(95.0, true), (89.0, true), (89.0, false), (115.0, false), (121.0, false)] {
+            status = status.next(net_price, 100.0, &CARE);
+            assert_eq!(status.runs(), runs, "{net_price}");
+        }
+        for runs in [false, false, false, true] {
+            status = status.next(50.0, 100.0, &CARE);
+            assert_eq!(status.runs(), runs, "a decision to reopen is carried out");
+        }
+    }
+
+    #[test]
+    fn a_good_week_wipes_out_the_bad_ones() {
+        let status = Status::Running { low_weeks: 1 };
+        assert_eq!(status.next(90.0, 100.0, &CARE), Status::Running { low_weeks: 0 });
+    }
+}

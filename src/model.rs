@@ -1,0 +1,226 @@
+//! The model: a `bevy_ecs` world, one schedule, one step a week.
+//!
+//! Concepts join by their `plugin`: they open accounts, spawn agents and add systems to a phase. Within a phase systems
+//! run in the order in which they were added, so the step is totally ordered and the same on every machine.
+
+use bevy_ecs::bundle::Bundle;
+use bevy_ecs::component::Mutable;
+use bevy_ecs::prelude::*;
+use bevy_ecs::query::ReadOnlyQueryData;
+use bevy_ecs::schedule::{IntoScheduleConfigs, ScheduleLabel, SingleThreadedExecutor};
+use bevy_ecs::system::ScheduleSystem;
+use thiserror::Error;
+
+use crate::agent::{self, Agent, Directory};
+use crate::calendar::{Calendar, Week};
+use crate::clearing::ClearingError;
+use crate::digest::{Digest, Digestible};
+use crate::id::Id;
+use crate::ledger::{Ledger, LedgerError};
+use crate::market::{self, Books, Markets};
+use crate::nation::{self, Treasuries};
+use crate::outlook::{self, Outlook};
+use crate::setup::{MineralIx, NationIx, Setup};
+use crate::step::{Clock, Phase};
+use crate::streams::Streams;
+use crate::terms::{self, Horizon, Terms};
+use crate::trade::{self, Exchange};
+use crate::{buyer, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+
+/// The label of the one schedule.
+#[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
+struct WeekSchedule;
+
+/// A place in the total order of systems: the phase, and the how-manieth group of systems in it.
+#[derive(SystemSet, Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Turn(Phase, u32);
+
+/// Why a week could not be completed. None of these can be caused by a checked file: each is a defect of the model.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("week {week}: {cause}")]
+pub struct StepError {
+    /// Week that was being stepped.
+    pub week: Week,
+    /// What went wrong.
+    pub cause: StepFault,
+}
+
+/// What went wrong in a step.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum StepFault {
+    /// The books do not close.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A market could not be cleared.
+    #[error(transparent)]
+    Clearing(#[from] ClearingError),
+}
+
+type Digester = fn(&mut World, &mut Digest);
+
+/// A world in motion.
+pub struct Model {
+    pub(crate) world: World,
+    schedule: Schedule,
+    turns: [u32; Phase::ALL.len()],
+    digesters: Vec<Digester>,
+    nation_regions: Vec<usize>,
+    always_cold: bool,
+}
+
+impl Model {
+    /// Builds the model of a world for one seed, before its first week.
+    #[must_use]
+    pub fn new(setup: &Setup, seed: u64) -> Self {
+        let mut schedule = Schedule::new(WeekSchedule);
+        schedule.set_executor(SingleThreadedExecutor::new());
+        for pair in Phase::ALL.windows(2) {
+            schedule.configure_sets(pair[1].after(pair[0]));
+        }
+        let mut model = Self {
+            world: World::new(),
+            schedule,
+            turns: [0; Phase::ALL.len()],
+            digesters: Vec::new(),
+            nation_regions: setup.nations.iter().map(|nation| nation.region).collect(),
+            always_cold: false,
+        };
+        model.insert_resources(setup, seed);
+        for phase in Phase::ALL {
+            model.add(phase, move |mut ledger: ResMut<Ledger>| ledger.enter(phase));
+        }
+        model.add(Phase::Shock, (agent::open_week, market::open_week, nation::open_week).chain());
+        model.add(Phase::Decree, terms::open_week);
+        model.add(Phase::Produce, shipping::arrive);
+        model.add(Phase::Order, market::open_books);
+        model.add(Phase::Clear, trade::clear);
+        policy::plugin(&mut model, setup);
+        mine::plugin(&mut model, setup);
+        plant::plugin(&mut model, setup);
+        sector::plugin(&mut model, setup);
+        merchant::plugin(&mut model, setup);
+        reserve::plugin(&mut model, setup);
+        model.add(Phase::Plan, outlook::look);
+        model.add(Phase::Order, (buyer::order, seller::order).chain());
+        model.add(Phase::Observe, market::remember);
+        model.digests::<shipping::Pipeline>();
+        model
+    }
+
+    fn insert_resources(&mut self, setup: &Setup, seed: u64) {
+        let mut ledger = Ledger::new(setup.minerals.iter().map(|mineral| mineral.id.to_string()).collect());
+        let horizon = setup.minerals.iter().map(|mineral| mineral.expectations.horizon_weeks).max().unwrap_or(0);
+        self.world.insert_resource(Markets::new(setup, &mut ledger));
+        self.world.insert_resource(Treasuries::new(setup, &mut ledger));
+        self.world.insert_resource(Exchange::new(setup, &mut ledger));
+        self.world.insert_resource(ledger);
+        self.world.insert_resource(Terms::new(setup));
+        self.world.insert_resource(Horizon(horizon));
+        self.world.insert_resource(Outlook::new(setup));
+        self.world.insert_resource(Books::new(setup));
+        self.world.insert_resource(Directory::default());
+        self.world.insert_resource(Streams::new(seed));
+        self.world.insert_resource(Clock { week: 0, calendar: setup.calendar });
+    }
+
+    /// Adds systems to a phase, after those added to it before.
+    pub(crate) fn add<M>(&mut self, phase: Phase, systems: impl IntoScheduleConfigs<ScheduleSystem, M>) {
+        let turns = &mut self.turns[phase as usize];
+        let turn = Turn(phase, *turns);
+        *turns += 1;
+        self.schedule.configure_sets(turn.in_set(phase));
+        if turn.1 > 0 {
+            self.schedule.configure_sets(turn.after(Turn(phase, turn.1 - 1)));
+        }
+        self.schedule.add_systems(systems.in_set(turn));
+    }
+
+    /// Opens an account for an agent and gives it its identity.
+    pub(crate) fn agent(&mut self, kind: &str, id: &Id, nation: NationIx, mineral: MineralIx) -> Agent {
+        let account = self.world.resource_mut::<Ledger>().open(format!("{kind} {id}"), mineral);
+        Agent { account, key: id.key(kind), nation, region: self.nation_regions[nation] }
+    }
+
+    /// Spawns an agent.
+    pub(crate) fn spawn(&mut self, agent: Agent, components: impl Bundle) {
+        let entity = self.world.spawn((agent, components)).id();
+        self.world.resource_mut::<Directory>().enter(agent.account, entity);
+    }
+
+    /// Makes a component part of the state hash, folded in the order in which agents were spawned.
+    pub(crate) fn digests<C: Component<Mutability = Mutable> + Digestible>(&mut self) {
+        self.digesters.push(|world, digest| {
+            let mut components = world.query::<&C>();
+            components.iter(world).for_each(|component| digest.add(component));
+        });
+    }
+
+    /// Steps one week.
+    ///
+    /// # Errors
+    /// When the books do not close or a market could not be cleared: a defect of the model, named with week, phase
+    /// and account.
+    pub fn step(&mut self) -> Result<(), StepError> {
+        if self.always_cold {
+            self.world.resource_mut::<Exchange>().forget();
+        }
+        self.schedule.run(&mut self.world);
+        let week = self.week();
+        self.close_week().map_err(|cause| StepError { week, cause })?;
+        self.world.resource_mut::<Clock>().week += 1;
+        Ok(())
+    }
+
+    fn close_week(&mut self) -> Result<(), StepFault> {
+        if let Some(fault) = self.world.resource_mut::<Exchange>().take_fault() {
+            return Err(fault.into());
+        }
+        shipping::audit(&mut self.world)?;
+        self.world.resource_mut::<Ledger>().audit()?;
+        Ok(())
+    }
+
+    /// Solves every market from scratch each week, for comparison with the warm start.
+    pub const fn solve_cold(&mut self) {
+        self.always_cold = true;
+    }
+
+    /// The week to be stepped next: as many weeks have been stepped.
+    #[must_use]
+    pub fn week(&self) -> Week {
+        self.world.resource::<Clock>().week
+    }
+
+    /// Which day each week begins.
+    #[must_use]
+    pub fn calendar(&self) -> Calendar {
+        self.world.resource::<Clock>().calendar
+    }
+
+    /// The world, to look at.
+    #[must_use]
+    pub const fn world(&self) -> &World {
+        &self.world
+    }
+
+    /// Visits every agent that has these components, in the order in which agents were spawned.
+    pub fn each<D: ReadOnlyQueryData>(&self, mut visit: impl FnMut(D::Item<'_, '_>)) {
+        if let Some(mut query) = self.world.try_query::<D>() {
+            query.iter(&self.world).for_each(&mut visit);
+        }
+    }
+
+    /// One number that two models share exactly when all that carries over to the next week is the same in both.
+    #[must_use]
+    pub fn state_hash(&mut self) -> u64 {
+        let mut digest = Digest::default();
+        digest.add(&self.week());
+        digest.add(self.world.resource::<Ledger>());
+        digest.add(self.world.resource::<Markets>());
+        digest.add(self.world.resource::<Outlook>());
+        for digester in &self.digesters {
+            digester(&mut self.world, &mut digest);
+        }
+        digest.finish()
+    }
+}

@@ -1,0 +1,343 @@
+//! What is measured of a run: named functions of the tables it leaves.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::calendar::Week;
+use crate::id::Id;
+use crate::math;
+use crate::record::{Table, Values};
+use crate::setup::{MarketIx, NationIx, Setup};
+use crate::statistics::{mean, standard_deviation};
+use crate::units::WEEKS_PER_YEAR;
+
+/// A named measure over part of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// Id; the column's name is made from it and the unit.
+    pub id: Id,
+    /// What it measures.
+    pub measure: Measure,
+    /// Weeks that it looks at.
+    pub weeks: Range<Week>,
+}
+
+/// A market by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MarketName {
+    /// Mineral.
+    pub mineral: Id,
+    /// Stage.
+    pub stage: Id,
+}
+
+/// What an outcome measures. Agents go by name, since an arm may add some and so shift the indices.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measure {
+    /// Mean weekly price of a market in a region \[USD/t\].
+    PriceMean(MarketName, Id),
+    /// Highest weekly price \[USD/t\].
+    PricePeak(MarketName, Id),
+    /// Weeks from the first week looked at to the first with the highest price.
+    PriceTimeToPeak(MarketName, Id),
+    /// Standard deviation of the weekly change of log price, times √52.18 \[1 per √year\].
+    PriceVolatility(MarketName, Id),
+    /// Requirement of some sectors that was not met \[t\].
+    UnmetDemand(Vec<Id>),
+    /// Weeks from the first week looked at to the first in which some sectors together go short by more than this
+    /// share of their requirement; nothing if they never do.
+    FirstShortage(Vec<Id>, f64),
+    /// Mean stock of a market's metal within a nation over its mean weekly use \[weeks\].
+    WeeksOfCover(MarketName, Id),
+    /// Share of a nation's use of a market's metal beyond its own output.
+    ImportDependence(MarketName, Id),
+    /// Herfindahl–Hirschman index of mine output by nation, 0 to 10,000.
+    MiningConcentration(Id),
+    /// Herfindahl–Hirschman index of plant output by nation, 0 to 10,000, for one stage.
+    RefiningConcentration(MarketName),
+    /// Sum of what a levy brings in a nation \[USD\].
+    Revenue(Id, Levy),
+    /// What a reserve agency spends less what it earns \[USD\].
+    ReserveCost(Id),
+}
+
+/// What brings a nation money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Levy {
+    /// Royalty on what is mined.
+    Royalty,
+    /// Duty on exports.
+    Duty,
+    /// Tariff on imports.
+    Tariff,
+    /// Rent of quotas and licenses, of the treasury and of the producers.
+    QuotaRent,
+    /// The treasury's share of the margin of nationalized mines, less compensation.
+    StateMargin,
+}
+
+impl Levy {
+    const fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Royalty => &["royalty_usd"],
+            Self::Duty => &["duty_usd"],
+            Self::Tariff => &["tariff_usd"],
+            Self::QuotaRent => &["rent_usd", "producer_rent_usd"],
+            Self::StateMargin => &["state_margin_usd"],
+        }
+    }
+}
+
+impl Measure {
+    /// Unit, as column names spell it; empty for shares and indices.
+    #[must_use]
+    pub const fn unit(&self) -> &'static str {
+        match self {
+            Self::PriceMean(..) | Self::PricePeak(..) => "usd_per_t",
+            Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
+            Self::PriceVolatility(..) => "per_sqrt_year",
+            Self::UnmetDemand(_) => "t",
+            Self::ImportDependence(..) => "share",
+            Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
+            Self::Revenue(..) | Self::ReserveCost(_) => "usd",
+        }
+    }
+
+    /// The price that it is about, if it is about one.
+    #[must_use]
+    pub const fn price(&self) -> Option<(&MarketName, &Id)> {
+        match self {
+            Self::PriceMean(market, region)
+            | Self::PricePeak(market, region)
+            | Self::PriceTimeToPeak(market, region)
+            | Self::PriceVolatility(market, region) => Some((market, region)),
+            _ => None,
+        }
+    }
+
+    /// Tables that it reads.
+    #[must_use]
+    pub const fn tables(&self) -> &'static [&'static str] {
+        match self {
+            Self::PriceMean(..) | Self::PricePeak(..) | Self::PriceTimeToPeak(..) | Self::PriceVolatility(..) => {
+                &["markets"]
+            }
+            Self::UnmetDemand(_) | Self::FirstShortage(..) => &["sectors"],
+            Self::WeeksOfCover(..) => &["mines", "plants", "sectors", "merchants", "reserves"],
+            Self::ImportDependence(..) => &["mines", "plants", "sectors"],
+            Self::MiningConcentration(_) => &["mines"],
+            Self::RefiningConcentration(_) => &["plants"],
+            Self::Revenue(..) => &["nations"],
+            Self::ReserveCost(_) => &["reserves"],
+        }
+    }
+}
+
+impl Outcome {
+    /// Name of its column: the id with underscores, and the unit.
+    #[must_use]
+    pub fn column(&self) -> String {
+        format!("{}_{}", self.id.as_str().replace('-', "_"), self.measure.unit())
+    }
+
+    /// Its value in a run of `setup` that left `tables`; `None` where it has none, such as the week of a shortage that
+    /// never came.
+    #[must_use]
+    pub fn evaluate(&self, setup: &Setup, tables: &[Table]) -> Option<f64> {
+        let run = Run { setup, tables, weeks: &self.weeks };
+        match &self.measure {
+            Measure::PriceMean(market, region) => mean(&run.prices(market, region)),
+            Measure::PricePeak(market, region) => highest(&run.prices(market, region)).map(|(_, price)| price),
+            Measure::PriceTimeToPeak(market, region) => {
+                highest(&run.prices(market, region)).map(|(week, _)| week as f64)
+            }
+            Measure::PriceVolatility(market, region) => volatility(&run.prices(market, region)),
+            Measure::UnmetDemand(sectors) => Some(run.total("sectors", "sector", sectors, "unmet_t")),
+            Measure::FirstShortage(sectors, above) => run.first_shortage(sectors, *above),
+            Measure::WeeksOfCover(market, nation) => run.cover(market, nation),
+            Measure::ImportDependence(market, nation) => run.import_dependence(market, nation),
+            Measure::MiningConcentration(mineral) => concentration(&run.mined_by_nation(mineral)),
+            Measure::RefiningConcentration(market) => concentration(&run.refined_by_nation(market)),
+            Measure::Revenue(nation, levy) => {
+                let one = std::slice::from_ref(nation);
+                Some(levy.columns().iter().map(|column| run.total("nations", "nation", one, column)).sum())
+            }
+            Measure::ReserveCost(reserve) => {
+                let one = std::slice::from_ref(reserve);
+                Some(
+                    run.total("reserves", "reserve", one, "spent_usd")
+                        - run.total("reserves", "reserve", one, "earned_usd"),
+                )
+            }
+        }
+    }
+}
+
+/// First place of the highest value, and the value.
+fn highest(values: &[f64]) -> Option<(usize, f64)> {
+    values.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
+}
+
+/// Annualized standard deviation of weekly log changes: s(ln p′/p) · √(weeks per year).
+fn volatility(prices: &[f64]) -> Option<f64> {
+    let changes: Vec<f64> = prices.windows(2).map(|pair| math::ln(pair[1] / pair[0])).collect();
+    standard_deviation(&changes).map(|sd| sd * math::sqrt(WEEKS_PER_YEAR))
+}
+
+/// Herfindahl–Hirschman index: 10,000 · Σ s², s the share of each; `None` when there is nothing to share.
+#[must_use]
+pub fn concentration(amounts: &[f64]) -> Option<f64> {
+    let total: f64 = amounts.iter().sum();
+    (total > 0.0).then(|| 10_000.0 * amounts.iter().map(|a| (a / total) * (a / total)).sum::<f64>())
+}
+
+/// A run seen through its tables, within some weeks.
+struct Run<'a> {
+    setup: &'a Setup,
+    tables: &'a [Table],
+    weeks: &'a Range<Week>,
+}
+
+impl<'a> Run<'a> {
+    /// Rows of a table within the weeks: place, week, id in the key column.
+    fn rows(&self, table: &str, key: &str) -> impl Iterator<Item = (usize, Week, &'a str)> {
+        let found = self.table(table);
+        let (names, ids) = key_column(found, key);
+        let weeks = self.weeks.clone();
+        let all = week_column(found).iter().zip(ids).enumerate();
+        all.filter(move |(_, (week, _))| weeks.contains(*week))
+            .map(move |(row, (week, id))| (row, *week, names[usize::from(*id)].as_str()))
+    }
+
+    fn table(&self, name: &str) -> &'a Table {
+        self.tables.iter().find(|t| t.name == name).unwrap_or_else(|| panic!("bug: no table {name} was recorded"))
+    }
+
+    fn prices(&self, market: &MarketName, region: &Id) -> Vec<f64> {
+        let table = self.table("markets");
+        let prices = real_column(table, "price_usd_per_t");
+        let [(minerals, mineral), (stages, stage)] = ["mineral", "stage"].map(|key| key_column(table, key));
+        self.rows("markets", "region")
+            .filter(|(row, _, name)| {
+                *name == region.as_str()
+                    && minerals[usize::from(mineral[*row])] == market.mineral.as_str()
+                    && stages[usize::from(stage[*row])] == market.stage.as_str()
+            })
+            .map(|(row, ..)| prices[row])
+            .collect()
+    }
+
+    /// Sum of a column over the rows of some ids.
+    fn total(&self, table: &str, key: &str, ids: &[Id], column: &str) -> f64 {
+        let values = real_column(self.table(table), column);
+        let named = |name: &str| ids.iter().any(|id| id.as_str() == name);
+        self.rows(table, key).filter(|(_, _, name)| named(name)).map(|(row, ..)| values[row]).sum()
+    }
+
+    fn first_shortage(&self, sectors: &[Id], above: f64) -> Option<f64> {
+        let table = self.table("sectors");
+        let (required, unmet) = (real_column(table, "required_t"), real_column(table, "unmet_t"));
+        let mut by_week: BTreeMap<Week, (f64, f64)> = BTreeMap::new();
+        for (row, week, name) in self.rows("sectors", "sector") {
+            if sectors.iter().any(|id| id.as_str() == name) {
+                let sums = by_week.entry(week).or_default();
+                sums.0 += required[row];
+                sums.1 += unmet[row];
+            }
+        }
+        let short = by_week.iter().find(|(_, (required, unmet))| *unmet > above * required);
+        short.map(|(week, _)| f64::from(week - self.weeks.start))
+    }
+
+    fn market(&self, name: &MarketName) -> Option<MarketIx> {
+        (0..self.setup.markets.len())
+            .find(|&ix| self.setup.markets[ix].stage == name.stage && self.setup.mineral_of(ix).id == name.mineral)
+    }
+
+    fn nation(&self, id: &Id) -> Option<NationIx> {
+        self.setup.nations.iter().position(|nation| nation.id == *id)
+    }
+
+    fn mines(&self, belongs: impl Fn(&crate::setup::Mine) -> bool) -> Vec<Id> {
+        self.setup.mines.iter().filter(|mine| belongs(mine)).map(|mine| mine.id.clone()).collect()
+    }
+
+    fn plants(&self, belongs: impl Fn(&crate::setup::Plant) -> bool) -> Vec<Id> {
+        self.setup.plants.iter().filter(|plant| belongs(plant)).map(|plant| plant.id.clone()).collect()
+    }
+
+    fn sectors(&self, nation: NationIx, market: MarketIx) -> Vec<Id> {
+        let here = self.setup.sectors.iter().filter(|s| s.nation == nation && s.market == market);
+        here.map(|sector| sector.id.clone()).collect()
+    }
+
+    fn used_t(&self, nation: NationIx, market: MarketIx) -> f64 {
+        self.total("plants", "plant", &self.plants(|p| p.nation == nation && p.feed == market), "fed_t")
+            + self.total("sectors", "sector", &self.sectors(nation, market), "used_t")
+    }
+
+    fn cover(&self, market: &MarketName, nation: &Id) -> Option<f64> {
+        let (market, nation) = (self.market(market)?, self.nation(nation)?);
+        let merchants = self.setup.merchants.iter().filter(|m| m.nation == nation && m.market == market);
+        let merchants: Vec<Id> = merchants.map(|merchant| merchant.id.clone()).collect();
+        let reserves = self.setup.reserves.iter().filter(|r| r.nation == nation && r.market == market);
+        let reserves: Vec<Id> = reserves.map(|reserve| reserve.id.clone()).collect();
+        let feeding = self.plants(|p| p.nation == nation && p.feed == market);
+        let making = self.plants(|p| p.nation == nation && p.product == market);
+        let held = self.total("mines", "mine", &self.mines(|m| m.nation == nation && m.market == market), "stock_t")
+            + self.total("plants", "plant", &feeding, "feed_stock_t")
+            + self.total("plants", "plant", &making, "product_stock_t")
+            + self.total("sectors", "sector", &self.sectors(nation, market), "stock_t")
+            + self.total("merchants", "merchant", &merchants, "stock_t")
+            + self.total("reserves", "reserve", &reserves, "stock_t");
+        let used = self.used_t(nation, market);
+        (used > 0.0).then(|| held / used)
+    }
+
+    fn import_dependence(&self, market: &MarketName, nation: &Id) -> Option<f64> {
+        let (market, nation) = (self.market(market)?, self.nation(nation)?);
+        let mines = self.mines(|m| m.nation == nation && m.market == market);
+        let plants = self.plants(|p| p.nation == nation && p.product == market);
+        let made = self.total("mines", "mine", &mines, "output_t") + self.total("plants", "plant", &plants, "output_t");
+        let used = self.used_t(nation, market);
+        (used > 0.0).then(|| (1.0 - made / used).max(0.0))
+    }
+
+    fn mined_by_nation(&self, mineral: &Id) -> Vec<f64> {
+        let of_mineral = |ix: MarketIx| self.setup.mineral_of(ix).id == *mineral;
+        let in_nation = |n| self.mines(|mine| mine.nation == n && of_mineral(mine.market));
+        (0..self.setup.nations.len()).map(|n| self.total("mines", "mine", &in_nation(n), "output_t")).collect()
+    }
+
+    fn refined_by_nation(&self, market: &MarketName) -> Vec<f64> {
+        let Some(market) = self.market(market) else { return Vec::new() };
+        let in_nation = |n| self.plants(|plant| plant.nation == n && plant.product == market);
+        (0..self.setup.nations.len()).map(|n| self.total("plants", "plant", &in_nation(n), "output_t")).collect()
+    }
+}
+
+fn column<'a>(table: &'a Table, name: &str) -> &'a Values {
+    let found = table.columns.iter().find(|column| column.name == name);
+    &found.unwrap_or_else(|| panic!("bug: table {} has no column {name}", table.name)).values
+}
+
+fn week_column(table: &Table) -> &[Week] {
+    match column(table, "week") {
+        Values::Week(weeks) => weeks,
+        _ => panic!("bug: week of table {} holds no weeks", table.name),
+    }
+}
+
+fn key_column<'a>(table: &'a Table, name: &str) -> (&'a [String], &'a [u16]) {
+    match column(table, name) {
+        Values::Key { names, rows } => (names, rows),
+        _ => panic!("bug: {name} of table {} holds no ids", table.name),
+    }
+}
+
+fn real_column<'a>(table: &'a Table, name: &str) -> &'a [f64] {
+    match column(table, name) {
+        Values::Real(values) => values,
+        _ => panic!("bug: {name} of table {} holds no quantities", table.name),
+    }
+}

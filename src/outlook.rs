@@ -1,0 +1,251 @@
+//! What firms expect of prices some weeks ahead.
+//!
+//! The forecast mixes two views, ln E = (1 − w)·ln A + w·ln F. A is adaptive: it follows the region's price and forgets
+//! over τ weeks. F reads the balance ahead: metal in reach over the horizon against what is needed,
+//! F = p̄·(available / needed)^(−1/ε), with p̄ the long-run price and ε the sum of elasticities; for a cut of share s
+//! this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
+//! whose exports will be held back counts apart, its metal short abroad and long at home, so buyers stock up and
+//! holders inside sell. Processors' output ahead is bounded by the feed in reach, so a shortage upstream is foreseen
+//! downstream.
+
+use bevy_ecs::prelude::*;
+
+use crate::agent::Agent;
+use crate::buyer::Buyer;
+use crate::digest::digest_fields;
+use crate::ledger::{Ledger, Slot};
+use crate::market::Markets;
+use crate::math;
+use crate::plant::Plant;
+use crate::seller::Seller;
+use crate::setup::{Expectations, MarketIx, RegionIx, Setup};
+use crate::terms::{MarketTerms, Terms};
+use crate::units::PPM;
+
+/// Weeks over which firms average a region's output.
+const OUTPUT_MEMORY: f64 = 8.0;
+
+/// The shared forecast of every market and region.
+#[derive(Resource, Debug, Clone)]
+pub struct Outlook {
+    regions: usize,
+    adaptive: Vec<f64>,
+    output: Vec<f64>,
+    expected: Vec<f64>,
+    rules: Vec<Expectations>,
+    balance: Vec<Balance>,
+    scratch: Zones,
+}
+
+digest_fields!(Outlook { adaptive, output, expected });
+
+/// What firms see of a region's market, in quanta.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+struct Balance {
+    /// Held by firms and under way to them.
+    stock: f64,
+    /// Weekly output of mines.
+    mined: f64,
+    /// Weekly output that plants mean to make if they get the feed.
+    processed: f64,
+    /// Weekly need.
+    need: f64,
+}
+
+/// Balances pooled by zone: all open regions together, each restricted region apart.
+#[derive(Debug, Clone, Default)]
+struct Zones {
+    /// Zone of each region; 0 is the open one.
+    of: Vec<usize>,
+    available: Vec<f64>,
+    needed: Vec<f64>,
+    /// Share of the need for feed that is in reach, by zone of the market upstream.
+    feed: Vec<f64>,
+    feed_zone: Vec<usize>,
+}
+
+impl Outlook {
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let regions = setup.regions.len();
+        let cells = setup.markets.len() * regions;
+        let opening: Vec<f64> =
+            setup.markets.iter().flat_map(|market| vec![market.opening_price.real(); regions]).collect();
+        Self {
+            regions,
+            adaptive: opening.clone(),
+            output: vec![-1.0; cells],
+            expected: opening,
+            rules: setup.markets.iter().map(|market| setup.minerals[market.mineral].expectations).collect(),
+            balance: vec![Balance::default(); cells],
+            scratch: Zones::default(),
+        }
+    }
+
+    /// Price expected some weeks ahead, in cents per 1,000 quanta.
+    #[must_use]
+    pub fn expected(&self, market: MarketIx, region: RegionIx) -> f64 {
+        self.expected[market * self.regions + region]
+    }
+
+    fn cell(&mut self, market: MarketIx, region: RegionIx) -> &mut Balance {
+        &mut self.balance[market * self.regions + region]
+    }
+
+    /// Smooths a region's output and gives the mean.
+    fn smooth(&mut self, at: usize, output: f64) -> f64 {
+        let mean = &mut self.output[at];
+        *mean = if *mean < 0.0 { output } else { *mean + (output - *mean) / OUTPUT_MEMORY };
+        *mean
+    }
+}
+
+/// Price against the long run when so much of the need is in reach: q^(−1/ε), within bounds.
+fn scarcity(available: f64, needed: f64, rule: &Expectations) -> f64 {
+    let (low, high) = rule.bounds;
+    match (available > 0.0, needed > 0.0) {
+        (true, true) => math::powf(available / needed, -1.0 / rule.elasticity).clamp(low, high),
+        (true, false) => low,
+        (false, true) => high,
+        (false, false) => 1.0,
+    }
+}
+
+/// Most that leaves a region over the horizon when its exports are limited, given what it would ship freely.
+///
+/// `None` when the known ceilings never bind.
+fn exports_ahead(terms: &MarketTerms, region: RegionIx, weekly: f64, horizon: usize) -> Option<f64> {
+    let ceilings = &terms.exports(region).ceilings_ahead;
+    let free = weekly * horizon as f64;
+    let bound: f64 = (0..horizon)
+        .map(|ahead| ceilings.get(ahead).copied().flatten().map_or(weekly, |ceiling| ceiling.real().min(weekly)))
+        .sum();
+    (bound < free).then_some(bound)
+}
+
+/// Gathers stocks, output and need of every region and looks ahead.
+pub(crate) fn look(
+    ledger: Res<Ledger>,
+    markets: Res<Markets>,
+    terms: Res<Terms>,
+    mut outlook: ResMut<Outlook>,
+    sellers: Query<(&Agent, &Seller, Option<&Plant>)>,
+    buyers: Query<(&Agent, &Buyer)>,
+    merchants: Query<(&Agent, &crate::merchant::Merchant)>,
+) {
+    let outlook = &mut *outlook;
+    outlook.balance.fill(Balance::default());
+    for (agent, seller, plant) in &sellers {
+        let cell = outlook.cell(seller.market, agent.region);
+        cell.stock += ledger.mass(agent.account, Slot::Store).real();
+        match plant {
+            Some(plant) => cell.processed += plant.wanted_output(),
+            None => cell.mined += seller.output,
+        }
+    }
+    for (agent, buyer) in &buyers {
+        let cell = outlook.cell(buyer.market, agent.region);
+        cell.stock += (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
+        cell.need += buyer.need;
+    }
+    for (agent, merchant) in &merchants {
+        let cell = outlook.cell(merchant.market, agent.region);
+        cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
+    }
+    for market in 0..markets.len() {
+        foresee(outlook, market, &markets, terms.market(market));
+    }
+}
+
+/// Looks ahead in one market; the market upstream of it has been looked at before.
+fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &MarketTerms) {
+    let n = outlook.regions;
+    let rule = outlook.rules[market];
+    let horizon = rule.horizon_weeks as usize;
+    let first_stage = market == 0 || markets[market - 1].mineral != markets[market].mineral;
+    let mut zones = std::mem::take(&mut outlook.scratch);
+    zones.of.clear();
+    zones.available.clear();
+    zones.needed.clear();
+    zones.available.push(0.0);
+    zones.needed.push(0.0);
+    for region in 0..n {
+        let at = market * n + region;
+        let Balance { stock, mined, processed, need } = outlook.balance[at];
+        let fed = if first_stage { 1.0 } else { zones.feed[zones.feed_zone[region]].min(1.0) };
+        let supply = outlook.smooth(at, mined + processed * fed);
+        let weeks = horizon as f64;
+        let available = stock + weeks * supply;
+        let needed = (weeks + markets[market].normal_cover_weeks) * need;
+        let exports = exports_ahead(terms, region, (supply - need).max(0.0), horizon);
+        if let Some(exports) = exports {
+            zones.of.push(zones.available.len());
+            zones.available.push(available);
+            zones.needed.push(needed + exports);
+            zones.available[0] += exports;
+        } else {
+            zones.of.push(0);
+            zones.available[0] += available;
+            zones.needed[0] += needed;
+        }
+    }
+    for region in 0..n {
+        let at = market * n + region;
+        let zone = zones.of[region];
+        let price = markets[market].price(region).real();
+        outlook.adaptive[at] += (price - outlook.adaptive[at]) / rule.memory_weeks;
+        let ahead = markets[market].long_run_price.real() * scarcity(zones.available[zone], zones.needed[zone], &rule);
+        let w = rule.balance_weight;
+        let mixed = math::exp((1.0 - w) * math::ln(outlook.adaptive[at]) + w * math::ln(ahead));
+        outlook.expected[at] = mixed * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);
+    }
+    zones.feed.clear();
+    let in_reach = |(available, needed): (&f64, &f64)| if *needed > 0.0 { available / needed } else { 1.0 };
+    zones.feed.extend(zones.available.iter().zip(&zones.needed).map(in_reach));
+    zones.feed_zone.clone_from(&zones.of);
+    outlook.scratch = zones;
+}
+
+/// Price ahead against today's from levies announced and not yet in force: each origin's levy by its share of output.
+fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64]) -> f64 {
+    let world: f64 = output.iter().map(|output| output.max(0.0)).sum();
+    let levy = |from: RegionIx| {
+        let exports = terms.exports(from);
+        ((exports.duty_ahead.0 - exports.duty.0).max(0) + terms.tariff_ahead(from, to).0) as f64 / PPM as f64
+    };
+    let burden: f64 = (0..output.len()).filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();
+    if world > 0.0 { 1.0 + burden / world } else { 1.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Mass;
+
+    const RULE: Expectations = Expectations {
+        memory_weeks: 13.0,
+        horizon_weeks: 20,
+        balance_weight: 0.5,
+        elasticity: 0.3,
+        bounds: (0.4, 6.0),
+    };
+
+    #[test]
+    fn a_missing_share_moves_the_price_by_the_closed_form() {
+        for (share, ratio) in [(0.1, 1.42), (0.2, 2.10), (0.3, 3.28)] {
+            assert!((scarcity(1.0 - share, 1.0, &RULE) - ratio).abs() < 0.005, "{share}");
+        }
+        assert!((scarcity(0.0, 1.0, &RULE) - 6.0).abs() < 1e-12);
+        assert!((scarcity(5.0, 1.0, &RULE) - 0.4).abs() < 1e-12);
+    }
+
+    #[test]
+    fn only_ceilings_below_the_free_flow_hold_exports_back() {
+        let mut exports = crate::terms::ExportTerms::default();
+        for week in 10..20 {
+            exports.cap_ahead(20, week, Mass(40));
+        }
+        let terms = MarketTerms::single(exports);
+        assert_eq!(exports_ahead(&terms, 0, 100.0, 20), Some(1_400.0));
+        assert_eq!(exports_ahead(&terms, 0, 30.0, 20), None);
+    }
+}

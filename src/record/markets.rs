@@ -1,0 +1,85 @@
+//! `markets`: price, trade, use and stocks by mineral, stage and region.
+
+use super::{Observer, Sheet, ids, market_keys, quanta};
+use crate::agent::Agent;
+use crate::buyer::Buyer;
+use crate::ledger::{Ledger, Slot};
+use crate::merchant::Merchant;
+use crate::model::Model;
+use crate::seller::Seller;
+use crate::setup::Setup;
+use crate::units::{Mass, Quantum};
+
+pub(super) struct Markets {
+    quanta: Vec<Quantum>,
+    regions: usize,
+    stock: Vec<Mass>,
+}
+
+impl Markets {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let regions = setup.regions.len();
+        Self { quanta: quanta(setup), regions, stock: vec![Mass::ZERO; setup.markets.len() * regions] }
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let [mineral, stage] = market_keys(setup);
+        let region = ("region", ids(&setup.regions, |region| &region.id));
+        let reals = [
+            "price_usd_per_t",
+            "bought_t",
+            "sold_t",
+            "shipped_in_t",
+            "shipped_out_t",
+            "stock_t",
+            "under_way_t",
+            "made_t",
+            "use_t",
+        ];
+        Sheet::new(name, vec![mineral, stage, region], &reals)
+    }
+}
+
+/// What firms hold, by market and region: sellers' product, buyers' stores, merchants' warehouses; reserves apart.
+fn gather(model: &Model, regions: usize, stock: &mut [Mass]) -> Vec<Mass> {
+    let ledger = model.world().resource::<Ledger>();
+    let mut under_way = vec![Mass::ZERO; stock.len()];
+    stock.fill(Mass::ZERO);
+    model.each::<(&Agent, &Seller)>(|(agent, seller)| {
+        stock[seller.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
+    });
+    model.each::<(&Agent, &Buyer)>(|(agent, buyer)| {
+        stock[buyer.market * regions + agent.region] += ledger.mass(agent.account, buyer.into);
+        under_way[buyer.market * regions + agent.region] += ledger.mass(agent.account, Slot::Transit);
+    });
+    model.each::<(&Agent, &Merchant)>(|(agent, merchant)| {
+        stock[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
+        under_way[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Transit);
+    });
+    under_way
+}
+
+impl Observer for Markets {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        let under_way = gather(model, self.regions, &mut self.stock);
+        let markets = model.world().resource::<crate::market::Markets>();
+        for (ix, (market, quantum)) in markets.all().zip(&self.quanta).enumerate() {
+            for (region, state) in market.regions.iter().enumerate() {
+                let at = ix * self.regions + region;
+                let tonnes = |mass| quantum.tonnes(mass);
+                let reals = [
+                    quantum.usd_per_tonne(state.price),
+                    tonnes(state.bought),
+                    tonnes(state.sold),
+                    tonnes(market.shipped_to(region)),
+                    tonnes(market.shipped_from(region)),
+                    tonnes(self.stock[at]),
+                    tonnes(under_way[at]),
+                    tonnes(state.made),
+                    tonnes(state.used),
+                ];
+                sheet.row([ix, ix, region], reals);
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! `sectors`: what was required, used and unmet, and stock, by sector.
+
+use super::{Observer, Sheet, ids};
+use crate::agent::{Agent, Trade};
+use crate::ledger::{Ledger, Slot};
+use crate::model::Model;
+use crate::sector::Sector;
+use crate::setup::Setup;
+use crate::units::Quantum;
+
+pub(super) struct Sectors {
+    quanta: Vec<Quantum>,
+}
+
+impl Sectors {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self { quanta: setup.sectors.iter().map(|sector| setup.mineral_of(sector.market).quantum).collect() }
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let sector = ("sector", ids(&setup.sectors, |sector| &sector.id));
+        let reals = ["required_t", "used_t", "unmet_t", "bought_t", "stock_t", "under_way_t"];
+        Sheet::new(name, vec![sector], &reals)
+    }
+}
+
+impl Observer for Sectors {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        let ledger = model.world().resource::<Ledger>();
+        model.each::<(&Agent, &Sector, &Trade)>(|(agent, sector, trade)| {
+            let tonnes = |mass| self.quanta[sector.index].tonnes(mass);
+            let reals = [
+                tonnes(sector.required),
+                tonnes(sector.used),
+                tonnes(sector.unmet()),
+                tonnes(trade.bought),
+                tonnes(ledger.mass(agent.account, Slot::Store)),
+                tonnes(ledger.mass(agent.account, Slot::Transit)),
+            ];
+            sheet.row([sector.index], reals);
+        });
+    }
+}

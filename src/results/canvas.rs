@@ -1,0 +1,239 @@
+//! Draws a [`Figure`] as SVG or PNG.
+
+use std::sync::OnceLock;
+
+use plotters::coord::Shift;
+use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontStyle, register_font};
+
+use super::plot::{Event, Figure, Panel};
+use super::summary::figure as number;
+
+/// Most members that are drawn one by one.
+pub const MEMBERS: usize = 60;
+
+/// Okabe and Ito's palette, which people with any common color blindness tell apart; without its yellow, too pale for
+/// lines.
+const PALETTE: [RGBColor; 7] = [
+    RGBColor(0, 114, 178),
+    RGBColor(213, 94, 0),
+    RGBColor(0, 158, 115),
+    RGBColor(204, 121, 167),
+    RGBColor(86, 180, 233),
+    RGBColor(230, 159, 0),
+    RGBColor(0, 0, 0),
+];
+
+const INK: RGBColor = RGBColor(40, 40, 40);
+const FAINT: RGBColor = RGBColor(110, 110, 110);
+const GRID: RGBColor = RGBColor(228, 228, 228);
+
+/// Width of a panel, height of a panel, height of the heading, in pixels.
+const SIZE: (u32, u32, u32) = (620, 400, 70);
+
+/// Rows in which the labels of events are staggered.
+const ROWS: usize = 6;
+
+/// Why a drawing failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct CanvasError(String);
+
+type Area<DB> = DrawingArea<DB, Shift>;
+type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+
+/// The picture as SVG.
+///
+/// # Errors
+/// When the drawing fails.
+pub fn svg(figure: &Figure) -> Result<String, CanvasError> {
+    fonts()?;
+    let mut text = String::new();
+    let root = SVGBackend::with_string(&mut text, size(figure)).into_drawing_area();
+    draw(&root, figure).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
+    drop(root);
+    Ok(text)
+}
+
+/// The picture as PNG.
+///
+/// # Errors
+/// When the drawing fails, or there is no room for a temporary file.
+pub fn png(figure: &Figure) -> Result<Vec<u8>, CanvasError> {
+    fonts()?;
+    let failed = |error: std::io::Error| CanvasError(error.to_string());
+    let folder = tempfile::tempdir().map_err(failed)?;
+    let path = folder.path().join("picture.png");
+    let root = BitMapBackend::new(&path, size(figure)).into_drawing_area();
+    draw(&root, figure).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
+    drop(root);
+    std::fs::read(&path).map_err(failed)
+}
+
+fn fonts() -> Result<(), CanvasError> {
+    static DONE: OnceLock<bool> = OnceLock::new();
+    let font = include_bytes!("../../assets/dejavu-sans-latin.ttf");
+    let done = *DONE.get_or_init(|| register_font("sans-serif", FontStyle::Normal, font).is_ok());
+    if done { Ok(()) } else { Err(CanvasError("the font is damaged".to_owned())) }
+}
+
+fn layout(figure: &Figure) -> (u32, u32) {
+    let columns = (figure.panels.len() as u32).clamp(1, 2);
+    (columns, (figure.panels.len() as u32).div_ceil(columns).max(1))
+}
+
+fn size(figure: &Figure) -> (u32, u32) {
+    let ((columns, rows), (width, height, heading)) = (layout(figure), SIZE);
+    ((columns * width).max(900), rows * height + heading)
+}
+
+fn draw<DB: DrawingBackend>(root: &Area<DB>, figure: &Figure) -> Drawn<DB> {
+    root.fill(&WHITE)?;
+    let (heading, body) = root.split_vertically(SIZE.2);
+    heading.draw(&Text::new(figure.title.clone(), (16, 12), ("sans-serif", 21).into_font().color(&INK)))?;
+    heading.draw(&Text::new(figure.subtitle.clone(), (16, 44), ("sans-serif", 13).into_font().color(&FAINT)))?;
+    let (columns, rows) = layout(figure);
+    let range = range(figure);
+    for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&figure.panels) {
+        draw_panel(area, figure, panel, range)?;
+    }
+    Ok(())
+}
+
+/// Lowest and highest value of the vertical axis: from zero, unless all is far above it.
+fn range(figure: &Figure) -> (f64, f64) {
+    let members = figure.panels.iter().flat_map(|panel| &panel.fan.members).flatten().copied();
+    let (low, high) = members.filter(|v| v.is_finite()).fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let low = if low > 0.5 * high { low - 0.1 * (high - low) } else { low.min(0.0) };
+    // Room above for the labels of events.
+    let room = if figure.panels.iter().any(|panel| !panel.events.is_empty()) { 0.4 } else { 0.06 };
+    (low, high + room * (high - low).max(1e-9))
+}
+
+fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, panel: &Panel, range: (f64, f64)) -> Drawn<DB> {
+    let (first, last) = (figure.years.first().copied().unwrap_or(0.0), figure.years.last().copied().unwrap_or(1.0));
+    let color = PALETTE[panel.color % PALETTE.len()];
+    let mut chart = ChartBuilder::on(area)
+        .margin(8)
+        .margin_right(22)
+        .x_label_area_size(34)
+        .y_label_area_size(82)
+        .caption(&panel.title, ("sans-serif", 16).into_font().color(&color))
+        .build_cartesian_2d(first..last.max(first + 0.02), range.0..range.1)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(FAINT)
+        .label_style(("sans-serif", 13).into_font().color(&INK))
+        .x_labels(6)
+        .y_labels(7)
+        .x_label_formatter(&|year| date(*year))
+        .y_label_formatter(&|value| tick(*value))
+        .y_desc(figure.axis.as_str())
+        .axis_desc_style(("sans-serif", 13).into_font().color(&INK))
+        .draw()?;
+
+    let points = |line: &[f64]| -> Vec<(f64, f64)> {
+        figure.years.iter().copied().zip(line.iter().copied()).filter(|(_, v)| v.is_finite()).collect()
+    };
+    for (low, high, strength) in [(0.05, 0.95, 0.14), (0.25, 0.75, 0.24)] {
+        let mut outline = points(&panel.fan.quantile(low));
+        outline.extend(points(&panel.fan.quantile(high)).into_iter().rev());
+        chart.draw_series(std::iter::once(Polygon::new(outline, color.mix(strength))))?;
+    }
+    let all = panel.fan.members.len();
+    let drawn = all.min(MEMBERS);
+    for i in 0..drawn {
+        let member = &panel.fan.members[i * all / drawn];
+        chart.draw_series(LineSeries::new(points(member), color.mix(0.25).stroke_width(1)))?;
+    }
+    if let Some((median, _)) = &panel.reference {
+        chart.draw_series(DashedLineSeries::new(points(median), 7, 5, INK.mix(0.8).stroke_width(2)))?;
+    }
+    chart.draw_series(LineSeries::new(points(&panel.fan.quantile(0.5)), color.stroke_width(3)))?;
+    for (i, event) in panel.events.iter().enumerate() {
+        draw_event(&mut chart, event, i, (first, last), range)?;
+    }
+    Ok(())
+}
+
+type Chart<'a, DB> =
+    ChartContext<'a, DB, Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>>;
+
+/// A line at a day, and its label beside it in one of some rows at the top.
+fn draw_event<DB: DrawingBackend>(
+    chart: &mut Chart<'_, DB>,
+    event: &Event,
+    place: usize,
+    (first, last): (f64, f64),
+    (low, high): (f64, f64),
+) -> Drawn<DB> {
+    let height = high - (0.01 + 0.05 * (place % ROWS) as f64) * (high - low);
+    // A line ends at its own label, below those of the events before it.
+    let line = vec![(event.year, low), (event.year, height)];
+    if event.binds {
+        chart.draw_series(LineSeries::new(line, FAINT.stroke_width(1)))?;
+    } else {
+        chart.draw_series(DashedLineSeries::new(line, 2, 4, FAINT.stroke_width(1)))?;
+    }
+    let late = event.year > first + 0.6 * (last - first);
+    let side = if late { HPos::Right } else { HPos::Left };
+    let gap = if late { -0.006 } else { 0.006 } * (last - first);
+    let style = ("sans-serif", 11).into_font().color(&INK).pos(Pos::new(side, VPos::Top));
+    chart.draw_series(std::iter::once(Text::new(event.label.clone(), (event.year + gap, height), style)))?;
+    Ok(())
+}
+
+/// A value beside the vertical axis, without decimals that say nothing.
+fn tick(value: f64) -> String {
+    let text = number(value);
+    match text.split_once('.') {
+        Some((whole, rest)) if rest.bytes().all(|digit| digit == b'0') => whole.to_owned(),
+        _ => text,
+    }
+}
+
+/// Year and month of a time in years; the year alone at its beginning.
+fn date(year: f64) -> String {
+    let months = (year * 12.0).round() as i64;
+    match months.rem_euclid(12) {
+        0 => months.div_euclid(12).to_string(),
+        month => format!("{}-{:02}", months.div_euclid(12), month + 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::{experiment, simulate};
+    use super::super::plot::figures;
+    use super::super::runner::{Options, folder, run};
+    use super::*;
+
+    #[test]
+    fn years_read_as_dates() {
+        assert_eq!(["2025", "2025-07"].map(str::to_owned), [date(2025.0), date(2025.5)]);
+    }
+
+    #[test]
+    fn pictures_are_the_same_each_time_and_say_what_they_show() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let experiment = experiment(5, 20);
+        let options = Options { threads: Some(1), force: false };
+        run(&experiment, parent.path(), options, &simulate, &mut |_| ()).expect("a disk");
+        let drawn = figures(&experiment, &folder(&experiment, parent.path())).expect("sound tables");
+        let names: Vec<&str> = drawn.iter().map(|figure| figure.name.as_str()).collect();
+        assert_eq!(names, ["price-cobalt-refined-north", "stock-cobalt"]);
+        for figure in &drawn {
+            let text = svg(figure).expect("a picture");
+            assert!(text.contains(&figure.title) && text.contains(&figure.axis), "{}", figure.name);
+            assert_eq!(text, svg(figure).expect("a picture"));
+            let picture = png(figure).expect("a picture");
+            assert!(picture.starts_with(b"\x89PNG") && picture == png(figure).expect("a picture"));
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A stand-in for the model: results are tested without it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::simulate::RunOutput;
+use crate::calendar::{Calendar, Date, Week};
+use crate::experiment::{Arm, Experiment, Input, Seeds};
+use crate::id::{Id, Label};
+use crate::model::StepError;
+use crate::outcome::{MarketName, Measure, Outcome};
+use crate::record::{Column, Table, Values};
+use crate::setup::{Expectations, Market, Mineral, Nation, Region, Setup};
+use crate::units::{Price, Quantum};
+
+pub(super) fn id(name: &str) -> Id {
+    Id::new(name).expect("an id")
+}
+
+fn label(en: &str) -> Label {
+    Label { zh: en.to_owned(), en: en.to_owned() }
+}
+
+fn setup(opening: i64) -> Setup {
+    let expectations = Expectations {
+        memory_weeks: 13.0,
+        horizon_weeks: 26,
+        balance_weight: 0.4,
+        elasticity: 0.5,
+        normal_cover_weeks: 10.0,
+        bounds: (0.5, 4.0),
+    };
+    let market = Market {
+        mineral: 0,
+        stage: id("refined"),
+        label: label("Refined"),
+        opening_price: Price(opening),
+        long_run_price: Price(opening),
+        tick: Price(100),
+        storage_per_year: Price(0),
+        legs: vec![None; 4],
+    };
+    let mineral =
+        Mineral { id: id("cobalt"), label: label("Cobalt"), quantum: Quantum::Kilogram, markets: 0..1, expectations };
+    let region = |name| Region { id: id(name), label: label(name) };
+    let nation = |name, region| Nation { id: id(name), label: label(name), region, policies: Vec::new() };
+    Setup {
+        id: id("fake"),
+        label: label("Fake"),
+        base_year: 2024,
+        calendar: Calendar { start: Date::parse("2024-01-01").expect("a day") },
+        minerals: vec![mineral],
+        markets: vec![market],
+        regions: vec![region("north"), region("south-east")],
+        nations: vec![nation("northland", 0), nation("southland", 1)],
+        hosts: Vec::new(),
+        mines: Vec::new(),
+        plants: Vec::new(),
+        sectors: Vec::new(),
+        merchants: Vec::new(),
+        reserves: Vec::new(),
+    }
+}
+
+/// Two arms, so many seeds and weeks.
+pub(super) fn experiment(seeds: u32, weeks: Week) -> Experiment {
+    let arm = |name, opening| Arm { id: id(name), label: label(name), setup: setup(opening) };
+    let market = MarketName { mineral: id("cobalt"), stage: id("refined") };
+    let outcome = |name, measure| Outcome { id: id(name), measure, weeks: 0..weeks };
+    Experiment {
+        id: id("fake"),
+        label: label("Fake"),
+        question: label("What if?"),
+        levers: vec!["B1".to_owned()],
+        calendar: Calendar { start: Date::parse("2024-01-01").expect("a day") },
+        weeks,
+        seeds: Seeds { first: 1, count: seeds },
+        baseline: 1,
+        arms: vec![arm("ban", 3_000_000), arm("open", 2_500_000)],
+        outcomes: vec![
+            outcome("mean-price", Measure::PriceMean(market.clone(), id("north"))),
+            outcome("peak-week", Measure::PriceTimeToPeak(market, id("north"))),
+            outcome("shortage", Measure::FirstShortage(vec![id("steel")], 0.5)),
+        ],
+        tables: vec!["markets", "sectors"],
+        inputs: vec![Input { name: "experiment.ron".to_owned(), bytes: b"Experiment()".to_vec() }],
+        overrides: Vec::new(),
+        warnings: Vec::new(),
+    }
+}
+
+/// A wave of prices that depends on world, seed and week; a shortage in some seeds.
+pub(super) fn simulate(setup: &Setup, seed: u64, weeks: Week, tables: &[&'static str]) -> Result<RunOutput, StepError> {
+    let draw = |week: Week, what: &str| {
+        let hash = blake3::hash(format!("{seed} {week} {what}").as_bytes());
+        f64::from(u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]])) / 65_536.0
+    };
+    let regions: Arc<[String]> = setup.regions.iter().map(|region| region.id.to_string()).collect();
+    let opening = setup.markets[0].opening_price.0 as f64 / 100.0;
+    let all: Vec<Week> = (0..weeks).collect();
+    let twice: Vec<Week> = all.iter().flat_map(|&week| [week, week]).collect();
+    let one = |name: &str, rows| Values::Key { names: [name.to_owned()].into(), rows: vec![0; rows] };
+    let real = |of: &dyn Fn(Week) -> f64, weeks: &[Week]| Values::Real(weeks.iter().map(|&week| of(week)).collect());
+    let price = |week| opening * (1.0 + 0.2 * draw(week, "price"));
+    let column = |name, values| Column { name, values };
+    let markets = Table {
+        name: "markets",
+        columns: vec![
+            column("week", Values::Week(twice.clone())),
+            column("mineral", one("cobalt", twice.len())),
+            column("stage", one("refined", twice.len())),
+            column("region", Values::Key { names: regions, rows: (0..twice.len()).map(|i| i as u16 % 2).collect() }),
+            column("price_usd_per_t", real(&price, &twice)),
+            column("stock_t", real(&|week| 900.0 - f64::from(week), &twice)),
+        ],
+    };
+    let sectors = Table {
+        name: "sectors",
+        columns: vec![
+            column("week", Values::Week(all.clone())),
+            column("sector", one("steel", all.len())),
+            column("required_t", real(&|_| 1.0, &all)),
+            column("unmet_t", real(&|week| f64::from(u8::from(seed % 2 == 0 && week > 3)), &all)),
+            column("stock_t", real(&|_| 5.0, &all)),
+        ],
+    };
+    let hashes = all.iter().map(|week| seed * 1_000 + u64::from(*week)).collect();
+    let tables = [markets, sectors].into_iter().filter(|table| tables.contains(&table.name)).collect();
+    Ok(RunOutput { tables, hashes })
+}
+
+/// Bytes of every file of a folder by name, without the journal.
+pub(super) fn contents(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+        if path.is_dir() {
+            found.extend(contents(&path).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else if name != super::runner::JOURNAL {
+            found.insert(name, std::fs::read(&path).expect("a file"));
+        }
+    }
+    found
+}

@@ -1,0 +1,183 @@
+//! Pictures of results: what is drawn is settled here, [`super::canvas`] draws it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::canvas::{self, CanvasError};
+use super::files;
+use super::series::{Fan, fans};
+use super::wide::{Wide, describe};
+use crate::calendar::Week;
+use crate::experiment::Experiment;
+use crate::policy::Policy;
+
+/// A picture: one panel per arm, on common axes.
+#[derive(Debug, Clone)]
+pub struct Figure {
+    /// File name without its ending.
+    pub name: String,
+    /// What it shows.
+    pub title: String,
+    /// How to read it.
+    pub subtitle: String,
+    /// What stands along the vertical axis.
+    pub axis: String,
+    /// Weeks' places along the horizontal axis, in years.
+    pub years: Vec<f64>,
+    /// One per arm.
+    pub panels: Vec<Panel>,
+}
+
+/// An arm in a picture.
+#[derive(Debug, Clone)]
+pub struct Panel {
+    /// The arm.
+    pub title: String,
+    /// Place of its color in the palette.
+    pub color: usize,
+    /// Every seed.
+    pub fan: Fan,
+    /// Median of the baseline, for comparison, and its name; none in the baseline's own panel.
+    pub reference: Option<(Vec<f64>, String)>,
+    /// When policies are announced, begin and end.
+    pub events: Vec<Event>,
+}
+
+/// Something that happens on a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// When, in years.
+    pub year: f64,
+    /// What, in a few words.
+    pub label: String,
+    /// Whether it binds from here on (a full line) or is only known or over (a dotted one).
+    pub binds: bool,
+}
+
+/// Why a picture could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum PlotError {
+    /// A table cannot be read.
+    #[error("wide.parquet: {0}")]
+    Table(#[from] parquet::errors::ParquetError),
+    /// The disk failed.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+    /// The drawing failed.
+    #[error("a picture could not be drawn: {0}")]
+    Canvas(#[from] CanvasError),
+}
+
+/// Writes every picture of the results in `folder` as SVG and PNG into `out`; gives their names.
+///
+/// # Errors
+/// When the wide table cannot be read or the pictures not be written.
+pub fn write(experiment: &Experiment, folder: &Path, out: &Path) -> Result<Vec<PathBuf>, PlotError> {
+    std::fs::create_dir_all(out)?;
+    let mut written = Vec::new();
+    for figure in figures(experiment, folder)? {
+        let svg = out.join(format!("{}.svg", figure.name));
+        files::write_bytes(&svg, canvas::svg(&figure)?.as_bytes())?;
+        let png = out.join(format!("{}.png", figure.name));
+        files::write_bytes(&png, &canvas::png(&figure)?)?;
+        written.extend([svg, png]);
+    }
+    Ok(written)
+}
+
+/// The pictures of some results: a fan for every price of interest, stocks outside and inside the reserves.
+///
+/// # Errors
+/// When the wide table cannot be read.
+pub fn figures(experiment: &Experiment, folder: &Path) -> Result<Vec<Figure>, PlotError> {
+    let wide = Wide::new(experiment);
+    let mut wanted: Vec<(String, String, String, Vec<String>)> = Vec::new();
+    for (market, region) in wide.prices_of_interest(experiment) {
+        let name = format!("price-{}-{}-{region}", market.mineral, market.stage);
+        let title = format!("Price of {}", describe(experiment, &market, &region));
+        wanted
+            .extend(wide.price(&market, &region).map(|column| (name, title, "USD per tonne".to_owned(), vec![column])));
+    }
+    let setup = &experiment.arms[experiment.baseline].setup;
+    for mineral in &setup.minerals {
+        let columns = wide.stocks(&mineral.id);
+        let title = format!("Stock of {} at all stages", mineral.label.en.to_lowercase());
+        wanted.push((format!("stock-{}", mineral.id), title, "tonnes of contained metal".to_owned(), columns));
+    }
+    for reserve in &setup.reserves {
+        let columns = wide.reserve(&reserve.id).into_iter().collect();
+        let title = format!("Stock of {}", reserve.label.en);
+        wanted.push((format!("reserve-{}", reserve.id), title, "tonnes of contained metal".to_owned(), columns));
+    }
+    wanted.retain(|(.., columns)| !columns.is_empty());
+    let columns: Vec<Vec<String>> = wanted.iter().map(|(.., columns)| columns.clone()).collect();
+    let found = fans(experiment, folder, &columns)?;
+    let drawn = wanted.into_iter().zip(found).filter(|(_, fans)| moves(fans));
+    Ok(drawn.map(|((name, title, axis, _), fans)| figure(experiment, name, &title, axis, fans)).collect())
+}
+
+/// Whether there is anything to see: a reserve that never holds a tonne is not drawn.
+fn moves(fans: &[Fan]) -> bool {
+    fans.iter().flat_map(|fan| &fan.members).flatten().any(|value| value.is_finite() && *value != 0.0)
+}
+
+fn figure(experiment: &Experiment, name: String, title: &str, axis: String, fans: Vec<Fan>) -> Figure {
+    let base = fans[experiment.baseline].quantile(0.5);
+    let base_name = &experiment.arms[experiment.baseline].label.en;
+    let seeds = experiment.seeds.count;
+    let panels = experiment.arms.iter().zip(fans).enumerate();
+    let panels = panels.map(|(i, (arm, fan))| Panel {
+        title: arm.label.en.clone(),
+        color: i,
+        fan,
+        reference: (i != experiment.baseline).then(|| (base.clone(), base_name.clone())),
+        events: events(experiment, i),
+    });
+    let reference =
+        if experiment.arms.len() > 1 { format!(", dashed the median of “{base_name}”") } else { String::new() };
+    let drawn = (seeds as usize).min(canvas::MEMBERS);
+    let members = if drawn < seeds as usize { format!("{drawn} of {seeds} seeds") } else { format!("{seeds} seeds") };
+    Figure {
+        name,
+        title: format!("{title} – {}", experiment.label.en),
+        subtitle: format!(
+            "Weekly. Thin lines: {members}. Bands: 5–95 % and 25–75 % of all. Thick line: median{reference}."
+        ),
+        axis,
+        years: (0..experiment.weeks).map(|week| experiment.calendar.day(week).in_years()).collect(),
+        panels: panels.collect(),
+    }
+}
+
+/// What the policies of an arm do within the run.
+fn events(experiment: &Experiment, arm: usize) -> Vec<Event> {
+    let mut found = Vec::new();
+    for nation in &experiment.arms[arm].setup.nations {
+        for (_, policy) in &nation.policies {
+            let (what, window) = (format!("{}: {}", nation.label.en, kind(policy)), policy.window());
+            let ends = window.until.map(|end| (end, "ends", false));
+            let same = window.announced == window.in_force;
+            let known = (!same).then_some((window.announced, "announced", false));
+            let steps = [known, Some((window.in_force, "in force", true)), ends];
+            let within = |week: Week| week > 0 && week < experiment.weeks;
+            for (week, step, binds) in steps.into_iter().flatten().filter(|(week, ..)| within(*week)) {
+                let year = experiment.calendar.day(week).in_years();
+                found.push(Event { year, label: format!("{what} {step}"), binds });
+            }
+        }
+    }
+    found.sort_by(|a, b| a.year.total_cmp(&b.year));
+    found
+}
+
+fn kind(policy: &Policy) -> &'static str {
+    match policy {
+        Policy::ExportBan(_) => "export ban",
+        Policy::ExportDuty(_) => "export duty",
+        Policy::ExportLicense(_) => "export license",
+        Policy::ExportQuota(_) => "export quota",
+        Policy::ImportTariff(_) => "import tariff",
+        Policy::Nationalization(_) => "nationalization",
+        Policy::Royalty(_) => "royalty",
+    }
+}

@@ -1,0 +1,188 @@
+//! Sectors: use metal as their growth, their shocks and the price have it; what they cannot get is recorded.
+
+use bevy_ecs::prelude::*;
+
+use crate::agent::{Agent, Trade};
+use crate::buyer::Buyer;
+use crate::digest::digest_fields;
+use crate::ledger::{Ledger, OUTSIDE, Slot};
+use crate::market::Markets;
+use crate::math;
+use crate::model::Model;
+use crate::setup::{Path, SectorRule, Setup};
+use crate::shipping::Pipeline;
+use crate::step::{Clock, Phase};
+use crate::streams::{Draw, Purpose, Streams};
+use crate::units::{Mass, Ppm, WEEKS_PER_YEAR};
+
+const DEMAND: Purpose = Purpose::new("sector.demand");
+
+/// Spreads of the shutdown above the choke price at which a sector stops bidding.
+const LIMIT_SPREADS: f64 = 2.0;
+
+/// A consuming sector.
+#[derive(Component, Debug, Clone)]
+pub struct Sector {
+    /// Its place in [`Setup::sectors`].
+    pub index: usize,
+    /// Use a week at the opening price in the base year, in quanta.
+    pub weekly_use: f64,
+    /// Use against the base year.
+    pub growth: Path,
+    /// Share of what it uses that leaves fabrication as new scrap.
+    pub new_scrap: Ppm,
+    /// Its rule.
+    pub rule: SectorRule,
+    /// What it would use this week at the opening price.
+    pub required: Mass,
+    /// What it used this week.
+    pub used: Mass,
+    shock: f64,
+    adaptation: f64,
+}
+
+digest_fields!(Sector { shock, adaptation });
+
+impl Sector {
+    /// What was required and not used: given up because of the price, or not to be had.
+    #[must_use]
+    pub fn unmet(&self) -> Mass {
+        (self.required - self.used).or_zero()
+    }
+}
+
+/// Share of the requirement that is wanted at a price: (p/p₀)^(−ε) · Φ((ln c − ln(p/p₀))/s) / Φ(ln c / s).
+///
+/// `ratio` p/p₀ price against the opening price, ε short-run elasticity, c choke, s its spread: around the choke price
+/// users shut down. Without the second factor stock-outs drive prices to infinity.
+#[must_use]
+pub fn wanted_share(ratio: f64, rule: &SectorRule) -> f64 {
+    let log = math::ln(ratio);
+    let choke = math::ln(rule.choke);
+    let shutdown = math::normal_cdf((choke - log) / rule.choke_spread) / math::normal_cdf(choke / rule.choke_spread);
+    math::exp(-rule.short_run_elasticity * log) * shutdown
+}
+
+/// Adds the sectors of a world.
+pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    for (index, sector) in setup.sectors.iter().enumerate() {
+        let market = &setup.markets[sector.market];
+        let agent = model.agent("sector", &sector.id, sector.nation, market.mineral);
+        model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Store, sector.stock);
+        let rule = sector.rule;
+        let weekly_use = sector.use_per_year.real() / WEEKS_PER_YEAR;
+        let state = Sector {
+            index,
+            weekly_use,
+            growth: sector.growth.clone(),
+            new_scrap: sector.new_scrap,
+            rule,
+            required: Mass::ZERO,
+            used: Mass::ZERO,
+            shock: 0.0,
+            adaptation: 0.0,
+        };
+        let buyer = Buyer {
+            market: sector.market,
+            into: Slot::Store,
+            lead_weeks: sector.lead_weeks,
+            rule: rule.buying,
+            priority: sector.priority,
+            need: weekly_use,
+            limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
+            credit: None,
+        };
+        model.spawn(agent, (state, buyer, Trade::default(), Pipeline::new(Slot::Store)));
+    }
+    model.digests::<Sector>();
+    model.add(Phase::Shock, drift);
+    model.add(Phase::Produce, consume);
+    model.add(Phase::Plan, plan);
+    model.add(Phase::Clear, be_paid);
+}
+
+/// Shocks to use fade and new ones come.
+fn drift(clock: Res<Clock>, streams: Res<Streams>, mut sectors: Query<(&Agent, &mut Sector)>) {
+    for (agent, mut sector) in &mut sectors {
+        let noise = streams.at(DEMAND, agent.key, clock.week).normal();
+        sector.shock = sector.rule.shock_persistence * sector.shock + sector.rule.shock_sd * noise;
+    }
+}
+
+/// Metal is used, as far as the store goes; use adapts to the price in the long run.
+fn consume(
+    clock: Res<Clock>,
+    mut markets: ResMut<Markets>,
+    mut ledger: ResMut<Ledger>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer)>,
+) {
+    for (agent, mut sector, buyer) in &mut sectors {
+        let market = &mut markets[buyer.market];
+        let ratio = market.price(agent.region).real() / market.opening_price.real();
+        let growth = sector.growth.at(clock.years());
+        let required = sector.weekly_use * growth * math::exp(sector.shock + sector.adaptation);
+        let rule = sector.rule;
+        let gap = rule.long_run_elasticity - rule.short_run_elasticity;
+        let weeks = rule.adjustment_years * WEEKS_PER_YEAR;
+        sector.adaptation -= (sector.adaptation + gap * math::ln(ratio)) / weeks;
+        let account = agent.account;
+        let wanted = Mass::floor(required * wanted_share(ratio, &rule));
+        let used = wanted.min(ledger.mass(account, Slot::Store));
+        let scrap = used.share_ppm(sector.new_scrap.0);
+        ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
+        ledger.transfer((account, Slot::Store), (account, Slot::Scrap), scrap);
+        market.regions[agent.region].used += used;
+        sector.required = Mass::floor(required);
+        sector.used = used;
+    }
+}
+
+/// Next week's need at this week's price.
+fn plan(markets: Res<Markets>, mut sectors: Query<(&Agent, &Sector, &mut Buyer)>) {
+    for (agent, sector, mut buyer) in &mut sectors {
+        let market = &markets[buyer.market];
+        let ratio = market.price(agent.region).real() / market.opening_price.real();
+        buyer.need = sector.required.real() * wanted_share(ratio, &sector.rule);
+    }
+}
+
+/// Customers pay a sector for the metal in its goods.
+fn be_paid(mut ledger: ResMut<Ledger>, sectors: Query<(&Agent, &Trade), With<Sector>>) {
+    for (agent, trade) in &sectors {
+        ledger.pay(OUTSIDE, agent.account, trade.spent);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::setup::Buying;
+
+    const RULE: SectorRule = SectorRule {
+        short_run_elasticity: 0.2,
+        long_run_elasticity: 0.6,
+        adjustment_years: 3.0,
+        choke: 3.0,
+        choke_spread: 0.35,
+        shock_sd: 0.0,
+        shock_persistence: 0.0,
+        buying: Buying {
+            review_weeks: 1.0,
+            need_sd: 0.1,
+            horizon_weeks: 10.0,
+            stockout_value: 0.3,
+            most: 2.0,
+            interest: 0.08,
+        },
+    };
+
+    #[test]
+    fn use_falls_with_the_price_and_halves_again_at_the_choke() {
+        assert!((wanted_share(1.0, &RULE) - 1.0).abs() < 1e-12);
+        // Far below the choke nearly only the elasticity counts: 1.1^-0.2 = 0.981, less 0.1 % shut down.
+        assert!((wanted_share(1.1, &RULE) - 0.980).abs() < 1e-3);
+        // At the choke: 3^-0.2 = 0.803, halved.
+        assert!((wanted_share(3.0, &RULE) - 0.4018).abs() < 1e-3);
+        assert!(wanted_share(9.0, &RULE) < 0.001);
+    }
+}

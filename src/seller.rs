@@ -1,0 +1,105 @@
+//! The producer as seller: most of the week's output near cost, the rest on a ladder, old stock at carry value.
+
+use bevy_ecs::prelude::*;
+
+use crate::agent::Agent;
+use crate::buyer::{Carry, Rung};
+use crate::ledger::{Ledger, Slot};
+use crate::market::{Books, Markets};
+use crate::outlook::Outlook;
+use crate::setup::{MarketIx, Selling};
+
+/// Weeks ahead of which a producer values stock that it keeps.
+const HOLDING_WEEKS: f64 = 13.0;
+
+/// Lowest and highest offer for old stock against its carry value: the last tonnes are the hardest to part with.
+const STOCK_SPAN: (f64, f64) = (0.98, 1.20);
+
+/// A producer's selling side.
+#[derive(Component, Debug, Clone, Copy)]
+pub struct Seller {
+    /// Market that it sells to.
+    pub market: MarketIx,
+    /// Its rule.
+    pub rule: Selling,
+    /// Output of the week in quanta.
+    pub output: f64,
+    /// Lowest price at which a sale pays, in cents per 1,000 quanta.
+    pub floor: f64,
+}
+
+/// Asks for `stock` quanta, of which `seller.output` are of this week.
+///
+/// Core: `rule.core` of output at the higher of the floor and `rule.core_price` of the last price. The rest of output:
+/// `rule.steps` equal parts from the last price to `rule.reach` times it. Older stock: as many parts around its carry
+/// value. No ask is below the floor. Prices in cents per 1,000 quanta.
+pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &mut Vec<Rung>) {
+    let rule = &seller.rule;
+    let output = seller.output.min(stock);
+    let core = (rule.core * output).floor();
+    let mut rung = |price: f64, quantity: f64| {
+        if quantity >= 1.0 {
+            rungs.push(Rung { price: price.max(seller.floor), quantity });
+        }
+    };
+    rung(rule.core_price * last, core);
+    let steps = f64::from(rule.steps);
+    for step in 0..rule.steps {
+        let up = f64::from(step + 1) / steps;
+        rung(last * (1.0 + (rule.reach - 1.0) * up), (output - core) / steps);
+        rung(carry_value * (STOCK_SPAN.0 + (STOCK_SPAN.1 - STOCK_SPAN.0) * up), (stock - output) / steps);
+    }
+}
+
+/// Producers' spot orders.
+pub(crate) fn order(
+    ledger: Res<Ledger>,
+    outlook: Res<Outlook>,
+    markets: Res<Markets>,
+    mut books: ResMut<Books>,
+    sellers: Query<(&Agent, &Seller)>,
+    mut rungs: Local<Vec<Rung>>,
+) {
+    for (agent, seller) in &sellers {
+        let market = &markets[seller.market];
+        let stock = ledger.mass(agent.account, Slot::Store).real();
+        let carry = Carry::over(HOLDING_WEEKS, seller.rule.interest, market.storage_per_year);
+        let value = carry.value(outlook.expected(seller.market, agent.region));
+        rungs.clear();
+        ladder(seller, stock, market.price(agent.region).real(), value, &mut rungs);
+        for rung in &*rungs {
+            books.ask(&markets, seller.market, agent, *rung);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seller(output: f64, floor: f64) -> Seller {
+        let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, interest: 0.0 };
+        Seller { market: 0, rule, output, floor }
+    }
+
+    fn asks(seller: &Seller, stock: f64, carry_value: f64) -> Vec<(i64, i64)> {
+        let mut rungs = Vec::new();
+        ladder(seller, stock, 1_000.0, carry_value, &mut rungs);
+        rungs.iter().map(|rung| (rung.price.round() as i64, rung.quantity.round() as i64)).collect()
+    }
+
+    #[test]
+    fn most_of_the_output_goes_near_cost_and_the_rest_above_the_last_price() {
+        assert_eq!(asks(&seller(100.0, 0.0), 100.0, 1_000.0), [(600, 80), (1_100, 10), (1_200, 10)]);
+    }
+
+    #[test]
+    fn old_stock_waits_for_its_carry_value() {
+        assert_eq!(asks(&seller(0.0, 0.0), 60.0, 2_000.0), [(2_180, 30), (2_400, 30)]);
+    }
+
+    #[test]
+    fn no_ask_is_below_the_floor() {
+        assert_eq!(asks(&seller(100.0, 1_150.0), 100.0, 1_000.0), [(1_150, 80), (1_150, 10), (1_200, 10)]);
+    }
+}

@@ -1,0 +1,198 @@
+//! The terms that agents meet: what may be exported, duties, royalties, who gets what. Policies write them each week;
+//! agents read them and never look a policy up.
+
+use bevy_ecs::prelude::*;
+
+use crate::calendar::Week;
+use crate::policy::export_quota::QuotaHolder;
+use crate::policy::royalty::RoyaltyTerms;
+use crate::setup::{MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::units::{Mass, PPM, Ppm, Price};
+
+/// This week's terms.
+#[derive(Resource, Debug, Clone)]
+pub struct Terms {
+    markets: Vec<MarketTerms>,
+    royalties: Vec<Vec<RoyaltyTerms>>,
+    minerals: usize,
+    /// Terms of each mine, by its place in [`Setup::mines`].
+    pub mines: Vec<MineTerms>,
+}
+
+/// Terms of trade in one market.
+#[derive(Debug, Clone)]
+pub struct MarketTerms {
+    regions: usize,
+    exports: Vec<ExportTerms>,
+    tariff: Vec<Ppm>,
+    tariff_ahead: Vec<Ppm>,
+}
+
+/// Terms for what leaves a region.
+#[derive(Debug, Clone)]
+pub struct ExportTerms {
+    /// Most that may leave this week; `None` without limit.
+    pub ceiling: Option<Mass>,
+    /// Share of quota rent that goes to the treasury before producers get theirs.
+    pub strategic: Ppm,
+    /// Who gets the rest of the rent.
+    pub holder: QuotaHolder,
+    /// Share of last week's price at home that is levied.
+    pub duty: Ppm,
+    /// The duty that has been announced for the weeks ahead, at its highest.
+    pub duty_ahead: Ppm,
+    /// What is known of the ceilings of this week and the weeks ahead; empty when nothing limits them.
+    pub ceilings_ahead: Vec<Option<Mass>>,
+}
+
+impl Default for ExportTerms {
+    fn default() -> Self {
+        Self {
+            ceiling: None,
+            strategic: Ppm(0),
+            holder: QuotaHolder::Treasury,
+            duty: Ppm(0),
+            duty_ahead: Ppm(0),
+            ceilings_ahead: Vec::new(),
+        }
+    }
+}
+
+impl ExportTerms {
+    /// Lowers this week's ceiling; of several the tightest holds. True when this one does.
+    pub fn cap(&mut self, ceiling: Mass) -> bool {
+        let tighter = self.ceiling.is_none_or(|held| ceiling < held);
+        if tighter {
+            self.ceiling = Some(ceiling);
+        }
+        tighter
+    }
+
+    /// Lowers the ceiling known for a week of the horizon.
+    pub fn cap_ahead(&mut self, horizon: usize, ahead: usize, ceiling: Mass) {
+        self.ceilings_ahead.resize(horizon, None);
+        let slot = &mut self.ceilings_ahead[ahead];
+        *slot = Some(slot.map_or(ceiling, |held| held.min(ceiling)));
+    }
+}
+
+/// Terms of a mine.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct MineTerms {
+    /// Output against what it would be under its first owner's management.
+    pub efficiency: f64,
+    /// Share of its margin that goes to the treasury.
+    pub state_share: Ppm,
+}
+
+impl Default for MineTerms {
+    fn default() -> Self {
+        Self { efficiency: 1.0, state_share: Ppm(0) }
+    }
+}
+
+impl Terms {
+    /// Free trade.
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let regions = setup.regions.len();
+        let market = MarketTerms {
+            regions,
+            exports: vec![ExportTerms::default(); regions],
+            tariff: vec![Ppm(0); regions * regions],
+            tariff_ahead: vec![Ppm(0); regions * regions],
+        };
+        Self {
+            markets: vec![market; setup.markets.len()],
+            royalties: vec![Vec::new(); setup.nations.len() * setup.minerals.len()],
+            minerals: setup.minerals.len(),
+            mines: vec![MineTerms::default(); setup.mines.len()],
+        }
+    }
+
+    /// Terms of trade in a market.
+    #[must_use]
+    pub fn market(&self, market: MarketIx) -> &MarketTerms {
+        &self.markets[market]
+    }
+
+    /// Terms of trade in a market, to be written by a policy.
+    pub fn market_mut(&mut self, market: MarketIx) -> &mut MarketTerms {
+        &mut self.markets[market]
+    }
+
+    /// Adds a royalty.
+    pub fn levy(&mut self, nation: NationIx, mineral: MineralIx, royalty: RoyaltyTerms) {
+        self.royalties[nation * self.minerals + mineral].push(royalty);
+    }
+
+    /// Share of value and amount per 1,000 quanta that a nation's mines of a mineral pay at a price.
+    #[must_use]
+    pub fn royalty(&self, nation: NationIx, mineral: MineralIx, price: Price) -> (Ppm, Price) {
+        let sum = |(rate, amount): (Ppm, Price), royalty: &RoyaltyTerms| {
+            let (more, further) = royalty.at(price);
+            (Ppm((rate.0 + more.0).min(PPM)), amount + further)
+        };
+        self.royalties[nation * self.minerals + mineral].iter().fold((Ppm(0), Price::ZERO), sum)
+    }
+
+    fn clear(&mut self) {
+        for market in &mut self.markets {
+            for exports in &mut market.exports {
+                let mut ahead = std::mem::take(&mut exports.ceilings_ahead);
+                ahead.clear();
+                *exports = ExportTerms { ceilings_ahead: ahead, ..ExportTerms::default() };
+            }
+            market.tariff.fill(Ppm(0));
+            market.tariff_ahead.fill(Ppm(0));
+        }
+        self.royalties.iter_mut().for_each(Vec::clear);
+        self.mines.fill(MineTerms::default());
+    }
+}
+
+impl MarketTerms {
+    /// Terms for what leaves a region.
+    #[must_use]
+    pub fn exports(&self, from: RegionIx) -> &ExportTerms {
+        &self.exports[from]
+    }
+
+    /// Terms for what leaves a region, to be written by a policy.
+    pub fn exports_mut(&mut self, from: RegionIx) -> &mut ExportTerms {
+        &mut self.exports[from]
+    }
+
+    /// Share of last week's price that an importing region levies on goods from another.
+    #[must_use]
+    pub fn tariff(&self, from: RegionIx, to: RegionIx) -> Ppm {
+        self.tariff[from * self.regions + to]
+    }
+
+    /// The tariff announced for the weeks ahead.
+    #[must_use]
+    pub fn tariff_ahead(&self, from: RegionIx, to: RegionIx) -> Ppm {
+        self.tariff_ahead[from * self.regions + to]
+    }
+
+    /// One region with these export terms.
+    #[cfg(test)]
+    pub(crate) fn single(exports: ExportTerms) -> Self {
+        Self { regions: 1, exports: vec![exports], tariff: vec![Ppm(0)], tariff_ahead: vec![Ppm(0)] }
+    }
+
+    /// Adds to the tariff in force, or to the one announced.
+    pub fn add_tariff(&mut self, from: RegionIx, to: RegionIx, rate: Ppm, in_force: bool) {
+        let at = from * self.regions + to;
+        let tariff = if in_force { &mut self.tariff[at] } else { &mut self.tariff_ahead[at] };
+        tariff.0 += rate.0;
+    }
+}
+
+/// What of the weeks ahead agents are told: as far as any mineral's firms look.
+#[derive(Resource, Debug, Clone, Copy)]
+pub struct Horizon(pub Week);
+
+/// Free trade, before the week's policies write on it.
+pub(crate) fn open_week(mut terms: ResMut<Terms>) {
+    terms.clear();
+}
