@@ -183,7 +183,8 @@ fn resolve(
     }
     let names: Vec<&str> = written.arms.iter().map(|(id, _)| id.value.as_str()).collect();
     let baseline = names.iter().position(|name| *name == written.baseline.value.as_str());
-    if baseline.is_none() {
+    let lost = written.arms.1.iter().any(|id| id.value == written.baseline.value);
+    if baseline.is_none() && !lost {
         let (what, instead) = unknown_name("arm", written.baseline.value.as_str(), &names);
         cx.error_at(&written.baseline.origin, what, instead.unwrap_or_default());
     }

@@ -46,6 +46,7 @@ pub mod written {
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::record::record;
+    use crate::world_file::reference::{self, Ref};
     use crate::world_file::resolve::names::Names;
 
     record! {
@@ -58,7 +59,7 @@ pub mod written {
             /// Day from which it no longer binds; without one it stays.
             until: Option<At<Date>>,
             /// Metal.
-            mineral: At<Id>,
+            mineral: Ref<reference::Mineral>,
             /// Stages that it touches.
             stages: At<Vec<At<Id>>>,
         }

@@ -104,6 +104,7 @@ pub mod written {
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{TonnesPerYear, Weeks};
     use crate::world_file::record::record;
+    use crate::world_file::reference::{self, Ref};
     use crate::world_file::resolve::names::{Names, exact, whole_weeks};
 
     record! {
@@ -116,7 +117,7 @@ pub mod written {
             /// Day from which it no longer binds; without one it stays.
             until: Option<At<Date>>,
             /// Metal.
-            mineral: At<Id>,
+            mineral: Ref<reference::Mineral>,
             /// Stages that it touches.
             stages: At<Vec<At<Id>>>,
             /// Shortest and longest time from application to license: 0 to 104 whole weeks.

@@ -124,6 +124,7 @@ pub mod written {
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{Share, Tonnes, Weeks};
     use crate::world_file::record::{choice, record};
+    use crate::world_file::reference::{self, Ref};
     use crate::world_file::resolve::names::{Names, exact, ppm, whole_weeks};
 
     record! {
@@ -136,7 +137,7 @@ pub mod written {
             /// Day from which it no longer binds.
             until: At<Date>,
             /// Metal.
-            mineral: At<Id>,
+            mineral: Ref<reference::Mineral>,
             /// Stage that it caps.
             stage: At<Id>,
             /// Most that leaves from `in_force` to `until`.

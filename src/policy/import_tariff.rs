@@ -49,6 +49,7 @@ pub mod written {
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::Share;
     use crate::world_file::record::record;
+    use crate::world_file::reference::{self, Ref};
     use crate::world_file::resolve::names::{Names, ppm};
 
     record! {
@@ -61,13 +62,13 @@ pub mod written {
             /// Day from which it no longer binds; without one it stays.
             until: Option<At<Date>>,
             /// Metal.
-            mineral: At<Id>,
+            mineral: Ref<reference::Mineral>,
             /// Stages that it touches.
             stages: At<Vec<At<Id>>>,
             /// Share of the customs value.
             rate: At<Share>,
             /// Nations whose goods pay it; none named means all.
-            origins: Vec<At<Id>> = "[]",
+            origins: Vec<Ref<reference::Nation>> = "[]",
         }
     }
 
@@ -78,7 +79,9 @@ pub mod written {
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
             let rate = ppm(&self.rate, cx);
-            let origin = |origin: &At<Id>| names.nation(origin, cx).and_then(|nation| names.border(nation, origin, cx));
+            let origin = |origin: &Ref<reference::Nation>| {
+                names.nation(origin, cx).and_then(|nation| names.border(nation, origin, cx))
+            };
             let mut origins: Vec<Option<RegionIx>> = self.origins.iter().map(origin).collect();
             if origins.is_empty() {
                 origins = (0..names.regions.len()).map(Some).collect();

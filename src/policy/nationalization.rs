@@ -83,12 +83,12 @@ fn compensate(
 pub mod written {
     use super::Nationalization;
     use crate::calendar::Date;
-    use crate::id::Id;
     use crate::policy::window;
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{Quantity, Share};
     use crate::world_file::record::record;
+    use crate::world_file::reference::{self, Ref};
     use crate::world_file::resolve::names::{Names, ppm};
 
     record! {
@@ -99,7 +99,7 @@ pub mod written {
             /// Day on which it takes place.
             in_force: At<Date>,
             /// Mines of the nation that it takes.
-            mines: At<Vec<At<Id>>>,
+            mines: At<Vec<Ref<reference::Mine>>>,
             /// Share of the owner's margin that the treasury takes from then on.
             share: At<Share>,
             /// Share of the taken value that is paid to the owner.

@@ -61,13 +61,13 @@ fn apply(clock: Res<Clock>, mut terms: ResMut<Terms>, royalties: Query<(&Decree,
 pub mod written {
     use super::{Royalty, RoyaltyTerms};
     use crate::calendar::Date;
-    use crate::id::Id;
     use crate::policy::window;
     use crate::setup::NationIx;
     use crate::units::Quantum;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{Share, UsdPerTonne};
     use crate::world_file::record::{choice, record};
+    use crate::world_file::reference::{self, Ref};
     use crate::world_file::resolve::names::{Names, exact, ppm};
 
     record! {
@@ -80,7 +80,7 @@ pub mod written {
             /// Day from which it no longer binds; without one it stays.
             until: Option<At<Date>>,
             /// Metal.
-            mineral: At<Id>,
+            mineral: Ref<reference::Mineral>,
             /// How it is reckoned.
             terms: At<Terms>,
         }

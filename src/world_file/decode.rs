@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::problem::{Problem, Problems, Severity, nearest, quoted};
+use super::problem::{Problem, Problems, Severity, nearest};
 use super::scan;
 use super::shape::{self, Shape};
 use super::source::{Sources, Span};
@@ -33,6 +33,12 @@ pub trait Decode: Sized {
     /// What holds when it is missing.
     #[must_use]
     fn absent() -> Option<Self> {
+        None
+    }
+
+    /// What stands in for it after a problem, so that the checks after it go on.
+    #[must_use]
+    fn recover() -> Option<Self> {
         None
     }
 }
@@ -80,19 +86,38 @@ pub struct Cx<'a> {
     pub sources: &'a Sources,
     path: String,
     problems: Vec<Problem>,
+    known: Vec<(&'static str, Vec<String>)>,
 }
 
 impl<'a> Cx<'a> {
     /// At the root, with no problem.
     #[must_use]
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, path: String::new(), problems: Vec::new() }
+        Self { sources, path: String::new(), problems: Vec::new(), known: Vec::new() }
     }
 
     /// The problems found.
     #[must_use]
     pub fn finish(self) -> Problems {
         Problems::new(self.problems)
+    }
+
+    /// Tells which names of a kind there are, so that [`Ref`] can check its own.
+    pub fn know(&mut self, kind: &'static str, mut names: Vec<String>) {
+        names.sort_unstable();
+        self.known.push((kind, names));
+    }
+
+    /// Names of a kind, if anybody told.
+    #[must_use]
+    pub fn known(&self, kind: &str) -> Option<&[String]> {
+        self.known.iter().find(|(known, _)| *known == kind).map(|(_, names)| names.as_slice())
+    }
+
+    /// Whether there is an error so far.
+    #[must_use]
+    pub fn has_errors(&self) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
     /// How many problems there are so far.
@@ -181,16 +206,16 @@ impl<'a> Cx<'a> {
     /// Reads a field of a record; a default is RON text.
     pub fn field<T: Decode>(&mut self, node: &Node, name: &str, default: Option<&str>) -> Option<T> {
         if let Some(value) = node.field(name) {
-            return self.within(Step::Field(name), |cx| T::decode(value, cx));
+            return self.within(Step::Field(name), |cx| T::decode(value, cx)).or_else(T::recover);
         }
         if let Some(literal) = default {
             let value = scan::builtin(literal, node.span);
             return self.within(Step::Field(name), |cx| T::decode(&value, cx));
         }
         T::absent().or_else(|| {
-            let instead = format!("write `{name}: {}`", T::shape().write());
+            let instead = format!("write {}", T::shape().field(name));
             self.error(node.span, format!("`{name}` is missing"), Some(instead));
-            None
+            T::recover()
         })
     }
 
@@ -272,8 +297,11 @@ impl<A: Decode, B: Decode> Decode for (A, B) {
 }
 
 /// A map in the order in which it is written.
+///
+/// Entries with a problem are left out of the first list, and their keys kept in the second: what else refers to them
+/// is no further problem. Whoever reads one must ask for errors before using it.
 #[derive(Debug, Clone)]
-pub struct Keyed<K, V>(pub Vec<(At<K>, V)>);
+pub struct Keyed<K, V>(pub Vec<(At<K>, V)>, pub Vec<At<K>>);
 
 impl<K: Ord, V> Keyed<K, V> {
     /// In order of key.
@@ -281,6 +309,14 @@ impl<K: Ord, V> Keyed<K, V> {
     pub fn sorted(mut self) -> Self {
         self.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
         self
+    }
+
+    /// Keys, also of entries with a problem, in order.
+    #[must_use]
+    pub fn keys(&self) -> Vec<&K> {
+        let mut keys: Vec<&K> = self.0.iter().map(|(key, _)| key).chain(&self.1).map(|key| &key.value).collect();
+        keys.sort_unstable();
+        keys
     }
 }
 
@@ -311,23 +347,44 @@ impl<K: Decode + PartialEq, V: Decode> Decode for Keyed<K, V> {
         };
         let mut sound = true;
         let mut read: Vec<(At<K>, V)> = Vec::with_capacity(entries.len());
+        let mut lost: Vec<At<K>> = Vec::new();
         for entry in entries {
             let shown = entry.key.leaf().unwrap_or("?").to_owned();
             cx.within(Step::Key(&shown), |cx| {
                 let key = At::<K>::decode(&entry.key, cx);
-                let first = key.as_ref().and_then(|key| read.iter().find(|(other, _)| other.value == key.value));
-                if let Some((first, _)) = first {
+                let others = || read.iter().map(|(other, _)| other).chain(&lost);
+                let first = key.as_ref().and_then(|key| others().find(|other| other.value == key.value));
+                if let Some(first) = first {
                     let line = cx.sources.place(first.origin.span).line;
                     let instead = Some("keep one of the two, or give the other a name of its own".to_owned());
                     cx.error(entry.key.span, format!("{shown} is written twice, first on line {line}"), instead);
                 }
-                match key.zip(V::decode(&entry.value, cx)) {
-                    Some(pair) => read.push(pair),
-                    None => sound = false,
+                match (key, V::decode(&entry.value, cx)) {
+                    (Some(key), Some(value)) => read.push((key, value)),
+                    (Some(key), None) => lost.push(key),
+                    (None, _) => sound = false,
                 }
             });
         }
-        sound.then_some(Self(read))
+        sound.then_some(Self(read, lost))
+    }
+}
+
+/// A value without which the checks after it can go on.
+#[derive(Debug, Clone)]
+pub struct Spare<T>(pub Option<T>);
+
+impl<T: Decode> Decode for Spare<T> {
+    fn shape() -> Shape {
+        T::shape()
+    }
+
+    fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
+        T::decode(node, cx).map(|value| Self(Some(value)))
+    }
+
+    fn recover() -> Option<Self> {
+        Some(Self(None))
     }
 }
 
@@ -343,10 +400,4 @@ impl Decode for Raw {
     fn decode(node: &Node, _: &mut Cx) -> Option<Self> {
         Some(Self(node.clone()))
     }
-}
-
-/// One name out of several, for messages.
-#[must_use]
-pub fn one_of(names: &[&str]) -> String {
-    if names.len() == 1 { format!("write {}", quoted(names)) } else { format!("write one of {}", quoted(names)) }
 }

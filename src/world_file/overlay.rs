@@ -2,10 +2,10 @@
 //!
 //! A path names fields and keys from the root down, `nations.cod.policies.ban`; in a list, the number of an item or its
 //! `id`, `minerals.cobalt.stages.hydroxide.tick`. It replaces what stands there, or adds a field or a key that may be
-//! there. `None` takes an optional field or a key away.
+//! there. `None` takes a key or an optional field away, and brings a field with a default back to it.
 
 use super::decode::Cx;
-use super::problem::{Problems, nearest, quoted};
+use super::problem::{Problems, nearest, there_is};
 use super::scan;
 use super::shape::{self, Shape};
 use super::source::{Sources, Span};
@@ -28,11 +28,11 @@ impl Override {
     /// # Errors
     /// When there is no `=`, or the value is not RON.
     pub fn parse(sources: &mut Sources, name: &str, text: &str) -> Result<Self, Problems> {
-        let Some((path, value)) = text.split_once('=') else {
+        let Some((path, value)) = text.split_once('=').filter(|(_, value)| !value.trim().is_empty()) else {
             let id = sources.add(name, text);
             let mut cx = Cx::new(sources);
-            let instead = "write a path and a value, such as mines.red-hill.stock=Tonnes(500)".to_owned();
-            cx.error(sources.whole(id), "an override without `=`", Some(instead));
+            let instead = "write a path, `=` and a value, such as mines.red-hill.stock=Tonnes(500)".to_owned();
+            cx.error(sources.whole(id), "an override without a value", Some(instead));
             return Err(cx.finish());
         };
         // The path is hidden by spaces while the value is read, so that messages point into what was typed.
@@ -51,13 +51,13 @@ type Stop = (String, String);
 pub fn overlay(root: &mut Node, shape: &Shape, overrides: &[Override], cx: &mut Cx) {
     for change in overrides {
         let segments: Vec<&str> = change.path.split('.').collect();
-        let result = match segments.as_slice() {
-            [] | [""] => {
-                Err(("the path is empty".to_owned(), "name fields from the root, with dots between".to_owned()))
-            }
-            segments => set(root, shape, segments, change),
-        };
-        if let Err((what, instead)) = result {
+        if let Some(odd) = change.path.chars().find(|&c| scan::is_odd(c)) {
+            let what = format!("the path holds a character that readers cannot see, U+{:04X}", u32::from(odd));
+            cx.error(change.at, what, Some("delete it".to_owned()));
+        } else if segments.contains(&"") {
+            let instead = "name fields and keys from the root down, with single dots between".to_owned();
+            cx.error(change.at, format!("the path \"{}\" has an empty part", change.path), Some(instead));
+        } else if let Err((what, instead)) = set(root, shape, &segments, change) {
             cx.error(change.at, format!("the path {} cannot be set: {what}", change.path), Some(instead));
         }
     }
@@ -131,6 +131,10 @@ fn set_field(
         node.kind = Kind::Struct(Vec::new());
     }
     let Kind::Struct(fields) = &mut node.kind else { return terminal(head, node) };
+    if rest.is_empty() && change.value.is_none() && field.default.is_some() {
+        fields.retain(|field| field.name != head);
+        return Ok(());
+    }
     if let Some(found) = fields.iter_mut().find(|field| field.name == head) {
         return set(&mut found.value, &field.shape, rest, change);
     }
@@ -168,7 +172,7 @@ fn set_entry(node: &mut Node, shape: &Shape, head: &str, rest: &[&str], change: 
         None => {
             let all = || match keys.iter().map(String::as_str).collect::<Vec<_>>() {
                 keys if keys.is_empty() => "there is nothing yet".to_owned(),
-                keys => format!("there is {}", quoted(&keys)),
+                keys => there_is(&keys),
             };
             Err((format!("there is no \"{head}\""), near(head, keys.iter().map(String::as_str), all)))
         }

@@ -58,10 +58,10 @@ impl Problems {
     #[must_use]
     pub fn new(mut list: Vec<Problem>) -> Self {
         list.sort_by(|a, b| {
-            let key = |p: &Problem| (p.span.source, p.span.start, p.severity);
+            let key = |p: &Problem| (p.span, p.severity);
             key(a).cmp(&key(b)).then_with(|| (&a.path, &a.what).cmp(&(&b.path, &b.what)))
         });
-        list.dedup();
+        list.dedup_by(|b, a| (a.severity, a.span, &a.path, &a.what) == (b.severity, b.span, &b.path, &b.what));
         Self(list)
     }
 
@@ -127,9 +127,16 @@ pub fn unknown_name(kind: &str, name: &str, candidates: &[&str]) -> (String, Opt
         Some(best) => format!("the nearest name is \"{best}\""),
         None if candidates.is_empty() => format!("the file names no {kind}"),
         None if candidates.len() > 12 => format!("there are {} names, from \"{}\" on", candidates.len(), candidates[0]),
-        None => format!("there is {}", quoted(candidates)),
+        None => there_is(candidates),
     };
     (format!("no {kind} \"{}\"", shown.escape_debug()), Some(instead))
+}
+
+/// Which names there are.
+#[must_use]
+pub fn there_is(names: &[&str]) -> String {
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("there {verb} {}", quoted(names))
 }
 
 /// `"a"`, `"a" and "b"`, `"a", "b" and "c"`.

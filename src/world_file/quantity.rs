@@ -66,13 +66,32 @@ macro_rules! quantities {
     };
 }
 
+/// A number as a file may write it, with its digits in groups.
+#[must_use]
+pub fn plain(number: f64) -> String {
+    let text = number.to_string();
+    let (whole, rest) = text.split_at(text.find('.').unwrap_or(text.len()));
+    let digits = whole.trim_start_matches('-');
+    if digits.len() < 5 || digits.len() > 30 {
+        return text;
+    }
+    let mut grouped = String::from(if whole.starts_with('-') { "-" } else { "" });
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i) % 3 == 0 {
+            grouped.push('_');
+        }
+        grouped.push(digit);
+    }
+    grouped + rest
+}
+
 fn in_range(number: f64, max: f64) -> Result<(), String> {
     if !number.is_finite() {
         Err("not a finite number".to_owned())
     } else if number < 0.0 || (number == 0.0 && number.is_sign_negative()) {
-        Err(format!("{number} is negative"))
+        Err(format!("{} is negative", plain(number)))
     } else if number > max {
-        Err(format!("{number} is more than {max}"))
+        Err(format!("{} is more than {}", plain(number), plain(max)))
     } else {
         Ok(())
     }
@@ -111,21 +130,38 @@ fn whole(number: f64, scale: f64) -> Option<i64> {
     ((scaled - nearest).abs() <= scaled.abs() * 4.0 * f64::EPSILON).then_some(nearest as i64)
 }
 
-fn mass(tonnes: f64, quantum: Quantum) -> Result<Mass, String> {
-    let scale = quantum.per_tonne() as f64;
-    if tonnes * scale > MAX_QUANTA {
-        return Err(format!("{tonnes} t is more than {} t, the most that the books hold", MAX_QUANTA / scale));
-    }
-    let unit = if quantum == Quantum::Gram { "grams" } else { "kilograms" };
-    whole(tonnes, scale).map(Mass).ok_or_else(|| format!("{tonnes} t is not a whole number of {unit}"))
+/// [`whole`], or what is wrong and the nearest number that would do.
+fn whole_or_nearest(number: f64, scale: f64, what: impl FnOnce() -> String) -> Result<i64, Inexact> {
+    whole(number, scale).ok_or_else(|| {
+        let nearest = (number * scale).round() / scale;
+        Inexact { what: what(), instead: format!("the nearest is {}", plain(nearest)) }
+    })
 }
 
-fn price(usd_per_tonne: f64, quantum: Quantum) -> Result<Price, String> {
+fn mass(tonnes: f64, quantum: Quantum) -> Result<Mass, Inexact> {
+    let scale = quantum.per_tonne() as f64;
+    if tonnes * scale > MAX_QUANTA {
+        let what = format!("{} t is more than the books hold", plain(tonnes));
+        return Err(Inexact { what, instead: format!("write at most {}", plain(MAX_QUANTA / scale)) });
+    }
+    let unit = if quantum == Quantum::Gram { "grams" } else { "kilograms" };
+    whole_or_nearest(tonnes, scale, || format!("{} t is not a whole number of {unit}", plain(tonnes))).map(Mass)
+}
+
+fn price(usd_per_tonne: f64, quantum: Quantum) -> Result<Price, Inexact> {
     let unit = if quantum == Quantum::Gram { "kilogram" } else { "tonne" };
     let scale = 100_000.0 / quantum.per_tonne() as f64;
-    whole(usd_per_tonne, scale)
-        .map(Price)
-        .ok_or_else(|| format!("{usd_per_tonne} USD/t is not a whole number of cents per {unit}"))
+    let what = || format!("{} USD/t is not a whole number of cents per {unit}", plain(usd_per_tonne));
+    whole_or_nearest(usd_per_tonne, scale, what).map(Price)
+}
+
+/// Why a quantity is no whole number of what the model counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inexact {
+    /// What is wrong.
+    pub what: String,
+    /// What to write instead.
+    pub instead: String,
 }
 
 /// A quantity that the model holds as a whole number.
@@ -137,7 +173,7 @@ pub trait Exact: Quantity {
     ///
     /// # Errors
     /// When the quantity lies between two whole numbers or beyond what the model holds.
-    fn exact(self, quantum: Quantum) -> Result<Self::Whole, String>;
+    fn exact(self, quantum: Quantum) -> Result<Self::Whole, Inexact>;
 }
 
 macro_rules! exact {
@@ -145,8 +181,8 @@ macro_rules! exact {
         $(
             impl Exact for $name {
                 type Whole = $whole;
-                fn exact(self, quantum: Quantum) -> Result<$whole, String> {
-                    let rule: fn(f64, Quantum) -> Result<$whole, String> = $rule;
+                fn exact(self, quantum: Quantum) -> Result<$whole, Inexact> {
+                    let rule: fn(f64, Quantum) -> Result<$whole, Inexact> = $rule;
                     rule(self.0, quantum)
                 }
             }
@@ -159,8 +195,12 @@ exact! {
     TonnesPerYear => Mass: mass;
     UsdPerTonne => Price: price;
     UsdPerTonneYear => Price: price;
-    Usd => Money: |usd, _| whole(usd, 1e5).map(Money).ok_or_else(|| format!("{usd} USD is finer than 0.00001 USD"));
-    Share => Ppm: |share, _| whole(share, 1e6).map(Ppm).ok_or_else(|| format!("{share} is finer than one part per million"));
+    Usd => Money: |usd, _| {
+        whole_or_nearest(usd, 1e5, || format!("{} USD is finer than 0.00001 USD", plain(usd))).map(Money)
+    };
+    Share => Ppm: |share, _| {
+        whole_or_nearest(share, 1e6, || format!("{share} is finer than one part per million")).map(Ppm)
+    };
 }
 
 #[cfg(test)]
@@ -177,6 +217,15 @@ mod tests {
         assert!(tonnes(1e12).exact(Quantum::Kilogram).is_err());
         let price = |number| UsdPerTonne::new(number).expect("in range").exact(Quantum::Gram).ok();
         assert_eq!((price(35_000.0), price(35.5)), (Some(Price(3_500)), None));
+    }
+
+    #[test]
+    fn a_plain_number_groups_its_digits() {
+        for (number, text) in
+            [(5.0, "5"), (-0.25, "-0.25"), (9_999.0, "9999"), (25_000.5, "25_000.5"), (-1e6, "-1_000_000")]
+        {
+            assert_eq!(plain(number), text);
+        }
     }
 
     #[test]

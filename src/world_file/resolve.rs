@@ -1,7 +1,7 @@
 //! From a world as written to a checked one: names become indices, quantities whole numbers, and everything is compared
 //! with what it must agree with. Every check goes on after a problem, so that all are reported together.
 
-use crate::calendar::Calendar;
+use crate::calendar::{Calendar, Date};
 use crate::id::{Id, Label};
 use crate::setup::{self, MarketIx, MineralIx, Setup};
 use crate::units::Quantum;
@@ -34,25 +34,27 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let names = names_of(&world, cx);
     let label = |label: &written::Label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() };
 
-    let minerals = all(world.minerals.iter().enumerate().map(|(index, (id, mineral))| {
+    let base_year = world.base_year.0.as_ref();
+
+    let minerals = all(world.minerals.iter().map(|(id, mineral)| {
+        let index = names.minerals.iter().position(|(other, _)| *other == id.value)?;
         let expectations = rules::expectations(&mineral.expectations, cx)?;
-        let markets = names.markets(index);
-        let quantum = names.quantum(index);
+        let (markets, quantum) = (names.markets(index), Quantum::from(&mineral.quantum));
         Some(setup::Mineral { id: id.value.clone(), label: label(&mineral.label), quantum, markets, expectations })
     }));
-    let markets = all(world
-        .minerals
-        .iter()
-        .enumerate()
-        .map(|(index, (_, mineral))| markets::of_mineral(index, mineral, &names, cx)));
+    let markets = all(world.minerals.iter().map(|(id, mineral)| {
+        let index = names.minerals.iter().position(|(other, _)| *other == id.value)?;
+        markets::of_mineral(index, mineral, &names, cx)
+    }));
     let regions =
         world.regions.iter().map(|(id, region)| setup::Region { id: id.value.clone(), label: label(&region.label) });
     let hosts = world.hosts.iter().map(|(id, host)| {
-        let plan = path(&host.plan, world.base_year.0, cx)?;
+        let plan = path(&host.plan, base_year.map(|year| year.0), cx)?;
         Some(setup::Host { id: id.value.clone(), label: label(&host.label), plan })
     });
     let hosts = all(hosts);
-    let nations = all(world.nations.iter().enumerate().map(|(index, (id, nation))| {
+    let nations = all(world.nations.iter().map(|(id, nation)| {
+        let index = names.nations.iter().position(|(other, _)| *other == id.value)?;
         let region = names.region(&nation.region, cx);
         let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
             policy.resolve(index, &names, cx).map(|policy| (id.value.clone(), policy))
@@ -63,11 +65,15 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     }));
     let agents = agents::resolve(&world, &names, cx);
 
+    if cx.has_errors() {
+        return None;
+    }
     let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
+    let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let setup = Setup {
-        id: world.id.clone(),
-        label: label(&world.label),
-        base_year: world.base_year.0,
+        id,
+        label: label(shown),
+        base_year,
         calendar: names.calendar,
         minerals,
         markets: markets.into_iter().flatten().collect(),
@@ -85,7 +91,9 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     values_fit(&setup, &stages, cx);
     markets::ways_in(&setup, &world, cx);
     let balance = balance::balance(&setup);
-    balance.compare(&stages, cx);
+    if !cx.has_errors() {
+        balance.compare(&stages, cx);
+    }
     Some((setup, balance))
 }
 
@@ -109,7 +117,7 @@ fn in_order(mut world: World) -> World {
 }
 
 fn ids<V>(keyed: &Keyed<Id, V>) -> Vec<Id> {
-    keyed.iter().map(|(id, _)| id.value.clone()).collect()
+    keyed.keys().into_iter().cloned().collect()
 }
 
 fn names_of(world: &World, cx: &mut Cx) -> Names {
@@ -126,42 +134,55 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
     }
     let regions = ids(&world.regions);
     let region = |name: &Id| regions.iter().position(|id| id == name);
-    let nation = |name: &Id| world.nations.iter().position(|(id, _)| id.value == *name);
+    let all_nations = ids(&world.nations);
+    let nation = |name: &Id| all_nations.iter().position(|id| id == name);
     let stages = |mineral: &written::Mineral| mineral.stages.iter().map(|stage| stage.id.value.clone()).collect();
     Names {
-        minerals: world
-            .minerals
-            .iter()
-            .map(|(id, mineral)| (id.value.clone(), Quantum::from(&mineral.quantum), stages(mineral)))
+        minerals: ids(&world.minerals)
+            .into_iter()
+            .map(|id| {
+                let written = world.minerals.iter().find(|(other, _)| other.value == id);
+                (id, written.map(|(_, mineral)| (Quantum::from(&mineral.quantum), stages(mineral))))
+            })
             .collect(),
-        nations: world.nations.iter().map(|(id, nation)| (id.value.clone(), region(&nation.region))).collect(),
+        nations: all_nations
+            .iter()
+            .map(|id| {
+                let written = world.nations.iter().find(|(other, _)| other.value == *id);
+                (id.clone(), written.and_then(|(_, nation)| region(&nation.region)))
+            })
+            .collect(),
         hosts: ids(&world.hosts),
-        mines: world.mines.iter().map(|(id, mine)| (id.value.clone(), nation(&mine.nation))).collect(),
+        mines: ids(&world.mines)
+            .into_iter()
+            .map(|id| {
+                let written = world.mines.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, mine)| nation(&mine.nation)))
+            })
+            .collect(),
         sectors: ids(&world.sectors),
         reserves: ids(&world.reserves),
-        calendar: Calendar { start: world.start.value },
+        // Without a start that could be read, a day long ago makes no policy look late.
+        calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,
     }
 }
 
 fn dates(world: &World, cx: &mut Cx) {
-    let (start, base) = (world.start.year(), world.base_year.0);
+    let Some((written, base)) = world.start.0.as_ref().zip(world.base_year.0.as_ref()) else { return };
+    let (start, base) = (written.year(), base.0);
     if (start - base).abs() > 1 {
         let instead = format!("begin between {} and {}, or bring the numbers to another base year", base - 1, base + 1);
-        cx.error_at(
-            &world.start.origin,
-            format!("the world starts in {start}, but its numbers describe {base}"),
-            instead,
-        );
+        cx.error_at(&written.origin, format!("the world starts in {start}, but its numbers describe {base}"), instead);
     }
 }
 
 fn at_least_one(world: &World, cx: &mut Cx) {
     let root = Origin { span: world.schema.origin.span, path: "".into() };
     let missing = [
-        (world.minerals.0.is_empty(), "mineral", "minerals"),
-        (world.regions.0.is_empty(), "region", "regions"),
-        (world.nations.0.is_empty(), "nation", "nations"),
+        (world.minerals.keys().is_empty(), "mineral", "minerals"),
+        (world.regions.keys().is_empty(), "region", "regions"),
+        (world.nations.keys().is_empty(), "nation", "nations"),
     ];
     for (_, kind, field) in missing.iter().filter(|(empty, ..)| *empty) {
         cx.error_at(&root, format!("the world has no {kind}"), format!("add one to `{field}`"));
@@ -172,19 +193,23 @@ fn at_least_one(world: &World, cx: &mut Cx) {
 }
 
 /// An index over time, with years in order and a value of 1 in the base year.
-fn path(written: &At<written::Path>, base_year: i16, cx: &mut Cx) -> Option<setup::Path> {
+fn path(written: &At<written::Path>, base_year: Option<i16>, cx: &mut Cx) -> Option<setup::Path> {
+    if !written.1.is_empty() {
+        return None;
+    }
     let points: Vec<(i16, f64)> = written.iter().map(|(year, level)| (year.0, level.0)).collect();
     for pair in written.0.windows(2) {
         let (before, year) = (&pair[0].0, &pair[1].0);
-        if before.0 >= year.0 {
+        // The same year twice has been reported with the keys.
+        if before.0 > year.0 {
             let what = format!("the year {} comes after {}", year.0, before.0);
             cx.error_at(&year.origin, what, "write the years in order");
             return None;
         }
     }
     let path = setup::Path(points);
-    let base = path.at(f64::from(base_year) + 0.5);
-    if (base - 1.0).abs() > 0.005 {
+    let base = base_year.map(|year| path.at(f64::from(year) + 0.5));
+    if let Some((base, base_year)) = base.zip(base_year).filter(|(base, _)| (base - 1.0).abs() > 0.005) {
         let what = format!("the index is {base:.3} in the base year {base_year}");
         cx.warn_at(&written.origin, what, "indices count from the base year: write 1 there");
     }

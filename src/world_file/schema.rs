@@ -29,7 +29,7 @@ instead. `worlds/two-shores.ron` is a complete world on one page.
 Any value can be replaced without touching the file: `--set 'mines.red-hill.capacity=TonnesPerYear(9_000)'` on the
 command line, or `\"mines.red-hill.capacity\": TonnesPerYear(9_000)` under `set` in an experiment. A path names fields and
 keys from the root down; in a list it takes the number of an item, counted from 0, or its `id`. It may also add an
-optional field or a new key. `None` takes an optional field or a key away.
+optional field or a new key. `None` takes a key or an optional field away, and brings a field with a default back to it.
 `oreworld show FILE --resolved` prints every value with the file and line that it comes from.
 ";
 

@@ -82,6 +82,17 @@ impl Shape {
         }
     }
 
+    /// How a field of this shape is written, for a message.
+    #[must_use]
+    pub fn field(&self, name: &str) -> String {
+        match self.present() {
+            Self::Value { write, means } if write.ends_with("number") || write.starts_with("\"id\"") => {
+                format!("`{name}: ..`, {means}")
+            }
+            other => format!("`{name}: {}`", other.write()),
+        }
+    }
+
     /// How it is written, in a few characters.
     #[must_use]
     pub fn write(&self) -> String {

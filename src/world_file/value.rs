@@ -6,7 +6,7 @@ use crate::id::Id;
 use super::decode::{Cx, Decode};
 use super::quantity::{
     Days, DaysOfUse, PerYear, Quantity, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerTonne, UsdPerTonneYear,
-    Weeks, Years,
+    Weeks, Years, plain,
 };
 use super::scan;
 use super::shape::Shape;
@@ -29,28 +29,47 @@ fn inner(node: &Node) -> Option<&Node> {
     }
 }
 
+/// A length of time in another unit, as it would be written.
+fn in_time(from: &str, number: f64, to: &str) -> Option<String> {
+    let days = |unit: &str| match unit {
+        "Days" => Some(1.0),
+        "Weeks" => Some(7.0),
+        "Years" => Some(365.25),
+        _ => None,
+    };
+    let converted = number * days(from)? / days(to)?;
+    Some(format!("write {to}({})", plain((converted * 100.0).round() / 100.0)))
+}
+
 /// Reads a quantity from its newtype.
 fn quantity<T: Quantity>(node: &Node, cx: &mut Cx) -> Option<T> {
     let expected = format!("{}(..)", T::NAME);
     let inside = inner(node).filter(|inside| number(inside).is_some());
     let bare = number(node).is_some().then_some(node);
-    let shown = inside.or(bare).and_then(Node::leaf).unwrap_or("..").to_owned();
-    let write = format!("write {}({shown})", T::NAME);
     if node.name.as_deref() != Some(T::NAME) {
-        let instead =
-            if inside.is_some() || bare.is_some() { format!("{write} if it is {}", T::COUNTS) } else { write };
+        let converted = inside.and_then(number).and_then(|number| in_time(node.name.as_deref()?, number, T::NAME));
+        let instead = converted.unwrap_or_else(|| match inside.or(bare).and_then(Node::leaf) {
+            Some(shown) => format!("write {}({shown}) if it is {}", T::NAME, T::COUNTS),
+            None => format!("write {expected}"),
+        });
         cx.expected(node, &expected, instead);
         return None;
     }
     let Some(number) = inside.and_then(number) else {
-        let what = inner(node).map_or_else(|| node.describe(), Node::describe);
-        cx.error(node.span, format!("expected a number in {expected}, found {what}"), Some(write));
+        let found = match (&node.kind, inner(node)) {
+            (Kind::Tuple(items), None) if items.is_empty() => "nothing".to_owned(),
+            (Kind::Tuple(items), None) => format!("{} values", items.len()),
+            (_, Some(inner)) => inner.describe(),
+            _ => "a record".to_owned(),
+        };
+        let what = format!("expected one number in {expected}, found {found}");
+        cx.error(node.span, what, Some(format!("write such as {}(0.5), with a point for decimals", T::NAME)));
         return None;
     };
     T::new(number)
         .map_err(|what| {
-            let below = if T::MAX <= 1.0 { "0 to 1".to_owned() } else { format!("from 0 to {}", T::MAX) };
-            cx.error(node.span, what, Some(format!("write {}(..) with a number {below}", T::NAME)));
+            let instead = format!("write {}(..) with a number from 0 to {}", T::NAME, plain(T::MAX));
+            cx.error(node.span, what, Some(instead));
         })
         .ok()
 }

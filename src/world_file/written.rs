@@ -5,9 +5,10 @@ use crate::id::Id;
 use crate::policy::WrittenPolicy;
 use crate::units;
 
-use super::decode::{At, Cx, Decode, Keyed};
+use super::decode::{At, Cx, Decode, Keyed, Spare};
 use super::quantity::{DaysOfUse, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
+use super::reference::{self, Ref};
 use super::shape::Shape;
 use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
@@ -27,15 +28,15 @@ record! {
         /// Edition of this format; there is only 1 so far.
         schema: At<Edition>,
         /// Id of the world.
-        id: Id,
+        id: Spare<Id>,
         /// What people read.
-        label: Label,
+        label: Spare<Label>,
         /// Year that the numbers describe.
-        base_year: At<Year>,
+        base_year: Spare<At<Year>>,
         /// First day of the first week, within a year of the base year.
-        start: At<Date>,
+        start: Spare<At<Date>>,
         /// Edition of the statistics behind the numbers.
-        statistics: Text,
+        statistics: Spare<Text>,
         /// Metals, with their stages.
         minerals: Keyed<Id, Mineral>,
         /// Market areas, each with its own price of every stage.
@@ -160,9 +161,9 @@ record! {
     /// A way from region to region.
     pub struct Route as "Route" {
         /// Region of departure.
-        from: At<Id>,
+        from: Ref<reference::Region>,
         /// Region of arrival.
-        to: At<Id>,
+        to: Ref<reference::Region>,
         /// Freight, insurance and handling.
         cost: At<UsdPerTonne>,
         /// Under way: 0 to 26 whole weeks.
@@ -194,7 +195,7 @@ record! {
         /// What people read.
         label: Label,
         /// Region that it belongs to.
-        region: At<Id>,
+        region: Ref<reference::Region>,
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
     }

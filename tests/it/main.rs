@@ -1,4 +1,7 @@
 //! What oreworld promises, one module per promise.
 
+mod bless;
+mod cli;
 mod no_panic;
+mod rejects;
 mod worlds;

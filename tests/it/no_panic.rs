@@ -1,5 +1,6 @@
 //! Whatever the bytes, a file is either good or has at least one problem; nothing panics.
 
+use oreworld::world_file::overlay::Override;
 use oreworld::world_file::source::Sources;
 use oreworld::world_file::{check, scan};
 use proptest::prelude::*;
@@ -97,6 +98,80 @@ fn mutate(bytes: &mut Vec<u8>, mutation: &Mutation) {
             bytes.splice(to..to, piece);
         }
         Mutation::Truncate(at) => bytes.truncate(at % length),
+    }
+}
+
+/// Steps of paths into the one-page world, and others.
+const STEPS: &[&str] = &[
+    "mines",
+    "red-hill",
+    "capacity",
+    "stock",
+    "minerals",
+    "cobalt",
+    "stages",
+    "hydroxide",
+    "0",
+    "9",
+    "freight",
+    "routes",
+    "other",
+    "expectations",
+    "bounds",
+    "1",
+    "nations",
+    "southland",
+    "policies",
+    "royalty",
+    "terms",
+    "hosts",
+    "copper",
+    "plan",
+    "2024",
+    "mine_rules",
+    "by-product",
+    "care",
+    "reserves",
+    "schema",
+    "",
+    "x",
+    "钴",
+];
+const VALUES: &[&str] = &[
+    "None",
+    "5",
+    "Tonnes(1)",
+    "TonnesPerYear(0)",
+    "{}",
+    "[]",
+    "()",
+    "(label: (zh: \"a\", en: \"b\"))",
+    "\"north\"",
+    "[(id: 3)]",
+    "{ 2024: 1, 2024: 2 }",
+    "{ \"钴\": () }",
+    "AdValorem(Share(0.1))",
+    "Sliding([])",
+    "Date(\"9999-12-31\")",
+    "1e308",
+    "-0.0",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_override_panics(
+        sets in prop::collection::vec((prop::collection::vec(0..STEPS.len(), 1..6), 0..VALUES.len()), 1..4),
+    ) {
+        let mut sources = Sources::default();
+        let root = scan::read(&mut sources, "world.ron", WORLD).expect("good");
+        let overrides: Vec<Override> = sets.iter().map(|(steps, value)| {
+            let path = steps.iter().map(|&step| STEPS[step]).collect::<Vec<_>>().join(".");
+            Override::parse(&mut sources, "--set", &format!("{path}={}", VALUES[*value])).expect("well formed")
+        }).collect();
+        let checked = check(&sources, root, &overrides);
+        prop_assert!(checked.setup.is_some() || checked.problems.has_errors());
     }
 }
 

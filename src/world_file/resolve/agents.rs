@@ -5,7 +5,7 @@ use crate::setup::{self, MineralIx, NationIx};
 use crate::units::Mass;
 
 use super::super::decode::{At, Cx, Keyed};
-use super::super::quantity::Quantity;
+use super::super::quantity::{Quantity, plain};
 use super::super::written::agents::{Merchant, Mine, Plant, Reserve, Sector};
 use super::super::written::{self, Holding, World};
 use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to, whole_weeks};
@@ -28,7 +28,11 @@ struct Rules<R>(Vec<(Id, Option<R>)>);
 
 impl<R: Copy> Rules<R> {
     fn new<W>(written: &Keyed<Id, W>, cx: &mut Cx, rule: impl Fn(&W, &mut Cx) -> Option<R>) -> Self {
-        Self(written.iter().map(|(id, written)| (id.value.clone(), rule(written, cx))).collect())
+        let read = written.iter().map(|(id, written)| (id.value.clone(), rule(written, cx)));
+        let lost = written.1.iter().map(|id| (id.value.clone(), None));
+        let mut rules: Vec<_> = read.chain(lost).collect();
+        rules.sort_by(|a, b| a.0.cmp(&b.0));
+        Self(rules)
     }
 
     fn get(&self, kind: &str, name: &At<Id>, cx: &mut Cx) -> Option<R> {
@@ -45,7 +49,7 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Agent
     let plant_rules = Rules::new(&world.plant_rules, cx, rules::plant);
     let sector_rules = Rules::new(&world.sector_rules, cx, rules::sector);
     let merchant_rules = Rules::new(&world.merchant_rules, cx, rules::merchant);
-    let base_year = world.base_year.0;
+    let base_year = world.base_year.0.as_ref().map(|year| year.0);
 
     let mines = all(world.mines.iter().map(|(id, written)| mine(&id.value, written, &mine_rules, names, cx)));
     let plants = all(world.plants.iter().map(|(id, written)| plant(&id.value, written, &plant_rules, names, cx)));
@@ -108,7 +112,7 @@ fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names,
     if adjacent.is_none()
         && let Some((feed, product)) = feed.zip(product)
     {
-        let stage = |market: usize| &names.minerals[mineral].2[market - first];
+        let stage = |market: usize| &names.stages_of(mineral)[market - first];
         let what = format!(
             "a plant makes the next stage of its feed, and \"{}\" does not follow \"{}\"",
             stage(product),
@@ -146,7 +150,7 @@ fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names,
 fn sector(
     id: &Id,
     sector: &Sector,
-    base_year: i16,
+    base_year: Option<i16>,
     rules: &Rules<setup::SectorRule>,
     names: &Names,
     cx: &mut Cx,
@@ -189,7 +193,7 @@ fn merchant(
     let market = names.market(mineral, &merchant.stage, cx);
     let (stock, capacity) = (exact(&merchant.stock, quantum, cx), exact_above_0(&merchant.capacity, quantum, cx));
     if stock.zip(capacity).is_some_and(|(stock, capacity)| stock > capacity) {
-        let instead = format!("write at most Tonnes({}), or more `capacity`", merchant.capacity.number());
+        let instead = format!("write at most Tonnes({}), or more `capacity`", plain(merchant.capacity.number()));
         cx.error_at(&merchant.stock.origin, "the stock is more than the warehouse holds", instead);
         return None;
     }

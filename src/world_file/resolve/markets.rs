@@ -5,7 +5,7 @@ use crate::setup::{Leg, Market, MineralIx, RegionIx, Setup};
 use crate::units::{Price, Quantum};
 
 use super::super::decode::{At, Cx};
-use super::super::quantity::{UsdPerTonne, Weeks};
+use super::super::quantity::{UsdPerTonne, Weeks, plain};
 use super::super::written::{Freight, Mineral, Stage, World};
 use super::names::{Names, above_0, exact, exact_above_0, whole_weeks};
 
@@ -26,7 +26,7 @@ fn market(mineral: MineralIx, stage: &Stage, names: &Names, cx: &mut Cx) -> Opti
         && opening.0 % tick.0 != 0
     {
         let below = quantum.usd_per_tonne(Price((opening.0 / tick.0).max(1) * tick.0));
-        let instead = format!("write UsdPerTonne({below}), or a finer tick");
+        let instead = format!("write UsdPerTonne({}), or a finer tick", plain(below));
         cx.error_at(&stage.opening_price.origin, "the opening price is not a whole number of ticks", instead);
         return None;
     }

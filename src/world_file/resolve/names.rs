@@ -9,11 +9,14 @@ use super::super::decode::{At, Cx};
 use super::super::problem::unknown_name;
 use super::super::quantity::{Exact, Quantity, Share, Weeks};
 
+/// Quantum of a mineral and its stages, from the mine on.
+pub type Chain = (Quantum, Vec<Id>);
+
 /// What a world names, each list in order of id.
 #[derive(Debug, Clone)]
 pub struct Names {
-    /// Minerals, their quantum and the stages of each along the chain.
-    pub minerals: Vec<(Id, Quantum, Vec<Id>)>,
+    /// Minerals, with the quantum and the stages along the chain of each that could be read.
+    pub minerals: Vec<(Id, Option<Chain>)>,
     /// Regions.
     pub regions: Vec<Id>,
     /// Nations and the region of each, where it is known.
@@ -36,7 +39,7 @@ impl Names {
     pub fn of(setup: &Setup) -> Self {
         let mineral = |mineral: &crate::setup::Mineral| {
             let stages = setup.markets[mineral.markets.clone()].iter().map(|market| market.stage.clone()).collect();
-            (mineral.id.clone(), mineral.quantum, stages)
+            (mineral.id.clone(), Some((mineral.quantum, stages)))
         };
         Self {
             minerals: setup.minerals.iter().map(mineral).collect(),
@@ -52,26 +55,33 @@ impl Names {
 
     /// A mineral.
     pub fn mineral(&self, name: &At<Id>, cx: &mut Cx) -> Option<MineralIx> {
-        find("mineral", self.minerals.iter().map(|(id, ..)| id), name, cx)
+        let found = find("mineral", self.minerals.iter().map(|(id, _)| id), name, cx);
+        found.filter(|&mineral| self.minerals[mineral].1.is_some())
     }
 
     /// Quantum of a mineral.
     #[must_use]
     pub fn quantum(&self, mineral: MineralIx) -> Quantum {
-        self.minerals[mineral].1
+        self.minerals[mineral].1.as_ref().map_or(Quantum::Kilogram, |(quantum, _)| *quantum)
+    }
+
+    /// Stages of a mineral.
+    #[must_use]
+    pub fn stages_of(&self, mineral: MineralIx) -> &[Id] {
+        self.minerals[mineral].1.as_ref().map_or(&[], |(_, stages)| stages)
     }
 
     /// First and one past the last market of a mineral.
     #[must_use]
     pub fn markets(&self, mineral: MineralIx) -> std::ops::Range<MarketIx> {
-        let before: usize = self.minerals[..mineral].iter().map(|(_, _, stages)| stages.len()).sum();
-        before..before + self.minerals[mineral].2.len()
+        let before: usize = (0..mineral).map(|other| self.stages_of(other).len()).sum();
+        before..before + self.stages_of(mineral).len()
     }
 
     /// A market by mineral and stage.
     pub fn market(&self, mineral: MineralIx, stage: &At<Id>, cx: &mut Cx) -> Option<MarketIx> {
-        let (id, _, stages) = &self.minerals[mineral];
-        let place = find(&format!("stage of {id} named"), stages.iter(), stage, cx)?;
+        let kind = format!("stage of {} named", self.minerals[mineral].0);
+        let place = find(&kind, self.stages_of(mineral).iter(), stage, cx)?;
         Some(self.markets(mineral).start + place)
     }
 
@@ -156,8 +166,7 @@ pub fn find<'a>(kind: &str, ids: impl Iterator<Item = &'a Id>, name: &At<Id>, cx
 
 /// The whole number of quanta, cents or mills that a quantity stands for.
 pub fn exact<Q: Exact>(quantity: &At<Q>, quantum: Quantum, cx: &mut Cx) -> Option<Q::Whole> {
-    let instead = "write a number that the books can hold";
-    quantity.exact(quantum).map_err(|what| cx.error_at(&quantity.origin, what, instead)).ok()
+    quantity.exact(quantum).map_err(|inexact| cx.error_at(&quantity.origin, inexact.what, inexact.instead)).ok()
 }
 
 /// A share in parts per million.

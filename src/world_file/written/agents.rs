@@ -5,6 +5,7 @@ use crate::id::Id;
 use super::super::decode::At;
 use super::super::quantity::{Days, Share, Tonnes, TonnesPerYear, Usd, UsdPerTonne, Weeks};
 use super::super::record::record;
+use super::super::reference::{self, Ref};
 use super::super::value::Priority;
 use super::{Holding, Label, Path};
 
@@ -14,15 +15,15 @@ record! {
         /// What people read.
         label: Label,
         /// Where it lies.
-        nation: At<Id>,
+        nation: Ref<reference::Nation>,
         /// Nation whose firm owns it.
-        owner: At<Id>,
+        owner: Ref<reference::Nation>,
         /// Metal that it sells.
-        mineral: At<Id>,
+        mineral: Ref<reference::Mineral>,
         /// Metal that it is dug for, when the one that it sells is a by-product.
-        host: Option<At<Id>>,
+        host: Option<Ref<reference::Host>>,
         /// How it behaves: a name in `mine_rules`.
-        rule: At<Id>,
+        rule: Ref<reference::MineRule>,
         /// Product a year, contained, with the host at its base-year plan; above 0.
         capacity: At<TonnesPerYear>,
         /// Avoidable cost of the product, net of what the host pays.
@@ -42,17 +43,17 @@ record! {
         /// What people read.
         label: Label,
         /// Where it stands.
-        nation: At<Id>,
+        nation: Ref<reference::Nation>,
         /// Nation whose firm owns it.
-        owner: At<Id>,
+        owner: Ref<reference::Nation>,
         /// Metal.
-        mineral: At<Id>,
+        mineral: Ref<reference::Mineral>,
         /// Stage that it buys.
         feed: At<Id>,
         /// Stage that it sells, the next after the feed.
         product: At<Id>,
         /// How it behaves: a name in `plant_rules`.
-        rule: At<Id>,
+        rule: Ref<reference::PlantRule>,
         /// Product a year at full use; above 0.
         capacity: At<TonnesPerYear>,
         /// Product from the metal fed; above 0.
@@ -74,11 +75,11 @@ record! {
         /// What people read.
         label: Label,
         /// Where it consumes.
-        nation: At<Id>,
+        nation: Ref<reference::Nation>,
         /// Metal.
-        mineral: At<Id>,
+        mineral: Ref<reference::Mineral>,
         /// How it behaves: a name in `sector_rules`.
-        rule: At<Id>,
+        rule: Ref<reference::SectorRule>,
         /// Use a year at the opening price in the base year; above 0.
         r#use: At<TonnesPerYear>,
         /// Use against the base year.
@@ -100,13 +101,13 @@ record! {
         /// What people read.
         label: Label,
         /// Where its warehouse stands.
-        nation: At<Id>,
+        nation: Ref<reference::Nation>,
         /// Metal.
-        mineral: At<Id>,
+        mineral: Ref<reference::Mineral>,
         /// Stage that it trades.
         stage: At<Id>,
         /// How it behaves: a name in `merchant_rules`.
-        rule: At<Id>,
+        rule: Ref<reference::MerchantRule>,
         /// Metal in store at the start, at most the capacity.
         stock: At<Tonnes> = "Tonnes(0)",
         /// Room in its warehouse; above 0.
@@ -122,9 +123,9 @@ record! {
         /// What people read.
         label: Label,
         /// Whose.
-        nation: At<Id>,
+        nation: Ref<reference::Nation>,
         /// Metal.
-        mineral: At<Id>,
+        mineral: Ref<reference::Mineral>,
         /// Stage that it holds.
         stage: At<Id>,
         /// Metal in store at the start; days of use are rounded to the quantum.

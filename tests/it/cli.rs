@@ -1,0 +1,102 @@
+//! The verbs: what they print and how they end.
+
+use assert_cmd::Command;
+use oreworld::world_file::{load, load_text};
+
+use crate::bless;
+
+struct Run {
+    out: String,
+    err: String,
+    code: i32,
+}
+
+fn run(args: &[&str]) -> Run {
+    let output = Command::cargo_bin("oreworld").expect("the binary").args(args).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Run { out: text(output.stdout), err: text(output.stderr), code: output.status.code().expect("an exit code") }
+}
+
+const WORLD: &str = "worlds/two-shores.ron";
+
+#[test]
+fn check_says_what_is_wrong_and_ends_with_1() {
+    let good = run(&["check", WORLD]);
+    assert_eq!((good.code, good.err.as_str()), (0, ""));
+    assert!(good.out.contains("cobalt hydroxide         10500.0         10625.0      -1.2"), "{}", good.out);
+
+    let bad = run(&["check", WORLD, "--set", "mines.red-hill.nation=\"south\"", "--set", "mines.red-hill.stock=5"]);
+    assert_eq!(bad.code, 1);
+    assert!(bad.err.contains("--set #1:1:23: mines[\"red-hill\"].nation: no nation \"south\""), "{}", bad.err);
+    assert!(bad.err.contains("--set #2:1:22: mines[\"red-hill\"].stock: expected Tonnes(..)"), "{}", bad.err);
+    assert!(bad.err.ends_with("2 errors\n"), "{}", bad.err);
+
+    let warned = run(&["check", WORLD, "--set", "mines.red-hill.capacity=TonnesPerYear(20_000)"]);
+    assert_eq!(warned.code, 0);
+    assert!(warned.err.contains("warning: ") && warned.err.ends_with("1 warning\n"), "{}", warned.err);
+}
+
+#[test]
+fn check_looks_at_every_file() {
+    let all = run(&["check", "tests/rejects/schema-unknown.ron", WORLD, "tests/rejects/text-empty.ron"]);
+    assert_eq!(all.code, 1);
+    assert!(
+        all.out.contains(WORLD)
+            && all.err.contains("schema-unknown.ron:2:13")
+            && all.err.contains("text-empty.ron:1:1")
+    );
+    assert_eq!(run(&["check", WORLD, "worlds/nowhere.ron"]).code, 2);
+    assert_eq!(run(&["check"]).code, 2);
+    assert_eq!(run(&["chek", WORLD]).code, 2);
+}
+
+#[test]
+fn check_speaks_json() {
+    let all = run(&["check", "--json", WORLD, "tests/rejects/field-unknown.ron"]);
+    assert_eq!((all.code, all.err.as_str()), (1, ""));
+    let found: serde_json::Value = serde_json::from_str(&all.out).expect("JSON");
+    assert_eq!(found[0]["ok"], true);
+    assert_eq!(found[0]["balance"][1]["use_t_per_year"], 10_000.0);
+    assert_eq!(found[1]["ok"], false);
+    let unknown = &found[1]["problems"][1];
+    assert_eq!((&unknown["at"]["line"], &unknown["severity"]), (&24.into(), &"error".into()));
+    assert_eq!(unknown["instead"], "the nearest is `long_run_price`");
+}
+
+#[test]
+fn what_show_resolves_means_the_same() {
+    let same = |world: &str, set: &[&str]| {
+        let args: Vec<&str> =
+            ["show", "--resolved", world].into_iter().chain(set.iter().flat_map(|s| ["--set", *s])).collect();
+        let shown = run(&args);
+        assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+        (load_text("shown.ron", &shown.out).unwrap_or_else(|problems| panic!("{problems}\n{}", shown.out)), shown.out)
+    };
+    let (setup, text) = same(WORLD, &[]);
+    assert_eq!(format!("{setup:?}"), format!("{:?}", load(WORLD).expect("good")));
+    assert!(text.contains("capacity: TonnesPerYear(10_500), // worlds/two-shores.ron:"), "{text}");
+    assert!(text.contains("policies: {}, // default") && text.contains("care: None, // not set"));
+
+    let ban = "nations.northland.policies.t=ImportTariff(announced: Date(\"2025-01-01\"), in_force: Date(\"2025-01-01\"), \
+               mineral: \"cobalt\", stages: [\"refined\"], rate: Share(0.1))";
+    let (setup, text) = same(WORLD, &[ban, "reserves=None", "minerals.cobalt.stages.refined.tick=UsdPerTonne(5)"]);
+    assert_eq!((setup.nations[0].policies.len(), setup.reserves.len(), setup.markets[1].tick.0), (1, 0, 500));
+    assert!(text.contains("rate: Share(0.1), // --set #1:1"), "{text}");
+}
+
+#[test]
+fn show_tells_what_is_in_a_world() {
+    let page = run(&["show", WORLD]);
+    assert_eq!(page.code, 0);
+    assert!(page.out.contains("Two shores / 两岸") && page.out.contains("southland.royalty"), "{}", page.out);
+    assert_eq!(run(&["show", "tests/rejects/field-missing.ron"]).code, 1);
+}
+
+#[test]
+fn the_reference_is_what_schema_prints() {
+    let schema = run(&["schema"]);
+    assert_eq!(schema.code, 0);
+    bless::compare("docs/world-file.md", &schema.out);
+    let json: serde_json::Value = serde_json::from_str(&run(&["schema", "--json"]).out).expect("JSON");
+    assert_eq!(json["sections"][0]["name"], "World");
+}
