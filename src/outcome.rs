@@ -250,9 +250,8 @@ impl<'a> Run<'a> {
     }
 
     fn market(&self, name: &MarketName) -> Option<MarketIx> {
-        (0..self.setup.markets.len()).find(|&ix| {
-            self.setup.markets[ix].stage == name.stage && self.setup.mineral_of(ix).id == name.mineral
-        })
+        (0..self.setup.markets.len())
+            .find(|&ix| self.setup.markets[ix].stage == name.stage && self.setup.mineral_of(ix).id == name.mineral)
     }
 
     fn nation(&self, id: &Id) -> Option<NationIx> {

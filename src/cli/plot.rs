@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::verify::again;
 use super::Outcome;
+use super::verify::again;
 use crate::results::{plot, verify};
 
 /// Arguments of `plot`.

@@ -74,7 +74,11 @@ pub(super) fn run(args: &Args) -> Outcome {
             Outcome::Unusable
         }
         Ok(differences) if differences.is_empty() => {
-            super::print(&format!("{} of {} runs were run again and are the same\n", chosen.len(), manifest.runs.len()));
+            super::print(&format!(
+                "{} of {} runs were run again and are the same\n",
+                chosen.len(),
+                manifest.runs.len()
+            ));
             Outcome::Fine
         }
         Ok(differences) => {

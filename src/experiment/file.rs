@@ -89,10 +89,8 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
     }
     let (worlds, more) = arms(sources, &world_root, &common, &written);
     problems = problems.and(more);
-    let inputs = vec![
-        Input { name: "experiment.ron".to_owned(), bytes },
-        Input { name: "world.ron".to_owned(), bytes: world },
-    ];
+    let inputs =
+        vec![Input { name: "experiment.ron".to_owned(), bytes }, Input { name: "world.ron".to_owned(), bytes: world }];
     let mut cx = Cx::new(sources);
     let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
@@ -150,7 +148,8 @@ fn arms(sources: &Sources, world: &Node, common: &[Override], written: &Written)
         // The common settings stand in the tree already; only the arm's own are set into it here.
         let checked = check_world(sources, base.root.clone(), &overrides(&arm.set));
         let new = checked.problems.iter().filter(|problem| !base.problems.iter().any(|known| known == *problem));
-        let named = new.map(|problem| Problem { what: format!("in arm \"{}\": {}", id.value, problem.what), ..problem.clone() });
+        let named = new
+            .map(|problem| Problem { what: format!("in arm \"{}\": {}", id.value, problem.what), ..problem.clone() });
         problems = problems.and(Problems::new(named.collect()));
         worlds.extend(checked.setup);
     }
@@ -175,7 +174,11 @@ fn resolve(
             text.len() == digits.len() + 1 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
         };
         if !shape(&lever.value) {
-            cx.error_at(&lever.origin, format!("\"{}\" is no lever", lever.value), "write a letter and a number, such as \"B1\"");
+            cx.error_at(
+                &lever.origin,
+                format!("\"{}\" is no lever", lever.value),
+                "write a letter and a number, such as \"B1\"",
+            );
         }
     }
     let names: Vec<&str> = written.arms.iter().map(|(id, _)| id.value.as_str()).collect();
@@ -191,14 +194,22 @@ fn resolve(
     let calendar = worlds[0].calendar;
     if let Some(other) = worlds.iter().position(|world| world.calendar != calendar) {
         let origin = &written.arms.0[other].0.origin;
-        cx.error_at(origin, "the arms begin on different days", "let them share one `start`: weeks are compared with weeks");
+        cx.error_at(
+            origin,
+            "the arms begin on different days",
+            "let them share one `start`: weeks are compared with weeks",
+        );
     }
     let weeks = weeks_to(&calendar, written.until.value);
     if weeks == 0 {
         let what = format!("the run would end before the world begins on {}", calendar.start);
         cx.error_at(&written.until.origin, what, "write a later day");
     } else if weeks > LONGEST {
-        cx.error_at(&written.until.origin, format!("a run of {weeks} weeks"), "write a day within a century of the start");
+        cx.error_at(
+            &written.until.origin,
+            format!("a run of {weeks} weeks"),
+            "write a day within a century of the start",
+        );
     }
     if weeks == 0 || weeks > LONGEST {
         return None;
@@ -231,7 +242,8 @@ fn tables(written: &Written, cx: &mut Cx) -> Vec<&'static str> {
     let Some(record) = &written.record else { return TABLES.to_vec() };
     for table in record.tables.iter().filter(|table| !TABLES.contains(&table.value.as_str())) {
         let near = nearest(&table.value, TABLES.iter().copied());
-        let instead = near.map_or_else(|| format!("there is {}", quoted(TABLES)), |best| format!("the nearest name is \"{best}\""));
+        let instead = near
+            .map_or_else(|| format!("there is {}", quoted(TABLES)), |best| format!("the nearest name is \"{best}\""));
         cx.error_at(&table.origin, format!("no table \"{}\"", table.value), instead);
     }
     TABLES.iter().copied().filter(|name| record.tables.iter().any(|table| table.value == *name)).collect()
@@ -299,7 +311,9 @@ mod tests {
         assert!(found.iter().any(|m| m.contains("no arm \"opne\"")), "{found:#?}");
         assert!(found.iter().any(|m| m.contains("\"ban\" is no lever")), "{found:#?}");
         assert!(found.iter().any(|m| m.contains("in arm \"ban\"") && m.contains("hydroxid")), "{found:#?}");
-        let loaded = changed(|text| text.replace("region: \"north\"", "region: \"nroth\"").replace("from: Date(\"2025", "from: Date(\"2029"));
+        let loaded = changed(|text| {
+            text.replace("region: \"north\"", "region: \"nroth\"").replace("from: Date(\"2025", "from: Date(\"2029")
+        });
         let found = messages(&loaded);
         assert_eq!(found.iter().filter(|m| m.contains("no region \"nroth\"")).count(), 2, "{found:#?}");
         assert_eq!(found.iter().filter(|m| m.contains("no week begins")).count(), 3, "{found:#?}");

@@ -52,12 +52,20 @@ fn window_of(
     let begin = from.as_ref().map_or(0, |day| calendar.week_from(day.value));
     let end = until.as_ref().map_or(weeks, |day| weeks_to(calendar, day.value));
     if let Some(day) = until.as_ref().filter(|_| end > weeks) {
-        cx.error_at(&day.origin, "looks beyond the end of the run", "let the experiment's `until` come later, or this one earlier");
+        cx.error_at(
+            &day.origin,
+            "looks beyond the end of the run",
+            "let the experiment's `until` come later, or this one earlier",
+        );
         return None;
     }
     if begin >= end {
         let origin = from.as_ref().or(until.as_ref()).map_or(&id.origin, |day| &day.origin);
-        cx.error_at(origin, "no week begins in the time that this outcome looks at", "let `from` come before `until` and both lie within the run");
+        cx.error_at(
+            origin,
+            "no week begins in the time that this outcome looks at",
+            "let `from` come before `until` and both lie within the run",
+        );
         return None;
     }
     Some(begin..end)
@@ -90,7 +98,9 @@ fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
         Written::PricePeak(of) => price(of, Measure::PricePeak),
         Written::PriceTimeToPeak(of) => price(of, Measure::PriceTimeToPeak),
         Written::PriceVolatility(of) => price(of, Measure::PriceVolatility),
-        Written::UnmetDemand(of) => (Measure::UnmetDemand(ids(&of.sectors)), sectors(&of.sectors), (&of.from, &of.until)),
+        Written::UnmetDemand(of) => {
+            (Measure::UnmetDemand(ids(&of.sectors)), sectors(&of.sectors), (&of.from, &of.until))
+        }
         Written::FirstShortage(of) => {
             let measure = Measure::FirstShortage(ids(&of.sectors), of.above.number());
             (measure, sectors(&of.sectors), (&of.from, &of.until))

@@ -31,12 +31,16 @@ pub fn write(folder: &Path) -> io::Result<()> {
 fn table(path: &Path, sink: &mut impl Write) -> io::Result<()> {
     let mut failed = Ok(());
     let mut head = true;
-    read(path, |_| true, |part| {
-        if failed.is_ok() {
-            failed = rows(&part, head, sink);
-            head = false;
-        }
-    })
+    read(
+        path,
+        |_| true,
+        |part| {
+            if failed.is_ok() {
+                failed = rows(&part, head, sink);
+                head = false;
+            }
+        },
+    )
     .map_err(io::Error::other)?;
     failed
 }

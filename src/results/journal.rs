@@ -153,7 +153,8 @@ impl Journal {
         self.file.read_exact(&mut payload)?;
         let sound = u32::from_le_bytes(checksum) == crc32c::crc32c(&payload);
         let record = if sound { unpack(&payload) } else { None };
-        Ok(record.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a frame was damaged since it was written"))?)
+        Ok(record
+            .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "a frame was damaged since it was written"))?)
     }
 }
 

@@ -138,7 +138,10 @@ mod tests {
             name: "sample".into(),
             fields: names.into_iter().zip(kinds).map(|(name, kind)| Field::new(name, kind)).collect(),
             data: vec![
-                Data::Text { names: vec!["open".into(), "ban".into()], rows: (0..rows).map(|i| i as u32 / 7 % 2).collect() },
+                Data::Text {
+                    names: vec!["open".into(), "ban".into()],
+                    rows: (0..rows).map(|i| i as u32 / 7 % 2).collect(),
+                },
                 Data::Count((0..rows as u64).map(|i| u64::MAX - i / 7).collect()),
                 Data::Int((0..rows as i32).collect()),
                 Data::Int((0..rows as i32).map(|i| 19_723 + 7 * i).collect()),

@@ -146,7 +146,8 @@ fn fill(
         scope.spawn(move || {
             pool.install(|| {
                 missing.par_iter().with_max_len(1).for_each_with(sender, |sender, &run| {
-                    if !stop.load(Ordering::Relaxed) && sender.send((run, one(experiment, run, tables, simulate))).is_err()
+                    if !stop.load(Ordering::Relaxed)
+                        && sender.send((run, one(experiment, run, tables, simulate))).is_err()
                     {
                         stop.store(true, Ordering::Relaxed);
                     }
@@ -229,8 +230,13 @@ mod tests {
         let expected = contents(&folder(&experiment(6, 10), expected.path()));
         let names: Vec<&str> = expected.keys().map(String::as_str).collect();
         let all = [
-            "hashes.parquet", "inputs/experiment.ron", "manifest.json", "markets.parquet", "runs.parquet",
-            "sectors.parquet", "wide.parquet",
+            "hashes.parquet",
+            "inputs/experiment.ron",
+            "manifest.json",
+            "markets.parquet",
+            "runs.parquet",
+            "sectors.parquet",
+            "wide.parquet",
         ];
         assert_eq!(names, all);
         for threads in [2, 8] {

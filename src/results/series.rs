@@ -38,11 +38,9 @@ pub fn fans(experiment: &Experiment, folder: &Path, columns: &[Vec<String>]) -> 
     let weeks = experiment.weeks as usize;
     let seeds = experiment.seeds.count as usize;
     let empty = || Fan { members: vec![vec![f64::NAN; weeks]; seeds] };
-    let mut found: Vec<Vec<Fan>> =
-        columns.iter().map(|_| experiment.arms.iter().map(|_| empty()).collect()).collect();
-    let wanted = |name: &str| {
-        matches!(name, "arm" | "seed" | "week") || columns.iter().flatten().any(|column| column == name)
-    };
+    let mut found: Vec<Vec<Fan>> = columns.iter().map(|_| experiment.arms.iter().map(|_| empty()).collect()).collect();
+    let wanted =
+        |name: &str| matches!(name, "arm" | "seed" | "week") || columns.iter().flatten().any(|column| column == name);
     read(&folder.join("wide.parquet"), wanted, |part| {
         let [Some(arms), Some(seeds), Some(numbers)] = ["arm", "seed", "week"].map(|name| part.column(name)) else {
             return;

@@ -66,6 +66,9 @@ fn load(experiment: &Experiment, folder: &Path) -> Result<Outcomes> {
 fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
     let mut rows = vec![["outcome", "unit", "arm", "mean", "difference", "interval", ""].map(str::to_owned)];
     for (outcome, arms) in experiment.outcomes.iter().zip(load(experiment, folder)?) {
+        let (unit, scale) = scaled(outcome.measure.unit(), &arms);
+        let arms: Vec<Vec<Option<f64>>> =
+            arms.iter().map(|values| values.iter().map(|value| value.map(|value| value / scale)).collect()).collect();
         let base = arms.get(experiment.baseline).cloned().unwrap_or_default();
         let others = (0..arms.len()).filter(|arm| *arm != experiment.baseline);
         for (line, arm) in std::iter::once(experiment.baseline).chain(others).enumerate() {
@@ -81,18 +84,24 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
             notes.extend(difference.as_ref().and_then(unsettled));
             rows.push([
                 if line == 0 { outcome.id.to_string() } else { String::new() },
-                if line == 0 { outcome.measure.unit().replace('_', " ") } else { String::new() },
+                if line == 0 { unit.clone() } else { String::new() },
                 experiment.arms[arm].id.to_string(),
                 mean,
                 difference.map_or_else(String::new, |found| signed(found.mean)),
-                difference.and_then(|found| found.ends()).map_or_else(String::new, |(low, high)| {
-                    format!("[{}, {}]", signed(low), signed(high))
-                }),
+                difference
+                    .and_then(|found| found.ends())
+                    .map_or_else(String::new, |(low, high)| format!("[{}, {}]", signed(low), signed(high))),
                 notes.join("; "),
             ]);
         }
     }
     Ok(table(&rows, 3..6))
+}
+
+/// Unit as people read it, and what to divide by: large sums of money in millions.
+fn scaled(unit: &str, arms: &[Vec<Option<f64>>]) -> (String, f64) {
+    let large = arms.iter().flatten().flatten().any(|value| value.abs() >= 1e7);
+    if unit == "usd" && large { ("million usd".to_owned(), 1e6) } else { (unit.replace('_', " "), 1.0) }
 }
 
 /// How many seeds would settle a difference that these leave open.

@@ -150,10 +150,7 @@ fn column_type(field: &Field) -> Result<Type> {
         Kind::Real | Kind::RealOrMissing => (Physical::DOUBLE, None),
     };
     let repetition = if field.kind == Kind::RealOrMissing { Repetition::OPTIONAL } else { Repetition::REQUIRED };
-    Type::primitive_type_builder(&field.name, physical)
-        .with_repetition(repetition)
-        .with_logical_type(logical)
-        .build()
+    Type::primitive_type_builder(&field.name, physical).with_repetition(repetition).with_logical_type(logical).build()
 }
 
 fn kind_of(column: &Type) -> Option<Kind> {

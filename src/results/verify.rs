@@ -79,7 +79,10 @@ pub fn files(folder: &Path) -> Result<(Manifest, Vec<String>), VerifyError> {
         match files::hash_file(&path) {
             Err(error) => wrong.push(format!("{}: {error}", entry.name)),
             Ok((hash, bytes)) if hash != entry.blake3 => {
-                wrong.push(format!("{}: its hash differs from the manifest's ({bytes} bytes of {})", entry.name, entry.bytes));
+                wrong.push(format!(
+                    "{}: its hash differs from the manifest's ({bytes} bytes of {})",
+                    entry.name, entry.bytes
+                ));
             }
             Ok(_) if entry.rows.is_some() => {
                 let mut rows = 0;
@@ -174,7 +177,15 @@ fn again(
         Ok(now) => now,
         Err(why) => {
             let (place, field) = ("the run".to_owned(), "end".to_owned());
-            return Some(Difference { arm, seed: key.1, week: None, place, field, stored: "complete".to_owned(), now: why });
+            return Some(Difference {
+                arm,
+                seed: key.1,
+                week: None,
+                place,
+                field,
+                stored: "complete".to_owned(),
+                now: why,
+            });
         }
     };
     let hash = hashes(&arm, &now, stored);
@@ -404,7 +415,10 @@ mod tests {
             }
             Ok(output)
         });
-        assert_eq!(found, ["arm open, seed 4, week 3: markets, cobalt refined south-east, stock_t: stored 897, now 898"]);
+        assert_eq!(
+            found,
+            ["arm open, seed 4, week 3: markets, cobalt refined south-east, stock_t: stored 897, now 898"]
+        );
 
         let found = differences(&folder, &|setup, seed, weeks, tables| {
             let mut output = simulate(setup, seed, weeks, tables)?;

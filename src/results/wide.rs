@@ -23,7 +23,11 @@ const KEYS: usize = 4;
 
 /// Tables that feed it, their keys, and for each column taken the beginning and end of its name.
 const TAKEN: [(&str, &[&str], &[(&str, &str, &str)]); 3] = [
-    ("markets", &["mineral", "stage", "region"], &[("price_usd_per_t", "price", "usd_per_t"), ("stock_t", "stock", "t")]),
+    (
+        "markets",
+        &["mineral", "stage", "region"],
+        &[("price_usd_per_t", "price", "usd_per_t"), ("stock_t", "stock", "t")],
+    ),
     ("sectors", &["sector"], &[("unmet_t", "unmet", "t"), ("stock_t", "stock", "t")]),
     ("reserves", &["reserve"], &[("stock_t", "stock", "t")]),
 ];
@@ -106,7 +110,8 @@ impl Wide {
         }
         let setup = &experiment.arms[experiment.baseline].setup;
         if let (true, Some(last)) = (found.is_empty() && !self.is_empty(), setup.markets.len().checked_sub(1)) {
-            let market = MarketName { mineral: setup.mineral_of(last).id.clone(), stage: setup.markets[last].stage.clone() };
+            let market =
+                MarketName { mineral: setup.mineral_of(last).id.clone(), stage: setup.markets[last].stage.clone() };
             found.extend(setup.regions.iter().map(|region| (market.clone(), region.id.clone())));
             found.retain(|(market, region)| self.price(market, region).is_some());
         }
@@ -171,9 +176,10 @@ pub fn describe(experiment: &Experiment, market: &MarketName, region: &Id) -> St
     let here = |ix: &usize| setup.markets[*ix].stage == market.stage && setup.mineral_of(*ix).id == market.mineral;
     let (mineral, stage) = (0..setup.markets.len()).find(here).map_or_else(
         || (market.mineral.to_string(), market.stage.to_string()),
-        |ix| (setup.mineral_of(ix).label.en.to_lowercase(), setup.markets[ix].label.en.to_lowercase()),
+        |ix| (within(&setup.mineral_of(ix).label.en), within(&setup.markets[ix].label.en)),
     );
-    let region = setup.regions.iter().find(|known| known.id == *region).map_or(region.as_str(), |known| &known.label.en);
+    let region =
+        setup.regions.iter().find(|known| known.id == *region).map_or(region.as_str(), |known| &known.label.en);
     // "refined cobalt", but "cobalt hydroxide" and not "refined cobalt cobalt"
     let goods = if stage.contains(&mineral) {
         stage
@@ -185,6 +191,15 @@ pub fn describe(experiment: &Experiment, market: &MarketName, region: &Id) -> St
     format!("{goods}, {region}")
 }
 
+/// A label as it stands within a sentence: small at its beginning, unless that is an abbreviation.
+fn within(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => label.to_owned(),
+    }
+}
+
 /// Keys of the rows of a table under an arm, joined by spaces; and how a column's name spells them.
 fn names(arm: &crate::experiment::Arm, table: &str, one_mineral: bool) -> Vec<(String, String)> {
     let setup = &arm.setup;
@@ -193,8 +208,11 @@ fn names(arm: &crate::experiment::Arm, table: &str, one_mineral: bool) -> Vec<(S
             .flat_map(|market| setup.regions.iter().map(move |region| (market, region)))
             .map(|(market, region)| {
                 let (mineral, stage) = (&setup.mineral_of(market).id, &setup.markets[market].stage);
-                let shown =
-                    if one_mineral { format!("{stage}_{}", region.id) } else { format!("{mineral}_{stage}_{}", region.id) };
+                let shown = if one_mineral {
+                    format!("{stage}_{}", region.id)
+                } else {
+                    format!("{mineral}_{stage}_{}", region.id)
+                };
                 (format!("{mineral} {stage} {}", region.id), shown)
             })
             .collect(),
