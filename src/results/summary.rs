@@ -10,7 +10,7 @@ use super::series::{Fan, fans};
 use super::table_file::read_all;
 use super::wide::Wide;
 use crate::experiment::Experiment;
-use crate::statistics::{Estimate, estimate, paired};
+use crate::statistics::{Estimate, mean, paired};
 
 /// Level of the intervals.
 const LEVEL: f64 = 0.95;
@@ -74,7 +74,7 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
         for (line, arm) in std::iter::once(experiment.baseline).chain(others).enumerate() {
             let values = &arms[arm];
             let present: Vec<f64> = values.iter().copied().flatten().collect();
-            let mean = estimate(&present, LEVEL).map_or_else(|| "none".to_owned(), |found| figure(found.mean));
+            let middle = mean(&present).map_or_else(|| "none".to_owned(), figure);
             let pairs = base.iter().copied().zip(values.iter().copied());
             let difference = if line == 0 { None } else { paired(pairs, LEVEL) };
             let mut notes = Vec::new();
@@ -86,7 +86,7 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
                 if line == 0 { outcome.id.to_string() } else { String::new() },
                 if line == 0 { unit.clone() } else { String::new() },
                 experiment.arms[arm].id.to_string(),
-                mean,
+                middle,
                 difference.map_or_else(String::new, |found| signed(found.mean)),
                 difference
                     .and_then(|found| found.ends())
@@ -179,10 +179,12 @@ fn draw(experiment: &Experiment, title: &str, lines: &[Vec<f64>]) -> Option<Stri
     let weeks = lines.first()?.len();
     let mut grid = vec![vec![' '; columns]; rows];
     for (arm, line) in lines.iter().enumerate() {
-        for column in 0..columns {
-            let week = column * (weeks - 1) / (columns - 1).max(1);
-            if line[week].is_finite() {
-                let height = (line[week] - low) / (high - low) * (rows - 1) as f64;
+        let part = |column: usize| {
+            column * weeks / columns..((column + 1) * weeks / columns).max(column * weeks / columns + 1)
+        };
+        for (column, value) in (0..columns).map(|column| (column, mean(&line[part(column)]))) {
+            if let Some(value) = value.filter(|value| value.is_finite()) {
+                let height = (value - low) / (high - low) * (rows - 1) as f64;
                 grid[rows - 1 - height.round() as usize][column] = SIGNS[arm % SIGNS.len()];
             }
         }

@@ -21,8 +21,11 @@ pub struct Wide {
 /// Columns before the quantities: arm, seed, week, date.
 const KEYS: usize = 4;
 
+/// A table, its keys, and the columns taken from it.
+type Taken = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str, &'static str)]);
+
 /// Tables that feed it, their keys, and for each column taken the beginning and end of its name.
-const TAKEN: [(&str, &[&str], &[(&str, &str, &str)]); 3] = [
+const TAKEN: [Taken; 3] = [
     (
         "markets",
         &["mineral", "stage", "region"],
