@@ -27,7 +27,6 @@ fn setup(opening: i64) -> Setup {
         horizon_weeks: 26,
         balance_weight: 0.4,
         elasticity: 0.5,
-        normal_cover_weeks: 10.0,
         bounds: (0.5, 4.0),
     };
     let market = Market {
@@ -38,6 +37,7 @@ fn setup(opening: i64) -> Setup {
         long_run_price: Price(opening),
         tick: Price(100),
         storage_per_year: Price(0),
+        normal_cover_weeks: 10.0,
         legs: vec![None; 4],
     };
     let mineral =
