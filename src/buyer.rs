@@ -15,9 +15,6 @@ use crate::outlook::Outlook;
 use crate::setup::{Buying, MarketIx};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
-/// Weeks over which a buyer averages what it needs: orders for a long way ahead do not follow every week's whim.
-const NEED_MEMORY: f64 = 8.0;
-
 /// A base-stock buyer.
 #[derive(Component, Debug, Clone, Copy)]
 pub struct Buyer {
@@ -42,7 +39,7 @@ pub struct Buyer {
 impl Buyer {
     /// Takes what this week would have needed into the forecast of need.
     pub fn expect(&mut self, need: f64) {
-        self.need += (need - self.need) / NEED_MEMORY;
+        self.need += (need - self.need) / self.rule.forecast_weeks.max(1.0);
     }
 }
 
@@ -162,6 +159,7 @@ mod tests {
     fn buyer(limit: f64) -> Buyer {
         let rule = Buying {
             review_weeks: 2.0,
+            forecast_weeks: 8.0,
             need_sd: 0.25,
             horizon_weeks: 10.0,
             stockout_value: 0.3,

@@ -172,13 +172,14 @@ mod tests {
             process_weeks: 2,
             buying: Buying {
                 review_weeks: 1.0,
+                forecast_weeks: 8.0,
                 need_sd: 0.1,
                 horizon_weeks: 10.0,
                 stockout_value: 0.3,
                 most: 2.0,
                 interest: 0.08,
             },
-            selling: Selling { core: 0.8, core_price: 0.6, reach: 1.3, steps: 4, interest: 0.08 },
+            selling: Selling { core: 0.8, core_price: 0.6, reach: 1.3, steps: 4, holding_weeks: 13.0, interest: 0.08 },
             credit_weeks: 20.0,
         };
         for (margin, utilization) in [(100.0, 0.85), (150.0, 0.95), (0.0, 0.65), (-100.0, 0.45)] {

@@ -168,6 +168,7 @@ mod tests {
         shock_persistence: 0.0,
         buying: Buying {
             review_weeks: 1.0,
+            forecast_weeks: 8.0,
             need_sd: 0.1,
             horizon_weeks: 10.0,
             stockout_value: 0.3,

@@ -9,9 +9,6 @@ use crate::market::{Books, Markets};
 use crate::outlook::Outlook;
 use crate::setup::{MarketIx, Selling};
 
-/// Weeks ahead of which a producer values stock that it keeps.
-const HOLDING_WEEKS: f64 = 13.0;
-
 /// Lowest and highest offer for old stock against its carry value: the last tonnes are the hardest to part with.
 const STOCK_SPAN: (f64, f64) = (0.98, 1.20);
 
@@ -63,7 +60,7 @@ pub(crate) fn order(
     for (agent, seller) in &sellers {
         let market = &markets[seller.market];
         let stock = ledger.mass(agent.account, Slot::Store).real();
-        let carry = Carry::over(HOLDING_WEEKS, seller.rule.interest, market.storage_per_year);
+        let carry = Carry::over(seller.rule.holding_weeks, seller.rule.interest, market.storage_per_year);
         let value = carry.value(outlook.expected(seller.market, agent.region));
         rungs.clear();
         ladder(seller, stock, market.price(agent.region).real(), value, &mut rungs);
@@ -78,7 +75,7 @@ mod tests {
     use super::*;
 
     fn seller(output: f64, floor: f64) -> Seller {
-        let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, interest: 0.0 };
+        let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, holding_weeks: 13.0, interest: 0.0 };
         Seller { market: 0, rule, output, floor }
     }
 

@@ -224,6 +224,8 @@ pub struct Selling {
     pub reach: f64,
     /// Steps of the ladder for the rest.
     pub steps: u32,
+    /// Weeks ahead of which it values stock that it keeps.
+    pub holding_weeks: f64,
     /// Interest on stock held, per year.
     pub interest: f64,
 }
@@ -315,6 +317,8 @@ pub struct PlantRule {
 pub struct Buying {
     /// Weeks between reviews, added to the lead time.
     pub review_weeks: f64,
+    /// Weeks over which it averages what it needs: orders for a long way ahead do not follow every week's whim.
+    pub forecast_weeks: f64,
     /// Standard deviation of a week's need, as a share of it.
     pub need_sd: f64,
     /// Weeks ahead of which a unit is valued.

@@ -33,6 +33,7 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
 
 fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
     let (core_price, reach) = (written.core_price.number(), written.reach.0);
+    let holding = above_0(&written.holding, cx);
     if reach <= core_price {
         let what = format!("the ladder ends at {reach} times the last price, where its core begins at {core_price}");
         cx.error_at(&written.reach.origin, what, format!("write a number above {core_price}"));
@@ -43,14 +44,17 @@ fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
         core_price,
         reach,
         steps: written.steps.0,
+        holding_weeks: holding?,
         interest: written.interest.number(),
     })
 }
 
 fn buying(written: &Buying, cx: &mut Cx) -> Option<setup::Buying> {
     let (review, horizon) = (above_0(&written.review, cx), above_0(&written.horizon, cx));
+    let forecast = above_0(&written.forecast, cx);
     Some(setup::Buying {
         review_weeks: review?,
+        forecast_weeks: forecast?,
         need_sd: written.need_sd.number(),
         horizon_weeks: horizon?,
         stockout_value: written.stockout_value.number(),

@@ -33,6 +33,8 @@ record! {
         reach: At<Factor>,
         /// Steps of the ladder for the rest.
         steps: Steps,
+        /// How far ahead it values stock that it keeps; above 0.
+        holding: At<Weeks>,
         /// Interest on stock held.
         interest: SharePerYear,
     }
@@ -97,6 +99,8 @@ record! {
     pub struct Buying as "Buying" {
         /// Time between reviews, added to the lead time; above 0.
         review: At<Weeks>,
+        /// Time over which it averages what it needs; above 0.
+        forecast: At<Weeks>,
         /// Standard deviation of a week's need, as a share of it.
         need_sd: Share,
         /// How far ahead a unit is valued; above 0.
