@@ -27,7 +27,6 @@ fn setup(opening: i64) -> Setup {
         horizon_weeks: 26,
         balance_weight: 0.4,
         elasticity: 0.5,
-        normal_cover_weeks: 10.0,
         bounds: (0.5, 4.0),
     };
     let market = Market {
@@ -37,6 +36,7 @@ fn setup(opening: i64) -> Setup {
         opening_price: Price(opening),
         long_run_price: Price(opening),
         tick: Price(100),
+        normal_cover_weeks: 10.0,
         storage_per_year: Price(0),
         legs: vec![None; 4],
     };
