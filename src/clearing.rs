@@ -7,7 +7,7 @@
 //! subject to s_i + Σ_j x_ji − Σ_j x_ij − d_i = 0, 0 ≤ x_ij ≤ u_ij, 0 ≤ d_b ≤ D_b, 0 ≤ s_a ≤ S_a
 //! ```
 //!
-//! v, w limits of bids and asks and c cost of the way [price units]; D, S their quantities and u capacity [quanta].
+//! v, w limits of bids and asks and c cost of the way, in price units; D, S their quantities and u capacity, in quanta.
 //! This is the spatial price equilibrium of [Samuelson 1952] and [Takayama and Judge 1971] for step curves, a
 //! minimum-cost flow problem ([Ahuja, Magnanti and Orlin 1993]), so the optimum is integral. Prices are its duals.
 //!
@@ -15,7 +15,8 @@
 //!
 //! 1. `descent` finds an optimal dual by steepest descent on an L-natural convex function ([Murota 2003]), from last
 //!    week's prices or, cold, from the price at which each region balances alone. Where it starts decides only how
-//!    long it takes.
+//!    long it takes. Warm, `curve` sorts only the orders around last week's prices, and all of them if the optimum
+//!    turns out to lie elsewhere.
 //! 2. `rule` takes the midpoint of the least and the greatest optimal price of a region, rounded down. A region without trade keeps its last price,
 //!    or the nearest that is optimal together with the prices set before it, in order of region keys.
 //! 3. At these prices orders strictly better fill, orders strictly worse do not, and arcs with a gap above or below

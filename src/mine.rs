@@ -192,7 +192,7 @@ fn strike(clock: Res<Clock>, streams: Res<Streams>, mut mines: Query<(&Agent, &m
     }
 }
 
-/// Metal leaves the ground; what is not recovered is lost; the cost is paid.
+/// Metal leaves the ground; what is not recovered, or finds no room in the store, is lost; the cost is paid.
 fn dig(
     clock: Res<Clock>,
     hosts: Res<Hosts>,
@@ -207,8 +207,10 @@ fn dig(
         let host_output = mine.host.map_or(1.0, |host| hosts.0[host].at(clock.years()));
         let planned = mine.planned_output(host_output, ratio, terms.mines[mine.index].efficiency);
         let account = agent.account;
-        let dug = Mass::floor(planned / mine.recovery.share()).min(ledger.mass(account, Slot::Ground));
-        let output = dug.share_ppm(mine.recovery.0);
+        let room = Mass::floor(mine.rule.store_weeks * mine.weekly_capacity - ledger.mass(account, Slot::Store).real());
+        let recovered = if mine.host.is_none() { planned.min(room.real()) } else { planned };
+        let dug = Mass::floor(recovered / mine.recovery.share()).min(ledger.mass(account, Slot::Ground));
+        let output = dug.share_ppm(mine.recovery.0).min(room);
         ledger.transfer((account, Slot::Ground), (account, Slot::Store), output);
         ledger.transfer((account, Slot::Ground), (account, Slot::Lost), dug - output);
         let upkeep = match mine.rule.care {

@@ -341,3 +341,6 @@ fn real_column<'a>(table: &'a Table, name: &str) -> &'a [f64] {
         _ => panic!("bug: {name} of table {} holds no quantities", table.name),
     }
 }
+
+#[cfg(test)]
+mod tests;

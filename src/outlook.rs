@@ -6,7 +6,8 @@
 //! this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
 //! whose exports will be held back counts apart, its metal short abroad and long at home, so buyers stock up and
 //! holders inside sell. Processors' output ahead is bounded by the feed in reach, so a shortage upstream is foreseen
-//! downstream.
+//! downstream; and since nobody processes at a loss for long, a product's F is at least what its feed will cost, F of
+//! the feed over recovery plus conversion.
 
 use bevy_ecs::prelude::*;
 
@@ -33,11 +34,36 @@ pub struct Outlook {
     output: Vec<f64>,
     expected: Vec<f64>,
     rules: Vec<Expectations>,
+    processing: Vec<Option<Processing>>,
+    ahead: Vec<f64>,
     balance: Vec<Balance>,
     scratch: Zones,
 }
 
 digest_fields!(Outlook { adaptive, output, expected });
+
+/// What making a market's metal takes, averaged over the plants by capacity.
+#[derive(Debug, Clone, Copy)]
+struct Processing {
+    /// Product from feed.
+    recovery: f64,
+    /// Cost of making the product, in cents per 1,000 quanta.
+    conversion_cost: f64,
+}
+
+impl Processing {
+    fn of(setup: &Setup, market: MarketIx) -> Option<Self> {
+        let plants = || setup.plants.iter().filter(|plant| plant.product == market);
+        let capacity: f64 = plants().map(|plant| plant.capacity_per_year.real()).sum();
+        let mean = |value: fn(&crate::setup::Plant) -> f64| {
+            plants().map(|plant| value(plant) * plant.capacity_per_year.real()).sum::<f64>() / capacity
+        };
+        (capacity > 0.0).then(|| Self {
+            recovery: mean(|plant| plant.recovery.share()),
+            conversion_cost: mean(|plant| plant.conversion_cost.real()),
+        })
+    }
+}
 
 /// What firms see of a region's market, in quanta.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -73,6 +99,8 @@ impl Outlook {
         Self {
             regions,
             adaptive: opening.clone(),
+            ahead: opening.clone(),
+            processing: (0..setup.markets.len()).map(|market| Processing::of(setup, market)).collect(),
             output: vec![-1.0; cells],
             expected: opening,
             rules: setup.markets.iter().map(|market| setup.minerals[market.mineral].expectations).collect(),
@@ -138,7 +166,10 @@ pub(crate) fn look(
         let cell = outlook.cell(seller.market, agent.region);
         cell.stock += ledger.mass(agent.account, Slot::Store).real();
         match plant {
-            Some(plant) => cell.processed += plant.wanted_output(),
+            Some(plant) => {
+                cell.processed += plant.wanted_output();
+                cell.stock += ledger.mass(agent.account, Slot::Process).real();
+            }
             None => cell.mined += seller.output,
         }
     }
@@ -193,7 +224,13 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         let zone = zones.of[region];
         let price = markets[market].price(region).real();
         outlook.adaptive[at] += (price - outlook.adaptive[at]) / rule.memory_weeks;
-        let ahead = markets[market].long_run_price.real() * scarcity(zones.available[zone], zones.needed[zone], &rule);
+        let balance =
+            markets[market].long_run_price.real() * scarcity(zones.available[zone], zones.needed[zone], &rule);
+        let ahead = match outlook.processing[market] {
+            Some(p) if !first_stage => balance.max(outlook.ahead[at - n] / p.recovery + p.conversion_cost),
+            _ => balance,
+        };
+        outlook.ahead[at] = ahead;
         let w = rule.balance_weight;
         let mixed = math::exp((1.0 - w) * math::ln(outlook.adaptive[at]) + w * math::ln(ahead));
         outlook.expected[at] = mixed * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);

@@ -135,7 +135,7 @@ fn plan(markets: Res<Markets>, outlook: Res<Outlook>, mut plants: Query<(&Agent,
         let rule = plant.rule;
         let ahead =
             |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
-        let (product, feed) = (ahead(seller.market), markets[buyer.market].price(agent.region).real());
+        let (product, feed) = (ahead(seller.market), ahead(buyer.market));
         let recovery = plant.recovery.share();
         let margin = product - feed / recovery - plant.conversion_cost.real();
         let target = target_utilization(margin, rule.normal_margin * product, &rule);

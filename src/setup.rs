@@ -207,6 +207,8 @@ pub struct MineRule {
     pub outage: Outage,
     /// Percent of recovery per percent of price against the long run.
     pub recovery_elasticity: f64,
+    /// Weeks of full output that fit its store; beyond, a by-product is left in the tailings and any other mine stops.
+    pub store_weeks: f64,
     /// When it shuts and reopens; by-products of a paying host never shut.
     pub care: Option<Care>,
 }

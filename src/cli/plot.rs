@@ -27,7 +27,9 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     };
     if !wrong.is_empty() {
-        wrong.iter().for_each(|line| eprintln!("{}: {line}", args.folder.display()));
+        for line in &wrong {
+            eprintln!("{}: {line}", args.folder.display());
+        }
         return Outcome::Problems;
     }
     let Some(experiment) = again(&args.folder, &manifest) else { return Outcome::Problems };

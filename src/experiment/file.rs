@@ -202,7 +202,7 @@ fn resolve(
             "let them share one `start`: weeks are compared with weeks",
         );
     }
-    let weeks = weeks_to(&calendar, written.until.value);
+    let weeks = weeks_to(calendar, written.until.value);
     if weeks == 0 {
         let what = format!("the run would end before the world begins on {}", calendar.start);
         cx.error_at(&written.until.origin, what, "write a later day");
@@ -217,7 +217,7 @@ fn resolve(
         return None;
     }
     let setups: Vec<&Setup> = worlds.iter().collect();
-    let outcomes = outcomes::resolve(&written.outcomes.0, &setups, &calendar, weeks, cx);
+    let outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);
     let arm = |((id, arm), setup): (&(_, written::Arm), Setup)| {
         let id: &crate::world_file::decode::At<crate::id::Id> = id;
         Arm { id: id.value.clone(), label: label(&arm.label), setup }

@@ -16,7 +16,7 @@ type Window<'a> = (&'a Option<At<Date>>, &'a Option<At<Date>>);
 type Named<'a> = (&'static str, &'a At<Id>);
 
 /// Weeks that begin from the start to a day, both included; 0 when the day comes before.
-pub(super) fn weeks_to(calendar: &Calendar, day: Date) -> Week {
+pub(super) fn weeks_to(calendar: Calendar, day: Date) -> Week {
     let days = day.days_since(calendar.start);
     if days < 0 { 0 } else { Week::try_from(days / 7 + 1).unwrap_or(Week::MAX) }
 }
@@ -25,7 +25,7 @@ pub(super) fn weeks_to(calendar: &Calendar, day: Date) -> Week {
 pub(super) fn resolve(
     written: &[(At<Id>, Written)],
     worlds: &[&Setup],
-    calendar: &Calendar,
+    calendar: Calendar,
     weeks: Week,
     cx: &mut Cx,
 ) -> Vec<Outcome> {
@@ -45,7 +45,7 @@ pub(super) fn resolve(
 fn window_of(
     id: &At<Id>,
     (from, until): Window,
-    calendar: &Calendar,
+    calendar: Calendar,
     weeks: Week,
     cx: &mut Cx,
 ) -> Option<std::ops::Range<Week>> {

@@ -32,8 +32,8 @@ const GRID: RGBColor = RGBColor(228, 228, 228);
 /// Width of a panel, height of a panel, height of the heading, in pixels.
 const SIZE: (u32, u32, u32) = (620, 400, 70);
 
-/// Rows in which the labels of events are staggered.
-const ROWS: usize = 6;
+/// Height of a line of the list of marks.
+const LINE: u32 = 18;
 
 /// Why a drawing failed.
 #[derive(Debug, thiserror::Error)]
@@ -85,7 +85,12 @@ fn layout(figure: &Figure) -> (u32, u32) {
 
 fn size(figure: &Figure) -> (u32, u32) {
     let ((columns, rows), (width, height, heading)) = (layout(figure), SIZE);
-    ((columns * width).max(900), rows * height + heading)
+    ((columns * width).max(900), heading + rows * height + footer(figure))
+}
+
+/// Height of the list of marks.
+fn footer(figure: &Figure) -> u32 {
+    if figure.marks.is_empty() { 0 } else { figure.marks.len() as u32 * LINE + 20 }
 }
 
 fn draw<DB: DrawingBackend>(root: &Area<DB>, figure: &Figure) -> Drawn<DB> {
@@ -94,6 +99,11 @@ fn draw<DB: DrawingBackend>(root: &Area<DB>, figure: &Figure) -> Drawn<DB> {
     heading.draw(&Text::new(figure.title.clone(), (16, 12), ("sans-serif", 21).into_font().color(&INK)))?;
     heading.draw(&Text::new(figure.subtitle.clone(), (16, 44), ("sans-serif", 13).into_font().color(&FAINT)))?;
     let (columns, rows) = layout(figure);
+    let (body, list) = body.split_vertically(rows * SIZE.1);
+    for (i, mark) in figure.marks.iter().enumerate() {
+        let place = (24, 6 + i as i32 * LINE as i32);
+        list.draw(&Text::new(format!("{}   {mark}", i + 1), place, ("sans-serif", 13).into_font().color(&INK)))?;
+    }
     let range = range(figure);
     for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&figure.panels) {
         draw_panel(area, figure, panel, range)?;
@@ -109,8 +119,8 @@ fn range(figure: &Figure) -> (f64, f64) {
         return (0.0, 1.0);
     }
     let low = if low > 0.5 * high { low - 0.1 * (high - low) } else { low.min(0.0) };
-    // Room above for the labels of events.
-    let room = if figure.panels.iter().any(|panel| !panel.events.is_empty()) { 0.4 } else { 0.06 };
+    // Room above for the numbers of events.
+    let room = if figure.panels.iter().any(|panel| !panel.events.is_empty()) { 0.16 } else { 0.06 };
     (low, high + room * (high - low).max(1e-9))
 }
 
@@ -156,8 +166,13 @@ fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, panel: &Pane
         chart.draw_series(DashedLineSeries::new(points(median), 7, 5, INK.mix(0.8).stroke_width(2)))?;
     }
     chart.draw_series(LineSeries::new(points(&panel.fan.quantile(0.5)), color.stroke_width(3)))?;
-    for (i, event) in panel.events.iter().enumerate() {
-        draw_event(&mut chart, event, i, (first, last), range)?;
+    let mut taken = f64::MIN;
+    let mut row = 0;
+    for event in &panel.events {
+        // Numbers that would stand on top of each other stand one row lower.
+        row = if event.year - taken < 0.03 * (last - first) { (row + 1) % 3 } else { 0 };
+        taken = event.year;
+        draw_event(&mut chart, event, row, range)?;
     }
     Ok(())
 }
@@ -165,27 +180,22 @@ fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, panel: &Pane
 type Chart<'a, DB> =
     ChartContext<'a, DB, Cartesian2d<plotters::coord::types::RangedCoordf64, plotters::coord::types::RangedCoordf64>>;
 
-/// A line at a day, and its label beside it in one of some rows at the top.
+/// A line at a day with its number on top.
 fn draw_event<DB: DrawingBackend>(
     chart: &mut Chart<'_, DB>,
     event: &Event,
-    place: usize,
-    (first, last): (f64, f64),
+    row: usize,
     (low, high): (f64, f64),
 ) -> Drawn<DB> {
-    let height = high - (0.01 + 0.05 * (place % ROWS) as f64) * (high - low);
-    // A line ends at its own label, below those of the events before it.
-    let line = vec![(event.year, low), (event.year, height)];
+    let top = high - (0.05 + 0.05 * row as f64) * (high - low);
+    let line = vec![(event.year, low), (event.year, top)];
     if event.binds {
         chart.draw_series(LineSeries::new(line, FAINT.stroke_width(1)))?;
     } else {
         chart.draw_series(DashedLineSeries::new(line, 2, 4, FAINT.stroke_width(1)))?;
     }
-    let late = event.year > first + 0.6 * (last - first);
-    let side = if late { HPos::Right } else { HPos::Left };
-    let gap = if late { -0.006 } else { 0.006 } * (last - first);
-    let style = ("sans-serif", 11).into_font().color(&INK).pos(Pos::new(side, VPos::Top));
-    chart.draw_series(std::iter::once(Text::new(event.label.clone(), (event.year + gap, height), style)))?;
+    let style = ("sans-serif", 12).into_font().color(&INK).pos(Pos::new(HPos::Center, VPos::Bottom));
+    chart.draw_series(std::iter::once(Text::new((event.mark + 1).to_string(), (event.year, top), style)))?;
     Ok(())
 }
 

@@ -20,6 +20,9 @@ const FRAME_HEADER: usize = 8;
 /// Arm (place in the experiment) and seed.
 pub type RunKey = (u32, u64);
 
+/// Where each run's payload lies in the file: offset and length.
+type Places = BTreeMap<RunKey, (u64, u32)>;
+
 /// A finished run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunRecord {
@@ -56,8 +59,7 @@ pub enum JournalError {
 #[derive(Debug)]
 pub struct Journal {
     file: File,
-    /// Where each run's payload lies: offset and length.
-    runs: BTreeMap<RunKey, (u64, u32)>,
+    runs: Places,
     end: u64,
 }
 
@@ -179,7 +181,7 @@ fn unpack(payload: &[u8]) -> Option<RunRecord> {
 }
 
 /// The runs of all frames before the first that is cut off or damaged, and where they end.
-fn good_frames(file: &mut impl Read, length: u64) -> io::Result<(BTreeMap<RunKey, (u64, u32)>, u64)> {
+fn good_frames(file: &mut impl Read, length: u64) -> io::Result<(Places, u64)> {
     let mut runs = BTreeMap::new();
     let (mut at, mut payload) = (HEADER as u64, Vec::new());
     while length - at >= FRAME_HEADER as u64 {

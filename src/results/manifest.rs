@@ -126,6 +126,9 @@ pub fn build_hash() -> blake3::Hash {
 ///
 /// # Errors
 /// When the disk fails.
+///
+/// # Panics
+/// Never: a manifest holds its own hash.
 pub fn write(folder: &Path, manifest: &Manifest) -> io::Result<()> {
     let blank = Manifest { blake3_of_this_file: NO_HASH.to_owned(), ..manifest.clone() };
     let mut text = serde_json::to_string_pretty(&blank)? + "\n";

@@ -1,5 +1,6 @@
 //! Pictures of results: what is drawn is settled here, [`super::canvas`] draws it.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,8 @@ pub struct Figure {
     pub years: Vec<f64>,
     /// One per arm.
     pub panels: Vec<Panel>,
+    /// What the numbered lines mark, in order of their numbers from 1.
+    pub marks: Vec<String>,
 }
 
 /// An arm in a picture.
@@ -48,9 +51,9 @@ pub struct Panel {
 pub struct Event {
     /// When, in years.
     pub year: f64,
-    /// What, in a few words.
-    pub label: String,
-    /// Whether it binds from here on (a full line) or is only known or over (a dotted one).
+    /// Place among the figure's marks.
+    pub mark: usize,
+    /// Whether something binds from here on (a full line) or is only known or over (a dotted one).
     pub binds: bool,
 }
 
@@ -125,13 +128,22 @@ fn figure(experiment: &Experiment, name: String, title: &str, axis: String, fans
     let base = fans[experiment.baseline].quantile(0.5);
     let base_name = &experiment.arms[experiment.baseline].label.en;
     let seeds = experiment.seeds.count;
+    let all: Vec<Vec<Turn>> = (0..experiment.arms.len()).map(|arm| turns(experiment, arm)).collect();
+    let marks: BTreeSet<(Week, &str)> = all.iter().flatten().map(|turn| (turn.week, turn.label.as_str())).collect();
     let panels = experiment.arms.iter().zip(fans).enumerate();
     let panels = panels.map(|(i, (arm, fan))| Panel {
         title: arm.label.en.clone(),
         color: i,
         fan,
         reference: (i != experiment.baseline).then(|| (base.clone(), base_name.clone())),
-        events: events(experiment, i),
+        events: all[i]
+            .iter()
+            .map(|turn| Event {
+                year: experiment.calendar.day(turn.week).in_years(),
+                mark: marks.iter().position(|mark| *mark == (turn.week, turn.label.as_str())).unwrap_or(0),
+                binds: turn.binds,
+            })
+            .collect(),
     });
     let reference =
         if experiment.arms.len() > 1 { format!(", dashed the median of “{base_name}”") } else { String::new() };
@@ -146,28 +158,63 @@ fn figure(experiment: &Experiment, name: String, title: &str, axis: String, fans
         axis,
         years: (0..experiment.weeks).map(|week| experiment.calendar.day(week).in_years()).collect(),
         panels: panels.collect(),
+        marks: marks.iter().map(|(week, label)| format!("{}  {label}", experiment.calendar.day(*week))).collect(),
     }
 }
 
-/// What the policies of an arm do within the run.
-fn events(experiment: &Experiment, arm: usize) -> Vec<Event> {
-    let mut found = Vec::new();
-    for nation in &experiment.arms[arm].setup.nations {
+/// A week in which a nation's policies change.
+struct Turn {
+    week: Week,
+    label: String,
+    binds: bool,
+}
+
+/// What a policy does in a week.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Announced,
+    InForce,
+    Ends,
+}
+
+/// What the policies of an arm do within the run: per week and nation one line of words.
+fn turns(experiment: &Experiment, arm: usize) -> Vec<Turn> {
+    let mut steps: BTreeMap<(Week, usize), BTreeMap<&str, BTreeSet<Step>>> = BTreeMap::new();
+    for (place, nation) in experiment.arms[arm].setup.nations.iter().enumerate() {
         for (_, policy) in &nation.policies {
-            let (what, window) = (format!("{}: {}", nation.label.en, kind(policy)), policy.window());
-            let ends = window.until.map(|end| (end, "ends", false));
-            let same = window.announced == window.in_force;
-            let known = (!same).then_some((window.announced, "announced", false));
-            let steps = [known, Some((window.in_force, "in force", true)), ends];
-            let within = |week: Week| week > 0 && week < experiment.weeks;
-            for (week, step, binds) in steps.into_iter().flatten().filter(|(week, ..)| within(*week)) {
-                let year = experiment.calendar.day(week).in_years();
-                found.push(Event { year, label: format!("{what} {step}"), binds });
+            let window = policy.window();
+            let all = [
+                (Some(window.announced), Step::Announced),
+                (Some(window.in_force), Step::InForce),
+                (window.until, Step::Ends),
+            ];
+            for (week, step) in all {
+                if let Some(week) = week.filter(|week| *week > 0 && *week < experiment.weeks) {
+                    steps.entry((week, place)).or_default().entry(kind(policy)).or_default().insert(step);
+                }
             }
         }
     }
-    found.sort_by(|a, b| a.year.total_cmp(&b.year));
-    found
+    let nations = &experiment.arms[arm].setup.nations;
+    let turn = |((week, nation), kinds): ((Week, usize), BTreeMap<&str, BTreeSet<Step>>)| {
+        let words: Vec<String> = kinds.iter().map(|(kind, steps)| format!("{kind} {}", words(steps))).collect();
+        let binds = kinds.values().any(|steps| steps.contains(&Step::InForce));
+        Turn { week, label: format!("{}: {}", nations[nation].label.en, words.join(", ")), binds }
+    };
+    steps.into_iter().map(turn).collect()
+}
+
+/// What a kind of policy does in a week; one that ends as the next begins goes on.
+fn words(steps: &BTreeSet<Step>) -> &'static str {
+    let has = |step| steps.contains(&step);
+    match (has(Step::Announced), has(Step::InForce), has(Step::Ends)) {
+        (_, true, true) => "continued",
+        (true, true, false) => "announced and in force",
+        (false, true, false) => "in force",
+        (true, false, true) => "ends, another announced",
+        (false, false, true) => "ends",
+        (_, false, false) => "announced",
+    }
 }
 
 fn kind(policy: &Policy) -> &'static str {

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use parquet::errors::Result;
 
+use super::columns::Data;
 use super::table_file::read;
 use crate::experiment::Experiment;
 use crate::statistics::quantile;
@@ -46,7 +47,7 @@ pub fn fans(experiment: &Experiment, folder: &Path, columns: &[Vec<String>]) -> 
             return;
         };
         for (fans, names) in found.iter_mut().zip(columns) {
-            let values: Vec<&[f64]> = names.iter().filter_map(|name| part.column(name)).map(|c| c.reals()).collect();
+            let values: Vec<&[f64]> = names.iter().filter_map(|name| part.column(name)).map(Data::reals).collect();
             for row in 0..part.rows() {
                 let arm = experiment.arms.iter().position(|arm| arm.id.as_str() == arms.text(row));
                 let seed = seeds.counts()[row].wrapping_sub(experiment.seeds.first) as usize;

@@ -10,7 +10,7 @@ use super::series::{Fan, fans};
 use super::table_file::read_all;
 use super::wide::Wide;
 use crate::experiment::Experiment;
-use crate::statistics::{Estimate, estimate, paired};
+use crate::statistics::{Estimate, mean, paired};
 
 /// Level of the intervals.
 const LEVEL: f64 = 0.95;
@@ -66,12 +66,15 @@ fn load(experiment: &Experiment, folder: &Path) -> Result<Outcomes> {
 fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
     let mut rows = vec![["outcome", "unit", "arm", "mean", "difference", "interval", ""].map(str::to_owned)];
     for (outcome, arms) in experiment.outcomes.iter().zip(load(experiment, folder)?) {
+        let (unit, scale) = scaled(outcome.measure.unit(), &arms);
+        let arms: Vec<Vec<Option<f64>>> =
+            arms.iter().map(|values| values.iter().map(|value| value.map(|value| value / scale)).collect()).collect();
         let base = arms.get(experiment.baseline).cloned().unwrap_or_default();
         let others = (0..arms.len()).filter(|arm| *arm != experiment.baseline);
         for (line, arm) in std::iter::once(experiment.baseline).chain(others).enumerate() {
             let values = &arms[arm];
             let present: Vec<f64> = values.iter().copied().flatten().collect();
-            let mean = estimate(&present, LEVEL).map_or_else(|| "none".to_owned(), |found| figure(found.mean));
+            let middle = mean(&present).map_or_else(|| "none".to_owned(), figure);
             let pairs = base.iter().copied().zip(values.iter().copied());
             let difference = if line == 0 { None } else { paired(pairs, LEVEL) };
             let mut notes = Vec::new();
@@ -81,9 +84,9 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
             notes.extend(difference.as_ref().and_then(unsettled));
             rows.push([
                 if line == 0 { outcome.id.to_string() } else { String::new() },
-                if line == 0 { outcome.measure.unit().replace('_', " ") } else { String::new() },
+                if line == 0 { unit.clone() } else { String::new() },
                 experiment.arms[arm].id.to_string(),
-                mean,
+                middle,
                 difference.map_or_else(String::new, |found| signed(found.mean)),
                 difference
                     .and_then(|found| found.ends())
@@ -93,6 +96,12 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
         }
     }
     Ok(table(&rows, 3..6))
+}
+
+/// Unit as people read it, and what to divide by: large sums of money in millions.
+fn scaled(unit: &str, arms: &[Vec<Option<f64>>]) -> (String, f64) {
+    let large = arms.iter().flatten().flatten().any(|value| value.abs() >= 1e7);
+    if unit == "usd" && large { ("million usd".to_owned(), 1e6) } else { (unit.replace('_', " "), 1.0) }
 }
 
 /// How many seeds would settle a difference that these leave open.
@@ -170,10 +179,12 @@ fn draw(experiment: &Experiment, title: &str, lines: &[Vec<f64>]) -> Option<Stri
     let weeks = lines.first()?.len();
     let mut grid = vec![vec![' '; columns]; rows];
     for (arm, line) in lines.iter().enumerate() {
-        for column in 0..columns {
-            let week = column * (weeks - 1) / (columns - 1).max(1);
-            if line[week].is_finite() {
-                let height = (line[week] - low) / (high - low) * (rows - 1) as f64;
+        let part = |column: usize| {
+            column * weeks / columns..((column + 1) * weeks / columns).max(column * weeks / columns + 1)
+        };
+        for (column, value) in (0..columns).map(|column| (column, mean(&line[part(column)]))) {
+            if let Some(value) = value.filter(|value| value.is_finite()) {
+                let height = (value - low) / (high - low) * (rows - 1) as f64;
                 grid[rows - 1 - height.round() as usize][column] = SIGNS[arm % SIGNS.len()];
             }
         }

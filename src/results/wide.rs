@@ -21,8 +21,11 @@ pub struct Wide {
 /// Columns before the quantities: arm, seed, week, date.
 const KEYS: usize = 4;
 
+/// A table, its keys, and the columns taken from it.
+type Taken = (&'static str, &'static [&'static str], &'static [(&'static str, &'static str, &'static str)]);
+
 /// Tables that feed it, their keys, and for each column taken the beginning and end of its name.
-const TAKEN: [(&str, &[&str], &[(&str, &str, &str)]); 3] = [
+const TAKEN: [Taken; 3] = [
     (
         "markets",
         &["mineral", "stage", "region"],
@@ -176,7 +179,7 @@ pub fn describe(experiment: &Experiment, market: &MarketName, region: &Id) -> St
     let here = |ix: &usize| setup.markets[*ix].stage == market.stage && setup.mineral_of(*ix).id == market.mineral;
     let (mineral, stage) = (0..setup.markets.len()).find(here).map_or_else(
         || (market.mineral.to_string(), market.stage.to_string()),
-        |ix| (setup.mineral_of(ix).label.en.to_lowercase(), setup.markets[ix].label.en.to_lowercase()),
+        |ix| (within(&setup.mineral_of(ix).label.en), within(&setup.markets[ix].label.en)),
     );
     let region =
         setup.regions.iter().find(|known| known.id == *region).map_or(region.as_str(), |known| &known.label.en);
@@ -189,6 +192,15 @@ pub fn describe(experiment: &Experiment, market: &MarketName, region: &Id) -> St
         format!("{mineral} {stage}")
     };
     format!("{goods}, {region}")
+}
+
+/// A label as it stands within a sentence: small at its beginning, unless that is an abbreviation.
+fn within(label: &str) -> String {
+    let mut letters = label.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if second.is_lowercase() => first.to_lowercase().chain(letters).collect(),
+        _ => label.to_owned(),
+    }
 }
 
 /// Keys of the rows of a table under an arm, joined by spaces; and how a column's name spells them.

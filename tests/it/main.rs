@@ -4,4 +4,6 @@ mod bless;
 mod cli;
 mod no_panic;
 mod rejects;
+mod resume;
+mod verify;
 mod worlds;

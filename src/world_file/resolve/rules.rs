@@ -78,6 +78,7 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         None => Some(None),
     };
     let outage = &written.outage;
+    let store = above_0(&written.store, cx);
     Some(setup::MineRule {
         selling: selling?,
         outage: Outage {
@@ -86,6 +87,7 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
             weeks: outage.length.number(),
         },
         recovery_elasticity: written.recovery_elasticity.0,
+        store_weeks: store?,
         care: care?,
     })
 }

@@ -14,6 +14,9 @@ record! {
         outage: Outage,
         /// Percent of recovery per percent of price against the long run.
         recovery_elasticity: Level,
+        /// Weeks of full output that fit its store; beyond, a by-product is left in the tailings and any other mine stops;
+        /// above 0.
+        store: At<Weeks>,
         /// When it shuts and reopens; by-products of a paying host never shut.
         care: Option<Care>,
     }

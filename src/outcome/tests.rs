@@ -1,0 +1,121 @@
+use super::*;
+use crate::record::Column;
+use crate::world_file;
+
+fn id(name: &str) -> Id {
+    Id::new(name).expect("an id")
+}
+
+fn setup() -> Setup {
+    world_file::load_text("two-shores.ron", include_str!("../../worlds/two-shores.ron")).expect("a sound world")
+}
+
+/// A table with one key: rows of (week, id, values).
+fn table(name: &'static str, key: &'static str, columns: &[&'static str], rows: &[(Week, &str, &[f64])]) -> Table {
+    let names: Vec<String> = rows.iter().map(|(_, id, _)| (*id).to_owned()).collect();
+    let values = |i: usize| Values::Real(rows.iter().map(|(.., values)| values[i]).collect());
+    let mut all = vec![
+        Column { name: "week", values: Values::Week(rows.iter().map(|(week, ..)| *week).collect()) },
+        Column { name: key, values: Values::Key { names: names.into(), rows: (0..rows.len() as u16).collect() } },
+    ];
+    all.extend(columns.iter().enumerate().map(|(i, name)| Column { name, values: values(i) }));
+    Table { name, columns: all }
+}
+
+fn prices(prices: &[f64]) -> Table {
+    let rows: Vec<[f64; 1]> = prices.iter().map(|price| [*price]).collect();
+    let rows: Vec<(Week, &str, &[f64])> =
+        rows.iter().enumerate().map(|(week, price)| (week as Week, "north", price.as_slice())).collect();
+    let mut markets = table("markets", "region", &["price_usd_per_t"], &rows);
+    for (name, value) in [("mineral", "cobalt"), ("stage", "refined")] {
+        let values = Values::Key { names: [value.to_owned()].into(), rows: vec![0; prices.len()] };
+        markets.columns.push(Column { name, values });
+    }
+    markets
+}
+
+fn evaluate(measure: Measure, weeks: Range<Week>, tables: &[Table]) -> Option<f64> {
+    Outcome { id: id("x"), measure, weeks }.evaluate(&setup(), tables)
+}
+
+fn close(found: Option<f64>, expected: f64) -> bool {
+    found.is_some_and(|found| (found - expected).abs() < 1e-9)
+}
+
+fn refined() -> MarketName {
+    MarketName { mineral: id("cobalt"), stage: id("refined") }
+}
+
+#[test]
+fn prices_are_looked_at_within_the_weeks_alone() {
+    let tables = [prices(&[900.0, 10.0, 20.0, 40.0, 40.0, 900.0])];
+    let of = |measure: fn(MarketName, Id) -> Measure| evaluate(measure(refined(), id("north")), 1..5, &tables);
+    assert!(close(of(Measure::PriceMean), 27.5));
+    assert!(close(of(Measure::PricePeak), 40.0));
+    assert!(close(of(Measure::PriceTimeToPeak), 2.0));
+    // Log changes ln 2, ln 2, 0: their sample variance is (ln 2)² / 3.
+    let expected = std::f64::consts::LN_2 / 3.0_f64.sqrt() * (365.25_f64 / 7.0).sqrt();
+    assert!(close(of(Measure::PriceVolatility), expected));
+    assert_eq!(evaluate(Measure::PriceMean(refined(), id("south")), 1..5, &tables), None);
+}
+
+#[test]
+fn sectors_are_short_together_and_only_above_the_share() {
+    let columns = ["required_t", "unmet_t"];
+    let rows: [(Week, &str, &[f64]); 5] = [
+        (0, "a", &[10.0, 5.0]),
+        (1, "a", &[10.0, 0.1]),
+        (1, "b", &[90.0, 0.9]),
+        (2, "a", &[10.0, 0.0]),
+        (2, "b", &[90.0, 1.1]),
+    ];
+    let tables = [table("sectors", "sector", &columns, &rows)];
+    let both = || vec![id("a"), id("b")];
+    assert!(close(evaluate(Measure::UnmetDemand(both()), 1..3, &tables), 2.1));
+    assert!(close(evaluate(Measure::FirstShortage(both(), 0.01), 1..3, &tables), 1.0));
+    assert!(close(evaluate(Measure::FirstShortage(vec![id("a")], 0.01), 0..3, &tables), 0.0));
+    assert_eq!(evaluate(Measure::FirstShortage(both(), 0.02), 1..3, &tables), None);
+}
+
+#[test]
+fn nations_are_known_by_their_mines_plants_and_sectors() {
+    let tables = [
+        table("mines", "mine", &["output_t", "stock_t"], &[(0, "red-hill", &[30.0, 7.0])]),
+        table(
+            "plants",
+            "plant",
+            &["fed_t", "output_t", "feed_stock_t", "product_stock_t"],
+            &[(0, "harbor-works", &[20.0, 15.0, 40.0, 6.0])],
+        ),
+        table("sectors", "sector", &["used_t", "stock_t"], &[(0, "north-batteries", &[20.0, 9.0])]),
+        table("merchants", "merchant", &["stock_t"], &[(0, "north-trader", &[5.0])]),
+        table(
+            "reserves",
+            "reserve",
+            &["stock_t", "spent_usd", "earned_usd"],
+            &[(0, "north-reserve", &[20.0, 7.0, 3.0])],
+        ),
+        table("nations", "nation", &["rent_usd", "producer_rent_usd"], &[(0, "southland", &[2.0, 5.0])]),
+    ];
+    let hydroxide = || MarketName { stage: id("hydroxide"), ..refined() };
+    let of = |measure| evaluate(measure, 0..1, &tables);
+    // Refined in the north: 6 + 9 + 5 + 20 in store, 20 used, 15 made.
+    assert!(close(of(Measure::WeeksOfCover(refined(), id("northland"))), 2.0));
+    assert!(close(of(Measure::ImportDependence(refined(), id("northland"))), 0.25));
+    assert!(close(of(Measure::WeeksOfCover(hydroxide(), id("northland"))), 2.0));
+    assert!(close(of(Measure::ImportDependence(hydroxide(), id("northland"))), 1.0));
+    assert_eq!(of(Measure::ImportDependence(refined(), id("southland"))), None);
+    assert!(close(of(Measure::MiningConcentration(id("cobalt"))), 10_000.0));
+    assert!(close(of(Measure::RefiningConcentration(refined())), 10_000.0));
+    assert_eq!(of(Measure::RefiningConcentration(hydroxide())), None);
+    assert!(close(of(Measure::ReserveCost(id("north-reserve"))), 4.0));
+    assert!(close(of(Measure::Revenue(id("southland"), Levy::QuotaRent)), 7.0));
+}
+
+#[test]
+fn concentration_is_ten_thousand_for_one_and_less_for_more() {
+    assert!(close(concentration(&[5.0]), 10_000.0));
+    assert!(close(concentration(&[1.0, 1.0]), 5_000.0));
+    assert!(close(concentration(&[3.0, 1.0, 0.0]), 6_250.0));
+    assert_eq!(concentration(&[0.0]), None);
+}

@@ -1,0 +1,94 @@
+//! Stopped at any instant and run again, a sweep ends with the bytes of an undisturbed one; so it does with any number
+//! of threads.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+const SEEDS: &str = "40";
+
+fn oreworld(out: &Path, threads: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_oreworld"));
+    command.args(["run", "experiments/two-shores-ban.ron", "--seeds", SEEDS, "--threads", threads, "--out"]).arg(out);
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).stdout(Stdio::null());
+    command
+}
+
+fn folder(out: &Path) -> Option<PathBuf> {
+    std::fs::read_dir(out).ok()?.next()?.ok().map(|entry| entry.path())
+}
+
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let name = path.strip_prefix(folder).expect("below").to_owned();
+                found.insert(name, std::fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    found
+}
+
+fn undisturbed(threads: &str) -> (tempfile::TempDir, BTreeMap<PathBuf, Vec<u8>>) {
+    let out = tempfile::tempdir().expect("a folder");
+    let ended = oreworld(out.path(), threads).stderr(Stdio::null()).status().expect("runs");
+    assert!(ended.success());
+    let found = contents(&folder(out.path()).expect("results"));
+    (out, found)
+}
+
+/// Waits until the journal has so many bytes, or there is none any more.
+fn wait_for(bytes: u64, out: &Path, child: &mut Child) {
+    let journal =
+        || folder(out).and_then(|folder| std::fs::metadata(folder.join("journal")).ok()).map_or(0, |m| m.len());
+    while journal() < bytes && child.try_wait().expect("a child").is_none() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bytes() {
+    let (_one, expected) = undisturbed("1");
+    for threads in ["2", "8"] {
+        assert!(undisturbed(threads).1 == expected, "{threads} threads");
+    }
+}
+
+#[test]
+fn killed_at_any_instant_and_resumed_it_gives_the_same_bytes() {
+    let (_undisturbed, expected) = undisturbed("2");
+    let size: u64 = expected.values().map(|bytes| bytes.len() as u64).sum();
+    let mut resumed = 0;
+    for attempt in 0..4 {
+        let out = tempfile::tempdir().expect("a folder");
+        for kill in 1..=3 {
+            let mut child = oreworld(out.path(), "2").stderr(Stdio::null()).spawn().expect("runs");
+            wait_for(size * (1 + attempt + 2 * kill) / 10, out.path(), &mut child);
+            child.kill().expect("a child");
+            child.wait().expect("a child");
+        }
+        let ended = oreworld(out.path(), "1").output().expect("runs");
+        assert!(ended.status.success());
+        resumed += usize::from(String::from_utf8_lossy(&ended.stderr).contains("resumed: "));
+        let found = contents(&folder(out.path()).expect("results"));
+        assert!(found.keys().eq(expected.keys()), "{:?}", found.keys());
+        assert!(found == expected, "attempt {attempt}");
+    }
+    assert!(resumed > 0, "no attempt was stopped in the middle");
+}
+
+#[test]
+fn what_is_complete_is_shown_again_and_not_run() {
+    let (out, expected) = undisturbed("2");
+    let again = oreworld(out.path(), "2").stdout(Stdio::piped()).output().expect("runs");
+    assert!(again.status.success());
+    assert!(String::from_utf8_lossy(&again.stderr).contains("is complete already"));
+    assert!(String::from_utf8_lossy(&again.stdout).contains("mean-price-north"));
+    assert!(contents(&folder(out.path()).expect("results")) == expected);
+}
