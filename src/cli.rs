@@ -27,7 +27,7 @@ struct Cli {
 enum Verb {
     /// Says all that is wrong with world files, and compares supply with use in the base year.
     Check(check::Args),
-    /// Shows what is in a world, or with --resolved every value and where it comes from.
+    /// Shows what is in a world or in an experiment's arm; with --resolved every value and where it comes from.
     Show(show::Args),
     /// Prints what files may say.
     Schema(schema::Args),

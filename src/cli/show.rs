@@ -1,21 +1,27 @@
-//! `oreworld show`: what is in a world.
+//! `oreworld show`: what is in a world, or in the world of an experiment under one of its arms.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use crate::experiment::file::{Changes, load, overrides};
+use crate::experiment::written::Experiment;
 use crate::setup::Setup;
 use crate::world_file::balance::Balance;
-use crate::world_file::decode::Decode as _;
+use crate::world_file::decode::{Cx, Decode as _};
+use crate::world_file::problem::unknown_name;
 use crate::world_file::written::World;
 use crate::world_file::{self, resolved};
 
-use super::input::{self, Settings};
+use super::input::{self, Input, Settings};
 use super::{Outcome, render};
 
 /// Arguments of `show`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// World file.
+    /// World file or experiment file.
     file: PathBuf,
+    /// Arm of the experiment; the baseline when not given.
+    #[arg(long)]
+    arm: Option<String>,
     /// Prints every value as RON, with the file and line that it comes from.
     #[arg(long)]
     resolved: bool,
@@ -29,6 +35,11 @@ pub(super) fn run(args: &Args) -> Outcome {
         Ok(input) => input,
         Err(unusable) => return unusable,
     };
+    let is_experiment = input.root.as_ref().is_ok_and(|root| root.name.as_deref() == Some("Experiment"));
+    let input = match if is_experiment { under_arm(args) } else { Ok(input) } {
+        Ok(input) => input,
+        Err(outcome) => return outcome,
+    };
     let root = match input.root {
         Ok(root) => root,
         Err(problems) => {
@@ -36,6 +47,10 @@ pub(super) fn run(args: &Args) -> Outcome {
             return Outcome::Problems;
         }
     };
+    if args.arm.is_some() && !is_experiment {
+        eprintln!("{}: a world has no arms; give an experiment with --arm", input::shown(&args.file));
+        return Outcome::Unusable;
+    }
     let checked = world_file::check(&input.sources, root, &input.overrides);
     render::problems(&checked.problems, &input.sources);
     let Some((setup, balance)) = checked.setup.zip(checked.balance) else { return Outcome::Problems };
@@ -45,6 +60,31 @@ pub(super) fn run(args: &Args) -> Outcome {
         super::print(&summary(&setup, &balance));
     }
     Outcome::Fine
+}
+
+/// The world of an experiment, with what the experiment, the command line and the arm set, in this order.
+fn under_arm(args: &Args) -> Result<Input, Outcome> {
+    let changes = Changes { set: args.settings.set.clone(), ..Changes::default() };
+    let loaded = load(&args.file, &changes);
+    if loaded.experiment.is_none() {
+        render::problems(&loaded.problems, &loaded.sources);
+        return Err(Outcome::Problems);
+    }
+    let Input { mut sources, root, overrides: set } = input::read(&args.file, &args.settings)?;
+    let written =
+        root.ok().and_then(|root| Experiment::decode(&root, &mut Cx::new(&sources))).ok_or(Outcome::Problems)?;
+    let name = args.arm.as_deref().unwrap_or(written.baseline.as_str());
+    let Some((_, arm)) = written.arms.iter().find(|(id, _)| id.as_str() == name) else {
+        let names: Vec<&str> = written.arms.iter().map(|(id, _)| id.as_str()).collect();
+        let (what, instead) = unknown_name("arm", name, &names);
+        eprintln!("--arm: {what}; {}", instead.unwrap_or_default());
+        return Err(Outcome::Unusable);
+    };
+    let path = args.file.parent().unwrap_or(Path::new("")).join(&written.world.value.0);
+    let bytes = std::fs::read(&path).map_err(|_| Outcome::Unusable)?;
+    let root = world_file::scan::read(&mut sources, &input::shown(&path), &bytes);
+    let overrides = [overrides(&written.set), set, overrides(&arm.set)].concat();
+    Ok(Input { sources, root, overrides })
 }
 
 /// A page on a world.

@@ -126,7 +126,8 @@ fn is_known(root: &Node, cx: &mut Cx) -> bool {
     }
 }
 
-fn overrides(set: &Keyed<String, Raw>) -> Vec<Override> {
+/// What a file sets, as overrides.
+pub(crate) fn overrides(set: &Keyed<String, Raw>) -> Vec<Override> {
     let change = |path: &str, origin: &Origin, value: &Raw| Override {
         path: path.to_owned(),
         at: origin.span,

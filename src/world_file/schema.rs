@@ -10,11 +10,12 @@ use super::written::World;
 
 /// What stands at the head of the reference.
 const PREFACE: &str = "\
-# World files
+# World files and experiment files
 
-A world is one RON file that holds one `World( .. )`. This page is made by `oreworld schema` from the declarations that
-read the files; `oreworld check FILE` reports everything that is wrong with a file, each with its line and what to write
-instead. `worlds/two-shores.ron` is a complete world on one page.
+A world is a RON file that holds one `World( .. )`, an experiment one that holds one `Experiment( .. )`. This page is made
+by `oreworld schema` from the declarations that read the files; `oreworld check FILE` reports everything that is wrong with
+a file, each with its line and what to write instead. `worlds/two-shores.ron` and `experiments/two-shores-ban.ron` are a
+complete world and a complete experiment on one page each.
 
 - Comments begin with `//`. Say in a comment where a number comes from; if it is assumed, say \"Assumed\".
 - A number carries its unit in its name: `TonnesPerYear(62_400)`. Tonnes are of contained metal. Plain numbers are ratios.
@@ -30,7 +31,8 @@ Any value can be replaced without touching the file: `--set 'mines.red-hill.capa
 command line, or `\"mines.red-hill.capacity\": TonnesPerYear(9_000)` under `set` in an experiment. A path names fields and
 keys from the root down; in a list it takes the number of an item, counted from 0, or its `id`. It may also add an
 optional field or a new key. `None` takes a key or an optional field away, and brings a field with a default back to it.
-`oreworld show FILE --resolved` prints every value with the file and line that it comes from.
+`oreworld show FILE --resolved` prints every value with the file and line that it comes from; for an experiment, the
+values of its world under an arm (`--arm NAME`).
 ";
 
 /// What a file may hold at the top.

@@ -85,6 +85,24 @@ fn what_show_resolves_means_the_same() {
 }
 
 #[test]
+fn show_resolves_an_arm_of_an_experiment() {
+    let experiment = "experiments/two-shores-ban.ron";
+    let arm = run(&["show", experiment, "--arm", "ban", "--resolved"]);
+    assert_eq!((arm.code, arm.err.as_str()), (0, ""));
+    assert!(
+        arm.out.contains("\"ban\": ExportBan(") && arm.out.contains("// experiments/two-shores-ban.ron:"),
+        "{}",
+        arm.out
+    );
+    assert!(arm.out.contains("worlds/two-shores.ron:"), "{}", arm.out);
+    let baseline = run(&["show", experiment, "--resolved"]);
+    assert!(!baseline.out.contains("ExportBan("));
+    let wrong = run(&["show", experiment, "--arm", "bann"]);
+    assert!(wrong.code == 2 && wrong.err.contains("the nearest name is \"ban\""), "{}", wrong.err);
+    assert_eq!(run(&["show", WORLD, "--arm", "ban"]).code, 2);
+}
+
+#[test]
 fn show_tells_what_is_in_a_world() {
     let page = run(&["show", WORLD]);
     assert_eq!(page.code, 0);
