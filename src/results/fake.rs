@@ -36,7 +36,6 @@ fn setup(opening: i64) -> Setup {
         opening_price: Price(opening),
         long_run_price: Price(opening),
         tick: Price(100),
-        normal_cover_weeks: 10.0,
         storage_per_year: Price(0),
         normal_cover_weeks: 10.0,
         legs: vec![None; 4],
