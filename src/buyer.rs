@@ -7,12 +7,16 @@
 use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
+use crate::digest::digest_fields;
 use crate::ledger::{Ledger, Slot};
 use crate::market::{Books, Markets};
 use crate::math;
 use crate::outlook::Outlook;
 use crate::setup::{Buying, MarketIx};
 use crate::units::{Money, WEEKS_PER_YEAR};
+
+/// Weeks over which a buyer averages what it needs: orders for a long way ahead do not follow every week's whim.
+const NEED_MEMORY: f64 = 8.0;
 
 /// A base-stock buyer.
 #[derive(Component, Debug, Clone, Copy)]
@@ -27,13 +31,22 @@ pub struct Buyer {
     pub rule: Buying,
     /// Turn at the marginal price; lower goes first.
     pub priority: u8,
-    /// Need of a week in quanta.
+    /// Forecast of a week's need in quanta.
     pub need: f64,
     /// Highest price worth paying, in cents per 1,000 quanta.
     pub limit: f64,
     /// Most that it may owe; a sector is paid by its customers and has no limit.
     pub credit: Option<Money>,
 }
+
+impl Buyer {
+    /// Takes what this week would have needed into the forecast of need.
+    pub fn expect(&mut self, need: f64) {
+        self.need += (need - self.need) / NEED_MEMORY;
+    }
+}
+
+digest_fields!(Buyer { need });
 
 /// A step of a ladder: price in cents per 1,000 quanta, quantity in quanta.
 #[derive(Debug, Clone, Copy, PartialEq)]

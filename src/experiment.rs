@@ -90,7 +90,7 @@ impl Experiment {
             hasher.update(&(bytes.len() as u64).to_le_bytes());
             hasher.update(bytes);
         };
-        part(concat!("oreworld ", env!("CARGO_PKG_VERSION")).as_bytes());
+        part(concat!("oreworld ", env!("OREWORLD_SOURCE_HASH")).as_bytes());
         part(&(self.inputs.len() as u64).to_le_bytes());
         for input in &self.inputs {
             part(input.name.as_bytes());

@@ -103,6 +103,7 @@ impl Model {
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
         model.add(Phase::Observe, market::remember);
+        model.digests::<buyer::Buyer>();
         model.digests::<shipping::Pipeline>();
         model
     }

@@ -150,7 +150,7 @@ fn plan(markets: Res<Markets>, outlook: Res<Outlook>, mut plants: Query<(&Agent,
             let step = target.clamp(rule.minimum_utilization, 1.0) - plant.utilization;
             plant.utilization += step.clamp(-rule.ramp_per_week, rule.ramp_per_week);
         }
-        buyer.need = plant.wanted_output() / recovery;
+        buyer.expect(plant.wanted_output() / recovery);
         buyer.limit = ((product - plant.conversion_cost.real()) * recovery).max(0.0);
     }
 }

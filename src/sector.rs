@@ -142,7 +142,7 @@ fn plan(markets: Res<Markets>, mut sectors: Query<(&Agent, &Sector, &mut Buyer)>
     for (agent, sector, mut buyer) in &mut sectors {
         let market = &markets[buyer.market];
         let ratio = market.price(agent.region).real() / market.opening_price.real();
-        buyer.need = sector.required.real() * wanted_share(ratio, &sector.rule);
+        buyer.expect(sector.required.real() * wanted_share(ratio, &sector.rule));
     }
 }
 
