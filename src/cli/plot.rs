@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::Outcome;
-use super::verify::again;
+use super::verify::{again, refused};
 use crate::results::{plot, verify};
 
 /// Arguments of `plot`.
@@ -21,10 +21,7 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> Outcome {
     let (manifest, wrong) = match verify::files(&args.folder) {
         Ok(found) => found,
-        Err(error) => {
-            eprintln!("{error}");
-            return Outcome::Problems;
-        }
+        Err(error) => return refused(&error),
     };
     if !wrong.is_empty() {
         for line in &wrong {

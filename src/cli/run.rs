@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::input::Settings;
+use super::input::{Settings, shown};
 use super::{Outcome, render};
 use crate::experiment::Experiment;
 use crate::experiment::file::{Changes, load};
@@ -47,31 +47,37 @@ pub(super) struct Args {
 /// Runs what is missing, and shows what came out.
 pub(super) fn run(args: &Args) -> Outcome {
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, world: None };
-    let Some(experiment) = read(&args.file, &changes) else { return Outcome::Problems };
+    if let Err(error) = std::fs::metadata(&args.file) {
+        eprintln!("{}: cannot be read: {error}", shown(&args.file));
+        return Outcome::Unusable;
+    }
+    let loaded = load(&args.file, &changes);
+    render::problems(&loaded.problems, &loaded.sources);
+    let Some(experiment) = loaded.experiment else { return Outcome::Problems };
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
     let folder = runner::folder(&experiment, &args.out);
     let mut progress = Progress::new(args.quiet);
     let finish = runner::run(&experiment, &args.out, options, &simulate, &mut |event| progress.show(event));
     progress.end();
-    let shown = folder.display();
+    let place = folder.display();
     match finish {
         Err(error) => {
-            eprintln!("{shown}: {error}");
+            eprintln!("{place}: {error}");
             return Outcome::Unusable;
         }
         Ok(Finish::Failed(failures)) => {
-            eprintln!("{} runs failed; the others are kept in {shown}", failures.len());
+            eprintln!("{} runs failed; the others are kept in {place}", failures.len());
             return Outcome::Problems;
         }
         Ok(Finish::Found) if !args.quiet => {
-            eprintln!("{shown} is complete already; --force runs it again");
+            eprintln!("{place} is complete already; --force runs it again");
         }
         Ok(Finish::Found | Finish::Complete) => {}
     }
     match show(&experiment, &folder, args) {
         Ok(()) => Outcome::Fine,
         Err(error) => {
-            eprintln!("{shown}: {error}");
+            eprintln!("{place}: {error}");
             Outcome::Unusable
         }
     }
@@ -86,13 +92,6 @@ fn show(experiment: &Experiment, folder: &Path, args: &Args) -> Result<(), Box<d
         super::print(&format!("\n{}\n", folder.display()));
     }
     Ok(())
-}
-
-/// An experiment without errors; otherwise they are printed.
-pub(super) fn read(file: &Path, changes: &Changes) -> Option<Experiment> {
-    let loaded = load(file, changes);
-    render::problems(&loaded.problems, &loaded.sources);
-    loaded.experiment
 }
 
 /// How far it is: a bar on a terminal, a line every so often elsewhere.

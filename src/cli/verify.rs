@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::Outcome;
-use super::run::{Progress, read};
+use super::run::Progress;
+use super::{Outcome, render};
 use crate::experiment::Experiment;
-use crate::experiment::file::Changes;
+use crate::experiment::file::{Changes, load};
+use crate::results::inputs;
 use crate::results::manifest::{Manifest, Program};
 use crate::results::simulate::simulate;
-use crate::results::{inputs, verify};
+use crate::results::verify::{self, VerifyError};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -33,10 +34,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let shown = args.folder.display();
     let (manifest, wrong) = match verify::files(&args.folder) {
         Ok(found) => found,
-        Err(error) => {
-            eprintln!("{error}");
-            return Outcome::Problems;
-        }
+        Err(error) => return refused(&error),
     };
     for line in &wrong {
         eprintln!("{shown}: {line}");
@@ -90,9 +88,22 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
 }
 
+/// Says why results cannot be looked at.
+pub(super) fn refused(error: &VerifyError) -> Outcome {
+    eprintln!("{error}");
+    match error {
+        VerifyError::Unreadable(_, error) if error.kind() == std::io::ErrorKind::NotFound => Outcome::Unusable,
+        _ => Outcome::Problems,
+    }
+}
+
 /// The experiment of some results, from the copies of its files.
 pub(super) fn again(folder: &Path, manifest: &Manifest) -> Option<Experiment> {
     let (file, world) = inputs(folder);
     let changes = Changes { set: manifest.overrides.clone(), seeds: Some(manifest.seeds), world: Some(world) };
-    read(&file, &changes)
+    let loaded = load(&file, &changes);
+    if loaded.experiment.is_none() {
+        render::problems(&loaded.problems, &loaded.sources);
+    }
+    loaded.experiment
 }

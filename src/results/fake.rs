@@ -10,8 +10,9 @@ use crate::id::{Id, Label};
 use crate::model::StepError;
 use crate::outcome::{MarketName, Measure, Outcome};
 use crate::record::{Column, Table, Values};
-use crate::setup::{Expectations, Market, Mineral, Nation, Region, Setup};
-use crate::units::{Price, Quantum};
+use crate::setup::Setup;
+use crate::units::Price;
+use crate::world_file;
 
 pub(super) fn id(name: &str) -> Id {
     Id::new(name).expect("an id")
@@ -21,45 +22,22 @@ fn label(en: &str) -> Label {
     Label { zh: en.to_owned(), en: en.to_owned() }
 }
 
+/// The one-page world cut down to one market in two regions.
 fn setup(opening: i64) -> Setup {
-    let expectations = Expectations {
-        memory_weeks: 13.0,
-        horizon_weeks: 26,
-        balance_weight: 0.4,
-        elasticity: 0.5,
-        bounds: (0.5, 4.0),
-    };
-    let market = Market {
-        mineral: 0,
-        stage: id("refined"),
-        label: label("Refined"),
-        opening_price: Price(opening),
-        long_run_price: Price(opening),
-        tick: Price(100),
-        storage_per_year: Price(0),
-        normal_cover_weeks: 10.0,
-        legs: vec![None; 4],
-    };
-    let mineral =
-        Mineral { id: id("cobalt"), label: label("Cobalt"), quantum: Quantum::Kilogram, markets: 0..1, expectations };
-    let region = |name| Region { id: id(name), label: label(name) };
-    let nation = |name, region| Nation { id: id(name), label: label(name), region, policies: Vec::new() };
-    Setup {
-        id: id("fake"),
-        label: label("Fake"),
-        base_year: 2024,
-        calendar: Calendar { start: Date::parse("2024-01-01").expect("a day") },
-        minerals: vec![mineral],
-        markets: vec![market],
-        regions: vec![region("north"), region("south-east")],
-        nations: vec![nation("northland", 0), nation("southland", 1)],
-        hosts: Vec::new(),
-        mines: Vec::new(),
-        plants: Vec::new(),
-        sectors: Vec::new(),
-        merchants: Vec::new(),
-        reserves: Vec::new(),
+    let text = include_str!("../../worlds/two-shores.ron");
+    let mut setup = world_file::load_text("two-shores.ron", text).expect("a sound world");
+    setup.markets.remove(0);
+    setup.markets[0].opening_price = Price(opening);
+    setup.minerals[0].markets = 0..1;
+    for (region, name) in setup.regions.iter_mut().zip(["north", "south-east"]) {
+        (region.id, region.label) = (id(name), label(name));
     }
+    for nation in &mut setup.nations {
+        nation.policies.clear();
+    }
+    (setup.mines, setup.plants, setup.sectors) = Default::default();
+    (setup.merchants, setup.reserves) = Default::default();
+    setup
 }
 
 /// Two arms, so many seeds and weeks.

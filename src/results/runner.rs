@@ -268,6 +268,10 @@ mod tests {
         let made = folder(&experiment, parent.path());
         assert!(made.join(JOURNAL).exists() && !made.join(manifest::NAME).exists());
 
+        // What a program killed while it writes the final files leaves behind.
+        for name in ["runs.parquet", "manifest.json", ".unfinished-abc"] {
+            std::fs::write(made.join(name), b"half").expect("a disk");
+        }
         let events = Mutex::new(Vec::new());
         let watch = &mut |event: &Event| events.lock().expect("no panic").push(event.clone());
         assert_eq!(run(&experiment, parent.path(), options(1), &simulate, watch).expect("a disk"), Finish::Complete);
