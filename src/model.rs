@@ -111,13 +111,12 @@ impl Model {
 
     fn insert_resources(&mut self, setup: &Setup, seed: u64) {
         let mut ledger = Ledger::new(setup.minerals.iter().map(|mineral| mineral.id.to_string()).collect());
-        let horizon = setup.minerals.iter().map(|mineral| mineral.expectations.horizon_weeks).max().unwrap_or(0);
         self.world.insert_resource(Markets::new(setup, &mut ledger));
         self.world.insert_resource(Treasuries::new(setup, &mut ledger));
         self.world.insert_resource(Exchange::new(setup, &mut ledger));
         self.world.insert_resource(ledger);
         self.world.insert_resource(Terms::new(setup));
-        self.world.insert_resource(Horizon(horizon));
+        self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
         self.world.insert_resource(Books::new(setup));
         self.world.insert_resource(Directory::default());
