@@ -24,7 +24,8 @@ const BAN: &str = "experiments/two-shores-ban.ron";
 /// anew, and CHANGELOG says under "Numbers change" what changed and how much.
 #[test]
 fn golden_hashes_hold() {
-    let mut golden = String::from("# State hashes: experiment/arm, seed, weeks, hash. Written by tests/it/determinism.rs.\n");
+    let mut golden =
+        String::from("# State hashes: experiment/arm, seed, weeks, hash. Written by tests/it/determinism.rs.\n");
     writeln!(golden, "draws 0 0 {:016x}", known_answer_digest()).expect("a string");
     for path in [BAN, STOP] {
         let experiment = experiment(path, &[]);
@@ -123,8 +124,10 @@ const INERT: &[(&str, &[&str])] = &[
     ),
     (
         "a merchant with room for a kilogram and no money",
-        &["merchants.aaa=(label: (zh: \"商\", en: \"M\"), nation: \"idn\", mineral: \"cobalt\", stage: \"hydroxide\", \
-           rule: \"trader\", stock: Tonnes(0), capacity: Tonnes(0.001), credit: Usd(0))"],
+        &[
+            "merchants.aaa=(label: (zh: \"商\", en: \"M\"), nation: \"idn\", mineral: \"cobalt\", stage: \"hydroxide\", \
+           rule: \"trader\", stock: Tonnes(0), capacity: Tonnes(0.001), credit: Usd(0))",
+        ],
     ),
     (
         "a mine with a kilogram of ore, too little to recover any",
@@ -144,7 +147,10 @@ const INERT: &[(&str, &[&str])] = &[
     ),
     (
         "a nation in a region of its own that nobody is in or ships to",
-        &["regions.aaa=(label: (zh: \"空\", en: \"Empty\"))", "nations.aaa=(label: (zh: \"空\", en: \"Empty\"), region: \"aaa\")"],
+        &[
+            "regions.aaa=(label: (zh: \"空\", en: \"Empty\"))",
+            "nations.aaa=(label: (zh: \"空\", en: \"Empty\"), region: \"aaa\")",
+        ],
     ),
     (
         "a mineral that nobody trades",

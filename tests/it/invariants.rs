@@ -47,7 +47,10 @@ fn borders(model: &Model, at: &str) {
             assert!(state.bought >= Mass::ZERO && state.sold >= Mass::ZERO && out >= Mass::ZERO, "{at}");
             assert!(state.price.0 > 0 && state.price.0 % market.tick.0 == 0, "{at}: {:?}", state.price);
             let ceiling = terms.market(ix).exports(region).ceiling;
-            assert!(ceiling.is_none_or(|ceiling| Mass::ZERO <= ceiling && out <= ceiling), "{at}: {out:?} of {ceiling:?}");
+            assert!(
+                ceiling.is_none_or(|ceiling| Mass::ZERO <= ceiling && out <= ceiling),
+                "{at}: {out:?} of {ceiling:?}"
+            );
         }
     }
 }
@@ -140,7 +143,8 @@ fn nothing_leaves_before_the_first_license_can_be_granted() {
         assert!(shipped[from..from + 5].iter().all(|tonnes| *tonnes == 0.0), "seed {seed}");
         assert!(shipped[from + 5..from + 10].iter().sum::<f64>() > 0.0, "seed {seed}");
         for weeks in 5..120_usize {
-            let (total, granted) = (shipped[from..from + weeks].iter().sum::<f64>(), 7_000.0 / 52.178 * (weeks - 4) as f64);
+            let (total, granted) =
+                (shipped[from..from + weeks].iter().sum::<f64>(), 7_000.0 / 52.178 * (weeks - 4) as f64);
             assert!(total <= granted, "seed {seed}: {total} t in {weeks} weeks");
         }
     }
@@ -158,7 +162,11 @@ fn check_levy(policy: &str, nation: &str, column: &str, base: &str, flow: &str) 
     let mut paid = 0;
     for week in 1..150 {
         let due = if week < from { 0.0 } else { rate * prices[week - 1] * shipped[week] };
-        assert!((revenue[week] - due).abs() <= 0.5 * tick * shipped[week] + 0.01, "week {week}: {} {due}", revenue[week]);
+        assert!(
+            (revenue[week] - due).abs() <= 0.5 * tick * shipped[week] + 0.01,
+            "week {week}: {} {due}",
+            revenue[week]
+        );
         paid += usize::from(revenue[week] > 0.0);
     }
     assert!(paid > 50, "{paid} weeks with revenue");
@@ -248,9 +256,8 @@ fn a_world_twice_as_large_has_the_same_prices() {
         for stage in ["hydroxide", "refined"] {
             for region in &setup.regions {
                 let gap = |seed| {
-                    let [one, two] = [&setup, &large].map(|setup| {
-                        price(&run(setup, seed, weeks, &["markets"]), stage, region.id.as_str())
-                    });
+                    let [one, two] = [&setup, &large]
+                        .map(|setup| price(&run(setup, seed, weeks, &["markets"]), stage, region.id.as_str()));
                     assert_eq!(one[0].to_bits(), two[0].to_bits(), "{path}, {stage}, {}", region.id);
                     mean(&two) / mean(&one) - 1.0
                 };

@@ -40,7 +40,8 @@ fn decree(mine: &'static str) -> impl Strategy<Value = String> {
     let share = || (0..100_u32).prop_map(|percent| format!("Share(0.{percent:02})"));
     let cobalt = "mineral: \"cobalt\"";
     prop_oneof![
-        (window(), stages()).prop_map(move |(window, stages)| format!("ExportBan({window}, {cobalt}, stages: {stages})")),
+        (window(), stages())
+            .prop_map(move |(window, stages)| format!("ExportBan({window}, {cobalt}, stages: {stages})")),
         (window(), 0..90_000_u32, 0..14_u32, share(), any::<bool>()).prop_map(
             move |(window, amount, carry, strategic, treasury)| {
                 let holder = if treasury { "Treasury" } else { "Producers" };
@@ -57,10 +58,12 @@ fn decree(mine: &'static str) -> impl Strategy<Value = String> {
                 shortest + more
             )
         ),
-        (window(), stages(), share())
-            .prop_map(move |(window, stages, rate)| format!("ExportDuty({window}, {cobalt}, stages: {stages}, rate: {rate})")),
-        (window(), stages(), share())
-            .prop_map(move |(window, stages, rate)| format!("ImportTariff({window}, {cobalt}, stages: {stages}, rate: {rate})")),
+        (window(), stages(), share()).prop_map(move |(window, stages, rate)| format!(
+            "ExportDuty({window}, {cobalt}, stages: {stages}, rate: {rate})"
+        )),
+        (window(), stages(), share()).prop_map(move |(window, stages, rate)| format!(
+            "ImportTariff({window}, {cobalt}, stages: {stages}, rate: {rate})"
+        )),
         (window(), terms()).prop_map(move |(window, terms)| format!("Royalty({window}, {cobalt}, terms: {terms})")),
         (0..30_u32, 0..7_u32, share(), share(), share()).prop_map(move |(from, lag, share, compensation, loss)| {
             let (announced, in_force) = (day((from, 5)), day((from + lag, 5)));
@@ -82,7 +85,8 @@ pub(crate) fn decrees(stage: Stage) -> impl Strategy<Value = Vec<String>> {
     let one = prop::sample::select(stage.to_vec())
         .prop_flat_map(|(nation, mine)| decree(mine).prop_map(move |decree| (nation, decree)));
     prop::collection::vec(one, 1..=6).prop_map(|decrees| {
-        let set = |(place, (nation, decree)): (usize, (&str, String))| format!("nations.{nation}.policies.p{place}={decree}");
+        let set =
+            |(place, (nation, decree)): (usize, (&str, String))| format!("nations.{nation}.policies.p{place}={decree}");
         decrees.into_iter().enumerate().map(set).collect()
     })
 }

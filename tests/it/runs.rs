@@ -5,7 +5,7 @@ use std::path::Path;
 use oreworld::calendar::Date;
 use oreworld::experiment::Experiment;
 use oreworld::experiment::file::{Changes, load};
-use oreworld::record::{Table, Values};
+use oreworld::record::{Column, Table, Values};
 use oreworld::results::simulate::{RunOutput, simulate};
 use oreworld::setup::Setup;
 use oreworld::world_file::overlay::Override;
@@ -65,9 +65,8 @@ pub(crate) fn series(tables: &[Table], table: &str, keys: &[(&str, &str)], colum
             _ => panic!("{key} is no key"),
         })
     };
-    for (row, (week, real)) in weeks.iter().zip(reals).enumerate().filter(|(row, _)| matches(*row)) {
-        let _ = row;
-        sums[*week as usize] += real;
+    for row in (0..weeks.len()).filter(|&row| matches(row)) {
+        sums[weeks[row] as usize] += reals[row];
     }
     sums
 }
@@ -87,15 +86,16 @@ pub(crate) fn rows(table: &Table, keep: impl Fn(&str, &str) -> bool) -> Vec<Stri
         Values::Week(weeks) => weeks.len(),
         _ => panic!("the first column is the week"),
     };
-    let cell = |column: &oreworld::record::Column, row: usize| match &column.values {
+    let cell = |column: &Column, row: usize| match &column.values {
         Values::Week(weeks) => weeks[row].to_string(),
         Values::Key { names, rows } => names[usize::from(rows[row])].clone(),
         Values::Real(reals) => format!("{:x}", reals[row].to_bits()),
     };
     let kept = |row: &usize| {
-        table.columns.iter().all(|column| {
-            !matches!(column.values, Values::Key { .. }) || keep(column.name, &cell(column, *row))
-        })
+        table
+            .columns
+            .iter()
+            .all(|column| !matches!(column.values, Values::Key { .. }) || keep(column.name, &cell(column, *row)))
     };
     let line = |row| table.columns.iter().map(|column| cell(column, row)).collect::<Vec<_>>().join(" ");
     (0..count).filter(kept).map(line).collect()

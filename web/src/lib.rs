@@ -56,11 +56,7 @@ impl Scenario {
         let (_, arm) = arms.expect("bug: a scenario without an arm");
         let sets = written.set.iter().chain(&arm.set);
         let overrides: Vec<Override> = sets
-            .map(|(path, value)| Override {
-                path: path.value.clone(),
-                at: path.origin.span,
-                value: value.0.clone(),
-            })
+            .map(|(path, value)| Override { path: path.value.clone(), at: path.origin.span, value: value.0.clone() })
             .collect();
         let checked = check(&sources, world, &overrides);
         checked.setup.ok_or(checked.problems)
@@ -88,7 +84,7 @@ mod tests {
     #[test]
     fn the_model_alone_gives_the_golden_hashes() {
         let golden = include_str!("../../tests/it/golden.txt");
-        let mut seen = 0;
+        let mut compared = 0;
         for line in golden.lines().filter(|line| !line.starts_with('#')) {
             let [name, seed, weeks, hash] = line.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{line}") };
             let found = if name == "draws" {
@@ -99,8 +95,8 @@ mod tests {
                 state_hash(&setup, seed.parse().expect("a seed"), weeks.parse().expect("weeks"))
             };
             assert_eq!(format!("{found:016x}"), hash, "{line}");
-            seen += 1;
+            compared += 1;
         }
-        assert!(seen > SCENARIOS.len());
+        assert!(compared > SCENARIOS.len());
     }
 }
