@@ -45,7 +45,8 @@ pub enum Slot {
 pub const SLOTS: usize = 8;
 
 impl Slot {
-    const ALL: [Self; SLOTS] =
+    /// All of them.
+    pub const ALL: [Self; SLOTS] =
         [Self::Ground, Self::Feed, Self::Process, Self::Store, Self::Transit, Self::Use, Self::Scrap, Self::Lost];
 }
 
@@ -207,6 +208,11 @@ impl Ledger {
         &self.names[account.0 as usize]
     }
 
+    /// Every account, in the order in which they were opened.
+    pub fn accounts(&self) -> impl Iterator<Item = Account> + use<> {
+        (0..self.names.len() as u32).map(Account)
+    }
+
     /// Names the phase whose entries follow.
     pub(crate) const fn enter(&mut self, phase: Phase) {
         self.phase = phase;
@@ -268,7 +274,7 @@ impl Ledger {
         }
         let mut totals = vec![0_i128; self.minerals.len()];
         let mut money_total = 0_i128;
-        for account in (0..self.names.len()).map(|i| Account(i as u32)) {
+        for account in self.accounts() {
             let i = account.0 as usize;
             self.check(account, &"money", self.money[i].0, self.money_turnover[i])?;
             self.money_turnover[i] = Turnover { opening: self.money[i].0, ..Turnover::default() };
