@@ -138,16 +138,15 @@ fn scarcity(available: f64, needed: f64, rule: &Expectations) -> f64 {
     }
 }
 
-/// Most that leaves a region over the horizon when its exports are limited, given what it would ship freely.
+/// What leaves a region over the horizon when its exports are limited, given what it could spare: its stock and what
+/// it makes beyond its need, evenly over the weeks.
 ///
 /// `None` when the known ceilings never bind.
-fn exports_ahead(terms: &MarketTerms, region: RegionIx, weekly: f64, horizon: usize) -> Option<f64> {
-    let ceilings = &terms.exports(region).ceilings_ahead;
-    let free = weekly * horizon as f64;
-    let bound: f64 = (0..horizon)
-        .map(|ahead| ceilings.get(ahead).copied().flatten().map_or(weekly, |ceiling| ceiling.real().min(weekly)))
-        .sum();
-    (bound < free).then_some(bound)
+fn exports_ahead(terms: &MarketTerms, region: RegionIx, spare: f64, horizon: usize) -> Option<f64> {
+    let weekly = spare / horizon as f64;
+    let known = terms.exports(region).ceilings_ahead.iter().flatten();
+    let held_back: f64 = known.map(|ceiling| (weekly - ceiling.real()).max(0.0)).sum();
+    (held_back > 0.0).then_some(spare - held_back)
 }
 
 /// Gathers stocks, output and need of every region and looks ahead.
@@ -207,7 +206,7 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         let weeks = horizon as f64;
         let available = stock + weeks * supply;
         let needed = (weeks + markets[market].normal_cover_weeks) * need;
-        let exports = exports_ahead(terms, region, (supply - need).max(0.0), horizon);
+        let exports = exports_ahead(terms, region, (available - weeks * need).max(0.0), horizon);
         if let Some(exports) = exports {
             zones.of.push(zones.available.len());
             zones.available.push(available);
@@ -282,7 +281,7 @@ mod tests {
             exports.cap_ahead(20, week, Mass(40));
         }
         let terms = MarketTerms::single(exports);
-        assert_eq!(exports_ahead(&terms, 0, 100.0, 20), Some(1_400.0));
-        assert_eq!(exports_ahead(&terms, 0, 30.0, 20), None);
+        assert_eq!(exports_ahead(&terms, 0, 2_000.0, 20), Some(1_400.0));
+        assert_eq!(exports_ahead(&terms, 0, 600.0, 20), None);
     }
 }

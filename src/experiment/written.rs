@@ -71,19 +71,19 @@ record! {
 choice! {
     /// What an outcome measures.
     pub enum Measure as "an outcome" {
-        /// Mean weekly price [USD/t].
+        /// Mean weekly price, in USD/t.
         PriceMean(OfPrice),
-        /// Highest weekly price [USD/t].
+        /// Highest weekly price, in USD/t.
         PricePeak(OfPrice),
         /// Weeks from `from` to the highest price.
         PriceTimeToPeak(OfPrice),
         /// Annualized standard deviation of weekly changes of log price.
         PriceVolatility(OfPrice),
-        /// Requirement of sectors that was not met [t].
+        /// Requirement of sectors that was not met, in t.
         UnmetDemand(OfSectors),
         /// Weeks from `from` to the first week in which the sectors go short.
         FirstShortage(Shortage),
-        /// Stock of a nation's firms and reserves over their use [weeks].
+        /// Stock of a nation's firms and reserves over their use, in weeks.
         WeeksOfCover(OfNationsMarket),
         /// Share of a nation's use beyond its own output.
         ImportDependence(OfNationsMarket),
@@ -91,9 +91,9 @@ choice! {
         MiningConcentration(OfMineral),
         /// Concentration of a stage's processing by nation, Herfindahl–Hirschman index from 0 to 10,000.
         RefiningConcentration(OfMarket),
-        /// Sum of what a levy brings in a nation [USD].
+        /// Sum of what a levy brings in a nation, in USD.
         Revenue(OfLevy),
-        /// What a reserve spends less what it earns [USD].
+        /// What a reserve spends less what it earns, in USD.
         ReserveCost(OfReserve),
     }
 }

@@ -32,6 +32,9 @@ const GRID: RGBColor = RGBColor(228, 228, 228);
 /// Width of a panel, height of a panel, height of the heading, in pixels.
 const SIZE: (u32, u32, u32) = (620, 400, 70);
 
+/// Pixels of a PNG per pixel of the drawing: letters stand on whole pixels, so small ones need many.
+const SHARP: u32 = 2;
+
 /// Height of a line of the list of marks.
 const LINE: u32 = 18;
 
@@ -50,8 +53,8 @@ type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorTy
 pub fn svg(figure: &Figure) -> Result<String, CanvasError> {
     fonts()?;
     let mut text = String::new();
-    let root = SVGBackend::with_string(&mut text, size(figure)).into_drawing_area();
-    draw(&root, figure).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
+    let root = SVGBackend::with_string(&mut text, size(figure, 1)).into_drawing_area();
+    draw(&root, figure, 1).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
     drop(root);
     Ok(text)
 }
@@ -65,8 +68,8 @@ pub fn png(figure: &Figure) -> Result<Vec<u8>, CanvasError> {
     let failed = |error: std::io::Error| CanvasError(error.to_string());
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = folder.path().join("picture.png");
-    let root = BitMapBackend::new(&path, size(figure)).into_drawing_area();
-    draw(&root, figure).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
+    let root = BitMapBackend::new(&path, size(figure, SHARP)).into_drawing_area();
+    draw(&root, figure, SHARP).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
     drop(root);
     std::fs::read(&path).map_err(failed)
 }
@@ -83,9 +86,9 @@ fn layout(figure: &Figure) -> (u32, u32) {
     (columns, (figure.panels.len() as u32).div_ceil(columns).max(1))
 }
 
-fn size(figure: &Figure) -> (u32, u32) {
+fn size(figure: &Figure, zoom: u32) -> (u32, u32) {
     let ((columns, rows), (width, height, heading)) = (layout(figure), SIZE);
-    ((columns * width).max(900), heading + rows * height + footer(figure))
+    ((columns * width).max(900) * zoom, (heading + rows * height + footer(figure)) * zoom)
 }
 
 /// Height of the list of marks.
@@ -93,20 +96,26 @@ fn footer(figure: &Figure) -> u32 {
     if figure.marks.is_empty() { 0 } else { figure.marks.len() as u32 * LINE + 20 }
 }
 
-fn draw<DB: DrawingBackend>(root: &Area<DB>, figure: &Figure) -> Drawn<DB> {
+/// A font of so many pixels of the drawing.
+fn font(pixels: u32, zoom: u32) -> FontDesc<'static> {
+    ("sans-serif", pixels * zoom).into_font()
+}
+
+fn draw<DB: DrawingBackend>(root: &Area<DB>, figure: &Figure, zoom: u32) -> Drawn<DB> {
+    let at = |x: u32, y: u32| ((x * zoom) as i32, (y * zoom) as i32);
     root.fill(&WHITE)?;
-    let (heading, body) = root.split_vertically(SIZE.2);
-    heading.draw(&Text::new(figure.title.clone(), (16, 12), ("sans-serif", 21).into_font().color(&INK)))?;
-    heading.draw(&Text::new(figure.subtitle.clone(), (16, 44), ("sans-serif", 13).into_font().color(&FAINT)))?;
+    let (heading, body) = root.split_vertically(SIZE.2 * zoom);
+    heading.draw(&Text::new(figure.title.clone(), at(16, 12), font(21, zoom).color(&INK)))?;
+    heading.draw(&Text::new(figure.subtitle.clone(), at(16, 44), font(13, zoom).color(&FAINT)))?;
     let (columns, rows) = layout(figure);
-    let (body, list) = body.split_vertically(rows * SIZE.1);
+    let (body, list) = body.split_vertically(rows * SIZE.1 * zoom);
     for (i, mark) in figure.marks.iter().enumerate() {
-        let place = (24, 6 + i as i32 * LINE as i32);
-        list.draw(&Text::new(format!("{}   {mark}", i + 1), place, ("sans-serif", 13).into_font().color(&INK)))?;
+        let place = at(24, 6 + i as u32 * LINE);
+        list.draw(&Text::new(format!("{}   {mark}", i + 1), place, font(13, zoom).color(&INK)))?;
     }
     let range = range(figure);
     for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&figure.panels) {
-        draw_panel(area, figure, panel, range)?;
+        draw_panel(area, figure, panel, range, zoom)?;
     }
     Ok(())
 }
@@ -124,28 +133,35 @@ fn range(figure: &Figure) -> (f64, f64) {
     (low, high + room * (high - low).max(1e-9))
 }
 
-fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, panel: &Panel, range: (f64, f64)) -> Drawn<DB> {
+fn draw_panel<DB: DrawingBackend>(
+    area: &Area<DB>,
+    figure: &Figure,
+    panel: &Panel,
+    range: (f64, f64),
+    zoom: u32,
+) -> Drawn<DB> {
     let (first, last) = (figure.years.first().copied().unwrap_or(0.0), figure.years.last().copied().unwrap_or(1.0));
     let color = PALETTE[panel.color % PALETTE.len()];
     let mut chart = ChartBuilder::on(area)
-        .margin(8)
-        .margin_right(22)
-        .x_label_area_size(34)
-        .y_label_area_size(82)
-        .caption(&panel.title, ("sans-serif", 16).into_font().color(&color))
+        .margin(8 * zoom)
+        .margin_right(22 * zoom)
+        .x_label_area_size(34 * zoom)
+        .y_label_area_size(82 * zoom)
+        .caption(&panel.title, font(16, zoom).color(&color))
         .build_cartesian_2d(first..last.max(first + 0.02), range.0..range.1)?;
     chart
         .configure_mesh()
         .light_line_style(TRANSPARENT)
-        .bold_line_style(GRID)
-        .axis_style(FAINT)
-        .label_style(("sans-serif", 13).into_font().color(&INK))
+        .bold_line_style(GRID.stroke_width(zoom))
+        .axis_style(FAINT.stroke_width(zoom))
+        .set_all_tick_mark_size(5 * zoom)
+        .label_style(font(13, zoom).color(&INK))
         .x_labels(6)
         .y_labels(7)
         .x_label_formatter(&|year| date(*year))
         .y_label_formatter(&|value| tick(*value))
         .y_desc(figure.axis.as_str())
-        .axis_desc_style(("sans-serif", 13).into_font().color(&INK))
+        .axis_desc_style(font(13, zoom).color(&INK))
         .draw()?;
 
     let points = |line: &[f64]| -> Vec<(f64, f64)> {
@@ -163,16 +179,21 @@ fn draw_panel<DB: DrawingBackend>(area: &Area<DB>, figure: &Figure, panel: &Pane
         chart.draw_series(LineSeries::new(points(member), color.mix(0.25).stroke_width(1)))?;
     }
     if let Some((median, _)) = &panel.reference {
-        chart.draw_series(DashedLineSeries::new(points(median), 7, 5, INK.mix(0.8).stroke_width(2)))?;
+        chart.draw_series(DashedLineSeries::new(
+            points(median),
+            7 * zoom,
+            5 * zoom,
+            INK.mix(0.8).stroke_width(2 * zoom),
+        ))?;
     }
-    chart.draw_series(LineSeries::new(points(&panel.fan.quantile(0.5)), color.stroke_width(3)))?;
+    chart.draw_series(LineSeries::new(points(&panel.fan.quantile(0.5)), color.stroke_width(3 * zoom)))?;
     let mut taken = f64::MIN;
     let mut row = 0;
     for event in &panel.events {
         // Numbers that would stand on top of each other stand one row lower.
         row = if event.year - taken < 0.03 * (last - first) { (row + 1) % 3 } else { 0 };
         taken = event.year;
-        draw_event(&mut chart, event, row, range)?;
+        draw_event(&mut chart, event, row, range, zoom)?;
     }
     Ok(())
 }
@@ -186,15 +207,16 @@ fn draw_event<DB: DrawingBackend>(
     event: &Event,
     row: usize,
     (low, high): (f64, f64),
+    zoom: u32,
 ) -> Drawn<DB> {
     let top = high - (0.05 + 0.05 * row as f64) * (high - low);
     let line = vec![(event.year, low), (event.year, top)];
     if event.binds {
-        chart.draw_series(LineSeries::new(line, FAINT.stroke_width(1)))?;
+        chart.draw_series(LineSeries::new(line, FAINT.stroke_width(zoom)))?;
     } else {
-        chart.draw_series(DashedLineSeries::new(line, 2, 4, FAINT.stroke_width(1)))?;
+        chart.draw_series(DashedLineSeries::new(line, 2 * zoom, 4 * zoom, FAINT.stroke_width(zoom)))?;
     }
-    let style = ("sans-serif", 12).into_font().color(&INK).pos(Pos::new(HPos::Center, VPos::Bottom));
+    let style = font(12, zoom).color(&INK).pos(Pos::new(HPos::Center, VPos::Bottom));
     chart.draw_series(std::iter::once(Text::new((event.mark + 1).to_string(), (event.year, top), style)))?;
     Ok(())
 }
