@@ -46,6 +46,13 @@ pub fn sqrt(x: f64) -> f64 {
     x.sqrt()
 }
 
+/// tanh x.
+#[inline]
+#[must_use]
+pub fn tanh(x: f64) -> f64 {
+    libm::tanh(x)
+}
+
 /// exp(x) − 1 without loss of digits near 0.
 #[inline]
 #[must_use]

@@ -163,7 +163,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             net_price: setup.markets[mine.market].opening_price.real(),
             sales: weekly_capacity,
         };
-        let seller = Seller { market: mine.market, rule: mine.rule.selling, output: 0.0, floor: 0.0 };
+        let seller = Seller { market: mine.market, rule: mine.rule.selling, output: 0.0, floor: 0.0, stock_floor: 0.0 };
         model.spawn(agent, (state, seller, Trade::default()));
     }
     model.digests::<Mine>();
@@ -238,6 +238,7 @@ fn plan(markets: Res<Markets>, terms: Res<Terms>, mut mines: Query<(&Agent, &mut
             mine.status = mine.status.next(mine.net_price, mine.cash_cost.real(), &care);
         }
         seller.floor = reservation_price(mine.cash_cost, royalty);
+        seller.stock_floor = reservation_price(Price::ZERO, royalty);
     }
 }
 

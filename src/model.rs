@@ -100,6 +100,7 @@ impl Model {
         sector::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
+        model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
         model.add(Phase::Observe, market::remember);

@@ -57,7 +57,7 @@ pub enum Measure {
     RefiningConcentration(MarketName),
     /// Sum of what a levy brings in a nation \[USD\].
     Revenue(Id, Levy),
-    /// What a reserve agency spends less what it earns \[USD\].
+    /// What holding a reserve costs \[USD\]: spent less earned, and what the stock lost in value at market prices.
     ReserveCost(Id),
 }
 
@@ -128,7 +128,7 @@ impl Measure {
             Self::MiningConcentration(_) => &["mines"],
             Self::RefiningConcentration(_) => &["plants"],
             Self::Revenue(..) => &["nations"],
-            Self::ReserveCost(_) => &["reserves"],
+            Self::ReserveCost(_) => &["reserves", "markets"],
         }
     }
 }
@@ -162,13 +162,7 @@ impl Outcome {
                 let one = std::slice::from_ref(nation);
                 Some(levy.columns().iter().map(|column| run.total("nations", "nation", one, column)).sum())
             }
-            Measure::ReserveCost(reserve) => {
-                let one = std::slice::from_ref(reserve);
-                Some(
-                    run.total("reserves", "reserve", one, "spent_usd")
-                        - run.total("reserves", "reserve", one, "earned_usd"),
-                )
-            }
+            Measure::ReserveCost(reserve) => run.reserve_cost(reserve),
         }
     }
 }
@@ -247,6 +241,25 @@ impl<'a> Run<'a> {
         }
         let short = by_week.iter().find(|(_, (required, unmet))| *unmet > above * required);
         short.map(|(week, _)| f64::from(week - self.weeks.start))
+    }
+
+    /// Spent less earned after the first week, plus the value of what was held then, less that of what is held last:
+    /// a stock that was there at the start is no gift, and one that is left is no loss.
+    fn reserve_cost(&self, id: &Id) -> Option<f64> {
+        let table = self.table("reserves");
+        let held = ["stock_t", "under_way_t"].map(|name| real_column(table, name));
+        let [spent, earned] = ["spent_usd", "earned_usd"].map(|name| real_column(table, name));
+        let rows: Vec<usize> =
+            self.rows("reserves", "reserve").filter(|(.., name)| *name == id.as_str()).map(|(row, ..)| row).collect();
+        let reserve = self.setup.reserves.iter().find(|reserve| reserve.id == *id)?;
+        let market = &self.setup.markets[reserve.market];
+        let mineral = self.setup.mineral_of(reserve.market).id.clone();
+        let region = &self.setup.regions[self.setup.nations[reserve.nation].region].id;
+        let prices = self.prices(&MarketName { mineral, stage: market.stage.clone() }, region);
+        let value = |row: usize, price: f64| (held[0][row] + held[1][row]) * price;
+        let (first, last) = (rows.first()?, rows.last()?);
+        let flows: f64 = rows[1..].iter().map(|&row| spent[row] - earned[row]).sum();
+        Some(flows + value(*first, *prices.first()?) - value(*last, *prices.last()?))
     }
 
     fn market(&self, name: &MarketName) -> Option<MarketIx> {

@@ -5,7 +5,7 @@
 //! F = p̄·(available / needed)^(−1/ε), with p̄ the long-run price and ε the sum of elasticities; for a cut of share s
 //! this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
 //! whose exports will be held back counts apart, its metal short abroad and long at home, so buyers stock up and
-//! holders inside sell. Processors' output ahead is bounded by the feed in reach, so a shortage upstream is foreseen
+//! holders inside sell. News moves everyone's view together: E is multiplied by e^n, n = φ·n₋₁ + ε. Processors' output ahead is bounded by the feed in reach, so a shortage upstream is foreseen
 //! downstream; and since nobody processes at a loss for long, a product's F is at least what its feed will cost, F of
 //! the feed over recovery plus conversion.
 
@@ -19,9 +19,13 @@ use crate::market::Markets;
 use crate::math;
 use crate::plant::Plant;
 use crate::seller::Seller;
-use crate::setup::{Expectations, MarketIx, RegionIx, Setup};
+use crate::setup::{Expectations, MarketIx, News, RegionIx, Setup};
+use crate::step::Clock;
+use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::{MarketTerms, Terms};
-use crate::units::PPM;
+use crate::units::{PPM, WEEKS_PER_YEAR};
+
+const NEWS: Purpose = Purpose::new("outlook.news");
 
 /// Weeks over which firms average a region's output.
 const OUTPUT_MEMORY: f64 = 8.0;
@@ -34,13 +38,15 @@ pub struct Outlook {
     output: Vec<f64>,
     expected: Vec<f64>,
     rules: Vec<Expectations>,
+    news: Vec<f64>,
+    minerals: Vec<(u64, News)>,
     processing: Vec<Option<Processing>>,
     ahead: Vec<f64>,
     balance: Vec<Balance>,
     scratch: Zones,
 }
 
-digest_fields!(Outlook { adaptive, output, expected });
+digest_fields!(Outlook { adaptive, output, expected, news });
 
 /// What making a market's metal takes, averaged over the plants by capacity.
 #[derive(Debug, Clone, Copy)]
@@ -103,6 +109,8 @@ impl Outlook {
             processing: (0..setup.markets.len()).map(|market| Processing::of(setup, market)).collect(),
             output: vec![-1.0; cells],
             expected: opening,
+            news: vec![0.0; setup.minerals.len()],
+            minerals: setup.minerals.iter().map(|m| (m.id.key("mineral"), m.expectations.news)).collect(),
             rules: setup.markets.iter().map(|market| setup.minerals[market.mineral].expectations).collect(),
             balance: vec![Balance::default(); cells],
             scratch: Zones::default(),
@@ -127,11 +135,19 @@ impl Outlook {
     }
 }
 
-/// Price against the long run when so much of the need is in reach: q^(−1/ε), within bounds.
+/// Price against the long run when so much of the need is in reach: q^(−1/ε), bent towards bounds that nobody expects
+/// to be passed.
+///
+/// With x = −ln q / ε the multiple is exp(B·tanh(x / B)), B = ln of the upper bound for x > 0 and −ln of the lower one
+/// for x < 0: the closed form near balance, ever less sensitive towards the extremes of history.
 fn scarcity(available: f64, needed: f64, rule: &Expectations) -> f64 {
     let (low, high) = rule.bounds;
     match (available > 0.0, needed > 0.0) {
-        (true, true) => math::powf(available / needed, -1.0 / rule.elasticity).clamp(low, high),
+        (true, true) => {
+            let x = -math::ln(available / needed) / rule.elasticity;
+            let bound = if x > 0.0 { math::ln(high) } else { -math::ln(low) };
+            math::exp(bound * math::tanh(x / bound))
+        }
         (true, false) => low,
         (false, true) => high,
         (false, false) => 1.0,
@@ -147,6 +163,18 @@ fn exports_ahead(terms: &MarketTerms, region: RegionIx, spare: f64, horizon: usi
     let known = terms.exports(region).ceilings_ahead.iter().flatten();
     let held_back: f64 = known.map(|ceiling| (weekly - ceiling.real()).max(0.0)).sum();
     (held_back > 0.0).then_some(spare - held_back)
+}
+
+/// News comes, and the effect of older news fades.
+pub(crate) fn hear(clock: Res<Clock>, streams: Res<Streams>, mut outlook: ResMut<Outlook>) {
+    let Outlook { news, minerals, .. } = &mut *outlook;
+    for (news, (key, rule)) in news.iter_mut().zip(minerals) {
+        let mut draws = streams.world_at(NEWS.of(*key), clock.week);
+        let drift = rule.sd * draws.normal();
+        let jump =
+            if draws.bernoulli(rule.jumps_per_year / WEEKS_PER_YEAR) { rule.jump_sd * draws.normal() } else { 0.0 };
+        *news = rule.persistence * *news + drift + jump;
+    }
 }
 
 /// Gathers stocks, output and need of every region and looks ahead.
@@ -232,7 +260,9 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         outlook.ahead[at] = ahead;
         let w = rule.balance_weight;
         let mixed = math::exp((1.0 - w) * math::ln(outlook.adaptive[at]) + w * math::ln(ahead));
-        outlook.expected[at] = mixed * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);
+        let news = math::exp(outlook.news[markets[market].mineral]);
+        outlook.expected[at] =
+            mixed * news * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);
     }
     zones.feed.clear();
     let in_reach = |(available, needed): (&f64, &f64)| if *needed > 0.0 { available / needed } else { 1.0 };
@@ -263,15 +293,24 @@ mod tests {
         balance_weight: 0.5,
         elasticity: 0.3,
         bounds: (0.4, 6.0),
+        news: News { sd: 0.0, jumps_per_year: 0.0, jump_sd: 0.0, persistence: 0.0 },
     };
 
     #[test]
-    fn a_missing_share_moves_the_price_by_the_closed_form() {
+    fn a_missing_share_moves_the_price_by_the_closed_form_where_no_bound_is_near() {
+        let unbound = Expectations { bounds: (1e-40, 1e40), ..RULE };
         for (share, ratio) in [(0.1, 1.42), (0.2, 2.10), (0.3, 3.28)] {
-            assert!((scarcity(1.0 - share, 1.0, &RULE) - ratio).abs() < 0.005, "{share}");
+            assert!((scarcity(1.0 - share, 1.0, &unbound) - ratio).abs() < 0.005, "{share}");
         }
+    }
+
+    #[test]
+    fn expectations_rise_with_scarcity_and_stay_within_their_bounds() {
+        let multiples: Vec<f64> = [5.0, 2.0, 1.2, 1.0, 0.8, 0.5, 0.2].map(|q| scarcity(q, 1.0, &RULE)).to_vec();
+        assert!(multiples.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(multiples.iter().all(|multiple| (0.4..6.0).contains(multiple)));
+        assert!((multiples[3] - 1.0).abs() < 1e-12);
         assert!((scarcity(0.0, 1.0, &RULE) - 6.0).abs() < 1e-12);
-        assert!((scarcity(5.0, 1.0, &RULE) - 0.4).abs() < 1e-12);
     }
 
     #[test]

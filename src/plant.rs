@@ -95,7 +95,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             limit: feed_price.real(),
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
-        let seller = Seller { market: plant.product, rule: rule.selling, output: 0.0, floor: 0.0 };
+        let seller = Seller { market: plant.product, rule: rule.selling, output: 0.0, floor: 0.0, stock_floor: 0.0 };
         model.spawn(agent, (state, buyer, seller, Trade::default(), Pipeline::new(Slot::Feed)));
     }
     model.digests::<Plant>();

@@ -21,30 +21,33 @@ pub struct Seller {
     pub rule: Selling,
     /// Output of the week in quanta.
     pub output: f64,
-    /// Lowest price at which a sale pays, in cents per 1,000 quanta.
+    /// Lowest price at which this week's output pays, in cents per 1,000 quanta.
     pub floor: f64,
+    /// Lowest price at which older stock pays, whose cost is sunk: what the sale itself costs.
+    pub stock_floor: f64,
 }
 
 /// Asks for `stock` quanta, of which `seller.output` are of this week.
 ///
 /// Core: `rule.core` of output at the higher of the floor and `rule.core_price` of the last price. The rest of output:
 /// `rule.steps` equal parts from the last price to `rule.reach` times it. Older stock: as many parts around its carry
-/// value. No ask is below the floor. Prices in cents per 1,000 quanta.
+/// value, no lower than their own floor. Prices in cents per 1,000 quanta.
 pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &mut Vec<Rung>) {
     let rule = &seller.rule;
     let output = seller.output.min(stock);
     let core = (rule.core * output).floor();
-    let mut rung = |price: f64, quantity: f64| {
+    let mut rung = |price: f64, floor: f64, quantity: f64| {
         if quantity >= 1.0 {
-            rungs.push(Rung { price: price.max(seller.floor), quantity });
+            rungs.push(Rung { price: price.max(floor), quantity });
         }
     };
-    rung(rule.core_price * last, core);
+    rung(rule.core_price * last, seller.floor, core);
     let steps = f64::from(rule.steps);
     for step in 0..rule.steps {
         let up = f64::from(step + 1) / steps;
-        rung(last * (1.0 + (rule.reach - 1.0) * up), (output - core) / steps);
-        rung(carry_value * (STOCK_SPAN.0 + (STOCK_SPAN.1 - STOCK_SPAN.0) * up), (stock - output) / steps);
+        rung(last * (1.0 + (rule.reach - 1.0) * up), seller.floor, (output - core) / steps);
+        let price = carry_value * (STOCK_SPAN.0 + (STOCK_SPAN.1 - STOCK_SPAN.0) * up);
+        rung(price, seller.stock_floor, (stock - output) / steps);
     }
 }
 
@@ -76,7 +79,7 @@ mod tests {
 
     fn seller(output: f64, floor: f64) -> Seller {
         let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, holding_weeks: 13.0, interest: 0.0 };
-        Seller { market: 0, rule, output, floor }
+        Seller { market: 0, rule, output, floor, stock_floor: 0.0 }
     }
 
     fn asks(seller: &Seller, stock: f64, carry_value: f64) -> Vec<(i64, i64)> {

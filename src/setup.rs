@@ -78,8 +78,23 @@ pub struct Expectations {
     pub balance_weight: f64,
     /// Sum of the demand and supply elasticities by which firms turn a missing share into a price.
     pub elasticity: f64,
-    /// Lowest and highest multiple of the long-run price that anybody expects.
+    /// Lowest and highest multiple of the long-run price that anybody expects: below and above 1.
     pub bounds: (f64, f64),
+    /// What moves everyone's view without a cause inside the model.
+    pub news: News,
+}
+
+/// News: log views of a mineral's price drift and jump together, and the effect fades.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct News {
+    /// Standard deviation of a week's drift.
+    pub sd: f64,
+    /// Jumps per year.
+    pub jumps_per_year: f64,
+    /// Standard deviation of a jump.
+    pub jump_sd: f64,
+    /// Share that remains a week later.
+    pub persistence: f64,
 }
 
 /// A mineral at a stage: one price per region.

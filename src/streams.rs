@@ -68,6 +68,12 @@ impl Purpose {
     pub const fn new(name: &'static str) -> Self {
         Self(key_of(name))
     }
+
+    /// This purpose for one named thing, such as a mineral by its [`Id::key`](crate::id::Id::key).
+    #[must_use]
+    pub const fn of(self, key: u64) -> Self {
+        Self(mix(self.0 ^ mix(key)))
+    }
 }
 
 /// The randomness of one run. Small and copyable; give it to whatever draws.

@@ -93,7 +93,7 @@ choice! {
         RefiningConcentration(OfMarket),
         /// Sum of what a levy brings in a nation, in USD.
         Revenue(OfLevy),
-        /// What a reserve spends less what it earns, in USD.
+        /// What holding a reserve costs, in USD: spent less earned, and what its stock lost in value at market prices.
         ReserveCost(OfReserve),
     }
 }

@@ -89,12 +89,7 @@ fn nations_are_known_by_their_mines_plants_and_sectors() {
         ),
         table("sectors", "sector", &["used_t", "stock_t"], &[(0, "north-batteries", &[20.0, 9.0])]),
         table("merchants", "merchant", &["stock_t"], &[(0, "north-trader", &[5.0])]),
-        table(
-            "reserves",
-            "reserve",
-            &["stock_t", "spent_usd", "earned_usd"],
-            &[(0, "north-reserve", &[20.0, 7.0, 3.0])],
-        ),
+        table("reserves", "reserve", &["stock_t"], &[(0, "north-reserve", &[20.0])]),
         table("nations", "nation", &["rent_usd", "producer_rent_usd"], &[(0, "southland", &[2.0, 5.0])]),
     ];
     let hydroxide = || MarketName { stage: id("hydroxide"), ..refined() };
@@ -108,8 +103,21 @@ fn nations_are_known_by_their_mines_plants_and_sectors() {
     assert!(close(of(Measure::MiningConcentration(id("cobalt"))), 10_000.0));
     assert!(close(of(Measure::RefiningConcentration(refined())), 10_000.0));
     assert_eq!(of(Measure::RefiningConcentration(hydroxide())), None);
-    assert!(close(of(Measure::ReserveCost(id("north-reserve"))), 4.0));
     assert!(close(of(Measure::Revenue(id("southland"), Levy::QuotaRent)), 7.0));
+}
+
+#[test]
+fn a_reserve_costs_what_it_pays_and_what_its_stock_loses() {
+    let columns = ["stock_t", "under_way_t", "spent_usd", "earned_usd"];
+    let rows: [(Week, &str, &[f64]); 4] = [
+        (0, "north-reserve", &[99.0, 0.0, 500.0, 0.0]),
+        (1, "north-reserve", &[8.0, 2.0, 500.0, 0.0]),
+        (2, "north-reserve", &[7.0, 4.0, 13.0, 0.0]),
+        (3, "north-reserve", &[6.0, 0.0, 0.0, 60.0]),
+    ];
+    let tables = [table("reserves", "reserve", &columns, &rows), prices(&[1.0, 10.0, 13.0, 12.0])];
+    // Held 10 at 10 after the first week, 6 at 12 at the end; 13 paid and 60 earned in between.
+    assert!(close(evaluate(Measure::ReserveCost(id("north-reserve")), 1..4, &tables), 13.0 - 60.0 + 100.0 - 72.0));
 }
 
 #[test]

@@ -19,7 +19,11 @@ impl Reserves {
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
         let reserve = ("reserve", ids(&setup.reserves, |reserve| &reserve.id));
-        Sheet::new(name, vec![reserve], &["bought_t", "released_t", "stock_t", "spent_usd", "earned_usd", "cash_usd"])
+        Sheet::new(
+            name,
+            vec![reserve],
+            &["bought_t", "released_t", "stock_t", "under_way_t", "spent_usd", "earned_usd", "cash_usd"],
+        )
     }
 }
 
@@ -32,6 +36,7 @@ impl Observer for Reserves {
                 tonnes(trade.bought),
                 tonnes(reserve.released),
                 tonnes(ledger.mass(agent.account, Slot::Store)),
+                tonnes(ledger.mass(agent.account, Slot::Transit)),
                 trade.spent.currency(),
                 reserve.proceeds.currency(),
                 ledger.money(agent.account).currency(),

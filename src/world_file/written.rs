@@ -6,7 +6,7 @@ use crate::policy::WrittenPolicy;
 use crate::units;
 
 use super::decode::{At, Cx, Decode, Keyed, Spare};
-use super::quantity::{DaysOfUse, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::quantity::{DaysOfUse, PerYear, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
@@ -122,6 +122,22 @@ record! {
         elasticity: Factor,
         /// Lowest and highest multiple of the long-run price that anybody expects.
         bounds: At<(Factor, Factor)>,
+        /// What moves everyone's view without a cause inside the model.
+        news: News = "(sd: Share(0), jump_frequency: PerYear(0), jump_sd: Share(0), persistence: Share(0))",
+    }
+}
+
+record! {
+    /// News: everyone's view of the price, in logs, drifts and jumps, and the effect fades.
+    pub struct News as "News" {
+        /// Standard deviation of a week's drift.
+        sd: Share,
+        /// Jumps a year.
+        jump_frequency: PerYear,
+        /// Standard deviation of a jump.
+        jump_sd: Share,
+        /// Share that remains a week later.
+        persistence: Share,
     }
 }
 

@@ -13,14 +13,15 @@ const MAX_PATIENCE: u32 = 520;
 
 pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup::Expectations> {
     let (low, high) = (written.bounds.0.0, written.bounds.1.0);
-    let ordered = low < high;
-    if !ordered {
+    if low >= high {
         let what = format!("the bounds go from {low} to {high}");
         cx.error_at(&written.bounds.origin, what, "write the lower one first");
-    } else if !(low..=high).contains(&1.0) {
+    } else if low >= 1.0 || high <= 1.0 {
         let what = format!("the bounds {low} to {high} leave out the long-run price itself");
-        cx.warn_at(&written.bounds.origin, what, "they are multiples of it: write such as (0.5, 4.0)");
+        cx.error_at(&written.bounds.origin, what, "they are multiples of it: write such as (0.5, 4.0)");
     }
+    let ordered = low < 1.0 && high > 1.0;
+    let news = &written.news;
     let (memory, horizon) = (above_0(&written.memory, cx), whole_weeks(&written.horizon, 1..=104, cx));
     Some(setup::Expectations {
         memory_weeks: memory?,
@@ -28,6 +29,12 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
         balance_weight: written.balance_weight.number(),
         elasticity: written.elasticity.0,
         bounds: ordered.then_some((low, high))?,
+        news: setup::News {
+            sd: news.sd.number(),
+            jumps_per_year: news.jump_frequency.number(),
+            jump_sd: news.jump_sd.number(),
+            persistence: news.persistence.number(),
+        },
     })
 }
 
