@@ -91,6 +91,7 @@ pub(super) fn simulate(setup: &Setup, seed: u64, weeks: Week, tables: &[&'static
             column("region", Values::Key { names: regions, rows: (0..twice.len()).map(|i| i as u16 % 2).collect() }),
             column("price_usd_per_t", real(&price, &twice)),
             column("stock_t", real(&|week| 900.0 - f64::from(week), &twice)),
+            column("under_way_t", real(&|week| 10.0 + f64::from(week), &twice)),
         ],
     };
     let sectors = Table {

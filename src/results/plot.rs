@@ -104,7 +104,10 @@ pub fn figures(experiment: &Experiment, folder: &Path) -> Result<Vec<Figure>, Pl
     let setup = &experiment.arms[experiment.baseline].setup;
     for mineral in &setup.minerals {
         let columns = wide.stocks(&mineral.id);
-        let title = format!("Stock of {} outside the reserves, all stages", mineral.label.en.to_lowercase());
+        let title = format!(
+            "Stock of {} outside the reserves, all stages, goods under way included",
+            mineral.label.en.to_lowercase()
+        );
         wanted.push((format!("stock-{}", mineral.id), title, "tonnes of contained metal".to_owned(), columns));
     }
     for reserve in &setup.reserves {

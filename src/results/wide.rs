@@ -29,7 +29,7 @@ const TAKEN: [Taken; 3] = [
     (
         "markets",
         &["mineral", "stage", "region"],
-        &[("price_usd_per_t", "price", "usd_per_t"), ("stock_t", "stock", "t")],
+        &[("price_usd_per_t", "price", "usd_per_t"), ("stock_t", "stock", "t"), ("under_way_t", "under_way", "t")],
     ),
     ("sectors", &["sector"], &[("unmet_t", "unmet", "t"), ("stock_t", "stock", "t")]),
     ("reserves", &["reserve"], &[("stock_t", "stock", "t")]),
@@ -83,11 +83,12 @@ impl Wide {
         self.places.get(&source).map(|&place| self.fields[place].name.clone())
     }
 
-    /// Columns of the stocks of a mineral, at every stage and in every region.
+    /// Columns of the stocks of a mineral and of what is under way, at every stage and in every region.
     #[must_use]
     pub fn stocks(&self, mineral: &Id) -> Vec<String> {
         let begin = format!("{mineral} ");
-        let of = |source: &&Source| source.0 == "markets" && source.2 == "stock_t" && source.1.starts_with(&begin);
+        let held = ["stock_t", "under_way_t"];
+        let of = |source: &&Source| source.0 == "markets" && held.contains(&source.2) && source.1.starts_with(&begin);
         let places = self.places.iter().filter(|(source, _)| of(source)).map(|(_, &place)| place);
         places.map(|place| self.fields[place].name.clone()).collect()
     }
