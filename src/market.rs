@@ -219,15 +219,18 @@ impl Books {
         Self(setup.markets.iter().map(|_| Vec::new()).collect())
     }
 
-    /// Enters a bid, to the nearest tick.
+    /// Enters a bid, rounded down to the tick; a limit below one tick is no bid.
     pub fn bid(&mut self, markets: &Markets, market: MarketIx, agent: &Agent, priority: u8, rung: Rung) {
         let tick = markets[market].tick;
+        if rung.price < tick.real() {
+            return;
+        }
         self.enter(
             market,
             agent,
             clearing::Side::Bid,
             priority,
-            Price::to_tick(rung.price, tick).0 / tick.0,
+            Price::down_to_tick(rung.price, tick).0 / tick.0,
             rung.quantity,
         );
     }

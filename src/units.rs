@@ -196,10 +196,10 @@ impl Price {
         self.checked_value(mass).expect("bug: a value beyond 64 bits")
     }
 
-    /// The nearest multiple of `tick`, at least one tick.
+    /// The highest multiple of `tick` that is not above, at least one tick: for what a buyer pays at most.
     #[must_use]
-    pub fn to_tick(value: f64, tick: Price) -> Self {
-        let ticks = (value / tick.0 as f64).round() as i64;
+    pub fn down_to_tick(value: f64, tick: Price) -> Self {
+        let ticks = (value / tick.0 as f64).floor() as i64;
         Self(ticks.max(1).saturating_mul(tick.0))
     }
 
@@ -293,11 +293,11 @@ mod tests {
     }
 
     #[test]
-    fn a_seller_rounds_up_to_the_tick() {
+    fn nobody_is_rounded_beyond_his_limit() {
         let tick = Price(1_000);
         assert_eq!(Price::up_to_tick(12_001.0, tick), Price(13_000));
-        assert_eq!(Price::to_tick(12_499.0, tick), Price(12_000));
-        assert_eq!(Price::to_tick(3.0, tick), tick);
+        assert_eq!(Price::down_to_tick(12_999.0, tick), Price(12_000));
+        assert_eq!(Price::down_to_tick(3.0, tick), tick);
     }
 
     proptest! {
