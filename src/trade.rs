@@ -34,9 +34,45 @@ struct Post {
     network: Network,
     legs: Vec<Option<Leg>>,
     keys: Vec<u64>,
-    /// Regions whose exports pass a gate of limited width: the gate's node is `regions + place in this list`.
+    /// Regions through which goods would go as cheaply as by the direct way. Their sellers stand at a node of their own,
+    /// `regions + place in this list`, from which goods reach the buyers at home or leave; from where the buyers stand
+    /// nothing leaves, so nothing is carried on in the week in which it was shipped.
+    hubs: Vec<RegionIx>,
+    /// Regions whose exports pass a gate of limited width: its node is `regions + hubs + place in this list`.
     gated: Vec<RegionIx>,
+    costs: Vec<Option<i64>>,
     last: Vec<i64>,
+}
+
+impl Post {
+    /// Node of a region's sellers.
+    fn sellers(&self, region: RegionIx) -> usize {
+        self.hubs.iter().position(|&hub| hub == region).map_or(region, |place| self.keys.len() + place)
+    }
+
+    /// Node of the gate through which a region's exports pass, if there is one.
+    fn gate(&self, region: RegionIx) -> Option<usize> {
+        let place = self.gated.iter().position(|&gated| gated == region);
+        place.map(|place| self.keys.len() + self.hubs.len() + place)
+    }
+
+    /// Node from which a region's exports leave.
+    fn door(&self, region: RegionIx) -> usize {
+        self.gate(region).unwrap_or_else(|| self.sellers(region))
+    }
+}
+
+/// Regions k with `c_ik + c_kj ≤ c_ij` for some i and j, given what a unit pays on each way that is open.
+fn hubs(costs: &[Option<i64>], n: usize) -> Vec<RegionIx> {
+    let on_the_way = |k: RegionIx, i: RegionIx, into: i64| {
+        let cheap = |j: RegionIx| {
+            let (onward, direct) = (costs[k * n + j], costs[i * n + j]);
+            onward.is_some_and(|onward| direct.is_none_or(|direct| into + onward <= direct))
+        };
+        (0..n).filter(|&j| j != i && j != k).any(cheap)
+    };
+    let is_hub = |&k: &RegionIx| (0..n).any(|i| costs[i * n + k].is_some_and(|into| on_the_way(k, i, into)));
+    (0..n).filter(is_hub).collect()
 }
 
 impl Exchange {
@@ -47,7 +83,9 @@ impl Exchange {
             network: Network::new(keys.clone()).expect("bug: more regions than the check allows"),
             legs: market.legs.clone(),
             keys: keys.clone(),
+            hubs: Vec::new(),
             gated: Vec::new(),
+            costs: Vec::new(),
             last: Vec::new(),
         };
         Self {
@@ -76,31 +114,39 @@ impl Exchange {
     /// ceiling binds on all destinations together and the price step at the gate is the value of a unit of quota.
     fn shape(post: &mut Post, market: &crate::market::Market, terms: &MarketTerms) -> Result<(), ClearingError> {
         let n = market.regions.len();
+        let ways = post.legs.iter().enumerate().map(|(at, leg)| {
+            let (from, to) = (at / n, at % n);
+            let open = leg.filter(|_| from != to && terms.exports(from).ceiling != Some(Mass::ZERO));
+            open.map(|leg| wedge(market, terms, leg, from, to).sum())
+        });
+        post.costs.clear();
+        post.costs.extend(ways);
+        let hubs = hubs(&post.costs, n);
         let gated = (0..n).filter(|&from| terms.exports(from).ceiling.is_some_and(|ceiling| ceiling > Mass::ZERO));
         let gated: Vec<RegionIx> = gated.collect();
-        if gated != post.gated || post.network.regions() != n + gated.len() {
+        if gated != post.gated || hubs != post.hubs {
+            let sellers = hubs.iter().map(|&region| post.keys[region] ^ 0xBB67_AE85_84CA_A73B);
             let gates = gated.iter().map(|&region| post.keys[region] ^ 0x6A09_E667_F3BC_C908);
-            post.network = Network::new(post.keys.iter().copied().chain(gates).collect())?;
-            post.gated = gated;
+            post.network = Network::new(post.keys.iter().copied().chain(sellers).chain(gates).collect())?;
+            (post.hubs, post.gated) = (hubs, gated);
             post.clearing.forget();
         }
         for from in 0..n {
-            let gate = post.gated.iter().position(|&region| region == from).map(|place| n + place);
-            let ceiling = terms.exports(from).ceiling;
-            if let (Some(gate), Some(ceiling)) = (gate, ceiling) {
-                post.network.set(from, gate, 0, ceiling.0)?;
+            let (sellers, door) = (post.sellers(from), post.door(from));
+            if sellers != from {
+                post.network.set(sellers, from, 0, UNLIMITED)?;
+            }
+            if let (Some(gate), Some(ceiling)) = (post.gate(from), terms.exports(from).ceiling) {
+                post.network.set(sellers, gate, 0, ceiling.0)?;
             }
             for to in (0..n).filter(|&to| to != from) {
-                let leg = post.legs[from * n + to];
-                let open = leg.is_some() && ceiling != Some(Mass::ZERO);
-                let cost = leg.map_or(0, |leg| wedge(market, terms, leg, from, to).sum());
-                let start = gate.unwrap_or(from);
-                post.network.set(start, to, cost, if open { UNLIMITED } else { 0 })?;
+                let cost = post.costs[from * n + to];
+                post.network.set(door, to, cost.unwrap_or(0), if cost.is_some() { UNLIMITED } else { 0 })?;
             }
         }
         post.last.clear();
         post.last.extend(market.regions.iter().map(|region| region.price.0 / market.tick.0));
-        let inside: Vec<i64> = post.gated.iter().map(|&region| post.last[region]).collect();
+        let inside: Vec<i64> = post.hubs.iter().chain(&post.gated).map(|&region| post.last[region]).collect();
         post.last.extend(inside);
         Ok(())
     }
@@ -135,7 +181,7 @@ fn wedge(market: &crate::market::Market, terms: &MarketTerms, leg: Leg, from: Re
 pub(crate) fn clear(
     clock: Res<Clock>,
     terms: Res<Terms>,
-    books: Res<Books>,
+    mut books: ResMut<Books>,
     directory: Res<Directory>,
     mut markets: ResMut<Markets>,
     mut exchange: ResMut<Exchange>,
@@ -145,11 +191,15 @@ pub(crate) fn clear(
     mut pipelines: Query<&mut Pipeline>,
 ) {
     for market in 0..markets.len() {
-        let orders = &books.0[market];
+        let orders = &mut books.0[market];
         let terms = terms.market(market);
         let post = &mut exchange.posts[market];
-        let cleared = Exchange::shape(post, &markets[market], terms)
-            .and_then(|()| post.clearing.clear(&post.network, orders, &post.last).cloned());
+        let cleared = Exchange::shape(post, &markets[market], terms).and_then(|()| {
+            for ask in orders.iter_mut().filter(|order| order.side == Side::Ask) {
+                ask.region = post.sellers(usize::from(ask.region)) as u16;
+            }
+            post.clearing.clear(&post.network, orders, &post.last).cloned()
+        });
         let outcome = match cleared {
             Ok(outcome) => outcome,
             Err(fault) => {
@@ -161,7 +211,7 @@ pub(crate) fn clear(
         desk.pay(&mut exchange, &directory, &mut trades);
         desk.ship(&mut exchange, terms, &mut treasuries);
         desk.deliver(&mut exchange, clock.week, &directory, &mut pipelines);
-        desk.quote();
+        desk.quote(&exchange);
     }
 }
 
@@ -221,10 +271,10 @@ impl Desk<'_> {
         let n = self.markets[self.market].regions.len();
         for from in 0..n {
             let post = &exchange.posts[self.market];
-            let start = post.gated.iter().position(|&region| region == from).map_or(from, |place| n + place);
+            let (sellers, door) = (post.sellers(from), post.door(from));
             let mut rent = Money::ZERO;
             for to in (0..n).filter(|&to| to != from) {
-                let mass = Mass(self.outcome.shipped(start, to));
+                let mass = Mass(self.outcome.shipped(door, to));
                 self.markets[self.market].shipped[from * n + to] = mass;
                 if mass == Mass::ZERO {
                     continue;
@@ -234,7 +284,7 @@ impl Desk<'_> {
                 let wedge = wedge(market, terms, leg, from, to);
                 let per_tick = |ticks: i64| Price(ticks * market.tick.0).value(mass);
                 let (freight, duty, tariff) = (per_tick(wedge.freight), per_tick(wedge.duty), per_tick(wedge.tariff));
-                rent += self.price(to).value(mass) - self.price(from).value(mass) - freight - duty - tariff;
+                rent += self.price(to).value(mass) - self.price(sellers).value(mass) - freight - duty - tariff;
                 self.ledger.pay(account, OUTSIDE, freight);
                 if let (true, Some(nation)) = (duty > Money::ZERO, treasuries.nation_of(from)) {
                     let treasury = treasuries.of_mut(nation);
@@ -317,13 +367,13 @@ impl Desk<'_> {
     }
 
     /// Writes the week's prices and quantities.
-    fn quote(&mut self) {
+    fn quote(&mut self, exchange: &Exchange) {
         for region in 0..self.markets[self.market].regions.len() {
             let price = self.price(region);
             let state = &mut self.markets[self.market].regions[region];
             state.price = price;
             state.bought += Mass(self.outcome.demand[region]);
-            state.sold += Mass(self.outcome.supply[region]);
+            state.sold += Mass(self.outcome.supply[exchange.posts[self.market].sellers(region)]);
         }
     }
 }
