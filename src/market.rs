@@ -246,7 +246,9 @@ impl Books {
             let key = agent.key.wrapping_add((price as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
             clearing::Order { price, quantity, key, agent: agent.account.0, region, side, class }
         });
-        self.0[market].extend(orders.filter(|order| order.price > 0 && order.quantity > 0));
+        // A price beyond what the clearing takes is none that anybody pays: a royalty of the whole value asks for one.
+        let within = 1..=clearing::MAX_PRICE;
+        self.0[market].extend(orders.filter(|order| within.contains(&order.price) && order.quantity > 0));
     }
 }
 

@@ -58,11 +58,72 @@ impl Purchases {
 struct Post {
     clearing: Clearing,
     network: Network,
-    legs: Vec<Option<Leg>>,
+    ways: Ways,
     keys: Vec<u64>,
-    /// Regions whose exports pass a gate of limited width: the gate's node is `regions + place in this list`.
-    gated: Vec<RegionIx>,
     last: Vec<i64>,
+}
+
+/// How goods get from region to region: the regions are the first nodes of the network, others stand for a part of one.
+struct Ways {
+    regions: usize,
+    legs: Vec<Option<Leg>>,
+    /// What a unit pays on each way that is open, in ticks.
+    costs: Vec<Option<i64>>,
+    /// Regions through which goods would go as cheaply as by the direct way. Their sellers stand at a node of their own,
+    /// `regions + place in this list`, from which goods reach the buyers at home or leave; from where the buyers stand
+    /// nothing leaves, so nothing is carried on in the week in which it was shipped.
+    hubs: Vec<RegionIx>,
+    /// Regions whose exports pass a gate of limited width: its node is `regions + hubs + place in this list`.
+    gated: Vec<RegionIx>,
+}
+
+impl Ways {
+    /// Node of a region's sellers.
+    fn sellers(&self, region: RegionIx) -> usize {
+        self.hubs.iter().position(|&hub| hub == region).map_or(region, |place| self.regions + place)
+    }
+
+    /// Node of the gate through which a region's exports pass, if there is one.
+    fn gate(&self, region: RegionIx) -> Option<usize> {
+        let place = self.gated.iter().position(|&gated| gated == region);
+        place.map(|place| self.regions + self.hubs.len() + place)
+    }
+
+    /// Node from which a region's exports leave.
+    fn door(&self, region: RegionIx) -> usize {
+        self.gate(region).unwrap_or_else(|| self.sellers(region))
+    }
+
+    /// Opens and prices the ways under this week's terms; true when the nodes are others than last week's.
+    fn open(&mut self, market: &Market, terms: &MarketTerms) -> bool {
+        let n = self.regions;
+        let costs = self.legs.iter().enumerate().map(|(at, leg)| {
+            let (from, to) = (at / n, at % n);
+            let open = leg.filter(|_| from != to && terms.exports(from).ceiling != Some(Mass::ZERO));
+            open.map(|leg| wedge(market, terms, leg, from, to).sum())
+        });
+        self.costs.clear();
+        self.costs.extend(costs);
+        let hubs = hubs(&self.costs, n);
+        let limited = |from: &RegionIx| terms.exports(*from).ceiling.is_some_and(|ceiling| ceiling > Mass::ZERO);
+        let gated: Vec<RegionIx> = (0..n).filter(limited).collect();
+        let changed = gated != self.gated || hubs != self.hubs;
+        (self.hubs, self.gated) = (hubs, gated);
+        changed
+    }
+}
+
+/// Regions k with c_ik + c_kj ≤ c_ij for some i and j, given what a unit pays on each way that is open.
+fn hubs(costs: &[Option<i64>], n: usize) -> Vec<RegionIx> {
+    let on_the_way = |k: RegionIx, i: RegionIx, into: i64| {
+        let cheap = |j: RegionIx| {
+            let (onward, direct) = (costs[k * n + j], costs[i * n + j]);
+            onward.is_some_and(|onward| direct.is_none_or(|direct| into + onward <= direct))
+        };
+        (0..n).filter(|&j| j != i && j != k).any(cheap)
+    };
+    let is_hub = |&k: &RegionIx| (0..n).any(|i| costs[i * n + k].is_some_and(|into| on_the_way(k, i, into)));
+    (0..n).filter(is_hub).collect()
 }
 
 impl Exchange {
@@ -71,9 +132,14 @@ impl Exchange {
         let post = |market: &crate::setup::Market| Post {
             clearing: Clearing::new(),
             network: Network::new(keys.clone()).expect("bug: more regions than the check allows"),
-            legs: market.legs.clone(),
+            ways: Ways {
+                regions: keys.len(),
+                legs: market.legs.clone(),
+                costs: Vec::new(),
+                hubs: Vec::new(),
+                gated: Vec::new(),
+            },
             keys: keys.clone(),
-            gated: Vec::new(),
             last: Vec::new(),
         };
         Self {
@@ -102,33 +168,31 @@ impl Post {
     /// A limited region i gets a gate: i → gate carries at most the ceiling, gate → j the freight and duties, so one
     /// ceiling binds on all destinations together and the price step at the gate is the value of a unit of quota.
     fn shape(&mut self, market: &Market, terms: &MarketTerms) -> Result<(), ClearingError> {
-        let n = market.regions.len();
-        let gated = (0..n).filter(|&from| terms.exports(from).ceiling.is_some_and(|ceiling| ceiling > Mass::ZERO));
-        let gated: Vec<RegionIx> = gated.collect();
-        if gated != self.gated || self.network.regions() != n + gated.len() {
-            let gates = gated.iter().map(|&region| self.keys[region] ^ 0x6A09_E667_F3BC_C908);
-            self.network = Network::new(self.keys.iter().copied().chain(gates).collect())?;
-            self.gated = gated;
-            self.clearing.forget();
+        let Self { clearing, network, ways, keys, last } = self;
+        if ways.open(market, terms) {
+            let sellers = ways.hubs.iter().map(|&region| keys[region] ^ 0xBB67_AE85_84CA_A73B);
+            let gates = ways.gated.iter().map(|&region| keys[region] ^ 0x6A09_E667_F3BC_C908);
+            *network = Network::new(keys.iter().copied().chain(sellers).chain(gates).collect())?;
+            clearing.forget();
         }
-        for from in 0..n {
-            let gate = self.gated.iter().position(|&region| region == from).map(|place| n + place);
-            let ceiling = terms.exports(from).ceiling;
-            if let (Some(gate), Some(ceiling)) = (gate, ceiling) {
-                self.network.set(from, gate, 0, ceiling.0)?;
+        for from in 0..ways.regions {
+            let (sellers, door) = (ways.sellers(from), ways.door(from));
+            if sellers != from {
+                network.set(sellers, from, 0, UNLIMITED)?;
             }
-            for to in (0..n).filter(|&to| to != from) {
-                let leg = self.legs[from * n + to];
-                let open = leg.is_some() && ceiling != Some(Mass::ZERO);
-                let cost = leg.map_or(0, |leg| wedge(market, terms, leg, from, to).sum());
-                let start = gate.unwrap_or(from);
-                self.network.set(start, to, cost, if open { UNLIMITED } else { 0 })?;
+            if let (Some(gate), Some(ceiling)) = (ways.gate(from), terms.exports(from).ceiling) {
+                network.set(sellers, gate, 0, ceiling.0)?;
+            }
+            for to in (0..ways.regions).filter(|&to| to != from) {
+                let cost = ways.costs[from * ways.regions + to];
+                network.set(door, to, cost.unwrap_or(0), if cost.is_some() { UNLIMITED } else { 0 })?;
             }
         }
-        self.last.clear();
-        self.last.extend(market.regions.iter().map(|region| region.price.0 / market.tick.0));
-        let inside: Vec<i64> = self.gated.iter().map(|&region| self.last[region]).collect();
-        self.last.extend(inside);
+        last.clear();
+        last.extend(market.regions.iter().map(|region| region.price.0 / market.tick.0));
+        for region in ways.hubs.iter().chain(&ways.gated) {
+            last.push(last[*region]);
+        }
         Ok(())
     }
 }
@@ -161,7 +225,7 @@ fn wedge(market: &Market, terms: &MarketTerms, leg: Leg, from: RegionIx, to: Reg
 pub(crate) fn clear(
     clock: Res<Clock>,
     terms: Res<Terms>,
-    books: Res<Books>,
+    mut books: ResMut<Books>,
     directory: Res<Directory>,
     mut markets: ResMut<Markets>,
     mut exchange: ResMut<Exchange>,
@@ -172,18 +236,21 @@ pub(crate) fn clear(
 ) {
     let Exchange { posts, quota_office, fault, purchases, parts } = &mut *exchange;
     for (market, post) in posts.iter_mut().enumerate() {
-        let orders = &books.0[market];
+        let orders = &mut books.0[market];
         let (terms, state) = (terms.market(market), &mut markets[market]);
-        let Post { clearing, network, legs, gated, last, .. } = match post.shape(state, terms) {
+        let Post { clearing, network, ways, last, .. } = match post.shape(state, terms) {
             Ok(()) => post,
             Err(error) => {
                 fault.get_or_insert(error);
                 continue;
             }
         };
+        for ask in orders.iter_mut().filter(|order| order.side == Side::Ask) {
+            ask.region = ways.sellers(usize::from(ask.region)) as u16;
+        }
         match clearing.clear(network, orders, last) {
             Ok(outcome) => {
-                let mut desk = Desk { market: state, orders, outcome, legs, gated, ledger: &mut ledger };
+                let mut desk = Desk { market: state, orders, outcome, ways, ledger: &mut ledger };
                 desk.pay(purchases, &directory, &mut trades);
                 desk.ship(terms, &mut treasuries, *quota_office);
                 desk.deliver(purchases, parts, clock.week, &directory, &mut pipelines);
@@ -203,8 +270,7 @@ struct Desk<'a> {
     market: &'a mut Market,
     orders: &'a [clearing::Order],
     outcome: &'a clearing::Outcome,
-    legs: &'a [Option<Leg>],
-    gated: &'a [RegionIx],
+    ways: &'a Ways,
     ledger: &'a mut Ledger,
 }
 
@@ -254,19 +320,19 @@ impl Desk<'_> {
         let account = self.market.account;
         let n = self.market.regions.len();
         for from in 0..n {
-            let start = self.gated.iter().position(|&region| region == from).map_or(from, |place| n + place);
+            let (sellers, door) = (self.ways.sellers(from), self.ways.door(from));
             let mut rent = Money::ZERO;
             for to in (0..n).filter(|&to| to != from) {
-                let mass = Mass(self.outcome.shipped(start, to));
+                let mass = Mass(self.outcome.shipped(door, to));
                 self.market.shipped[from * n + to] = mass;
                 if mass == Mass::ZERO {
                     continue;
                 }
-                let leg = self.legs[from * n + to].expect("bug: goods went where no leg leads");
+                let leg = self.ways.legs[from * n + to].expect("bug: goods went where no leg leads");
                 let wedge = wedge(self.market, terms, leg, from, to);
                 let per_tick = |ticks: i64| Price(ticks * self.market.tick.0).value(mass);
                 let (freight, duty, tariff) = (per_tick(wedge.freight), per_tick(wedge.duty), per_tick(wedge.tariff));
-                rent += self.price(to).value(mass) - self.price(from).value(mass) - freight - duty - tariff;
+                rent += self.price(to).value(mass) - self.price(sellers).value(mass) - freight - duty - tariff;
                 self.ledger.pay(account, OUTSIDE, freight);
                 if let (true, Some(nation)) = (duty > Money::ZERO, treasuries.nation_of(from)) {
                     let treasury = treasuries.of_mut(nation);
@@ -325,7 +391,7 @@ impl Desk<'_> {
                 if mass == Mass::ZERO {
                     continue;
                 }
-                let weeks = self.legs[from * n + to].map_or(0, |leg| leg.weeks);
+                let weeks = self.ways.legs[from * n + to].map_or(0, |leg| leg.weeks);
                 deal(mass.0, open, ties, parts);
                 for ((&(agent, _), open), &part) in buyers.iter().zip(&mut *open).zip(&*parts) {
                     *open -= part;
@@ -352,7 +418,7 @@ impl Desk<'_> {
             let state = &mut self.market.regions[region];
             state.price = price;
             state.bought += Mass(self.outcome.demand[region]);
-            state.sold += Mass(self.outcome.supply[region]);
+            state.sold += Mass(self.outcome.supply[self.ways.sellers(region)]);
         }
     }
 }

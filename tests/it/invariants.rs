@@ -267,3 +267,26 @@ fn a_world_twice_as_large_has_the_same_prices() {
         }
     }
 }
+
+/// What is shipped to Indonesia is not carried on to China in the same week, as if it had been dug there: neither to
+/// save a tariff on goods from elsewhere nor because freight by way of it is cheap.
+#[test]
+fn nothing_is_carried_on_in_the_week_in_which_it_was_shipped() {
+    let tariff = "nations.chn.policies.levy=ImportTariff(announced: Date(\"2024-03-04\"), in_force: Date(\"2024-06-03\"), \
+                  mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.5), origins: [\"cod\"])";
+    let freight = "minerals.cobalt.stages.hydroxide.freight.other.cost=UsdPerTonne(100)";
+    for set in [tariff, freight] {
+        let setup = world(COBALT, &[set]);
+        for seed in 1..=3 {
+            hold(&setup, seed, 160);
+            let out = run(&setup, seed, 160, &["markets"]);
+            for region in &setup.regions {
+                let of = |column| {
+                    series(&out.tables, "markets", &[("stage", "hydroxide"), ("region", region.id.as_str())], column)
+                };
+                let (sold, shipped) = (of("sold_t"), of("shipped_out_t"));
+                assert!(sold.iter().zip(&shipped).all(|(sold, shipped)| shipped <= sold), "{set}: {}", region.id);
+            }
+        }
+    }
+}

@@ -35,8 +35,9 @@ fn terms() -> impl Strategy<Value = String> {
     ]
 }
 
-/// A decree of any kind on what a mine, if any, and traders of a nation do.
-fn decree(mine: &'static str) -> impl Strategy<Value = String> {
+/// A decree of any kind on what a mine, if any, and traders of a nation do; tariffs burden all goods, or those of one
+/// origin.
+fn decree(mine: &'static str, origin: &'static str) -> impl Strategy<Value = String> {
     let share = || (0..100_u32).prop_map(|percent| format!("Share(0.{percent:02})"));
     let cobalt = "mineral: \"cobalt\"";
     prop_oneof![
@@ -61,9 +62,10 @@ fn decree(mine: &'static str) -> impl Strategy<Value = String> {
         (window(), stages(), share()).prop_map(move |(window, stages, rate)| format!(
             "ExportDuty({window}, {cobalt}, stages: {stages}, rate: {rate})"
         )),
-        (window(), stages(), share()).prop_map(move |(window, stages, rate)| format!(
-            "ImportTariff({window}, {cobalt}, stages: {stages}, rate: {rate})"
-        )),
+        (window(), stages(), share(), any::<bool>()).prop_map(move |(window, stages, rate, all)| {
+            let origins = if all { String::new() } else { format!(", origins: [\"{origin}\"]") };
+            format!("ImportTariff({window}, {cobalt}, stages: {stages}, rate: {rate}{origins})")
+        }),
         (window(), terms()).prop_map(move |(window, terms)| format!("Royalty({window}, {cobalt}, terms: {terms})")),
         (0..30_u32, 0..7_u32, share(), share(), share()).prop_map(move |(from, lag, share, compensation, loss)| {
             let (announced, in_force) = (day((from, 5)), day((from + lag, 5)));
@@ -83,7 +85,7 @@ fn decree(mine: &'static str) -> impl Strategy<Value = String> {
 /// One to six decrees, as `path=value`.
 pub(crate) fn decrees(stage: Stage) -> impl Strategy<Value = Vec<String>> {
     let one = prop::sample::select(stage.to_vec())
-        .prop_flat_map(|(nation, mine)| decree(mine).prop_map(move |decree| (nation, decree)));
+        .prop_flat_map(|(nation, mine)| decree(mine, stage[0].0).prop_map(move |decree| (nation, decree)));
     prop::collection::vec(one, 1..=6).prop_map(|decrees| {
         let set =
             |(place, (nation, decree)): (usize, (&str, String))| format!("nations.{nation}.policies.p{place}={decree}");
