@@ -94,6 +94,7 @@ impl Model {
         model.add(Phase::Produce, shipping::arrive);
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, trade::clear);
+        model.add(Phase::Audit, shipping::audit);
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
@@ -111,13 +112,12 @@ impl Model {
 
     fn insert_resources(&mut self, setup: &Setup, seed: u64) {
         let mut ledger = Ledger::new(setup.minerals.iter().map(|mineral| mineral.id.to_string()).collect());
-        let horizon = setup.minerals.iter().map(|mineral| mineral.expectations.horizon_weeks).max().unwrap_or(0);
         self.world.insert_resource(Markets::new(setup, &mut ledger));
         self.world.insert_resource(Treasuries::new(setup, &mut ledger));
         self.world.insert_resource(Exchange::new(setup, &mut ledger));
         self.world.insert_resource(ledger);
         self.world.insert_resource(Terms::new(setup));
-        self.world.insert_resource(Horizon(horizon));
+        self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
         self.world.insert_resource(Books::new(setup));
         self.world.insert_resource(Directory::default());
@@ -135,6 +135,14 @@ impl Model {
             self.schedule.configure_sets(turn.after(Turn(phase, turn.1 - 1)));
         }
         self.schedule.add_systems(systems.in_set(turn));
+    }
+
+    /// Calls `ended` whenever all systems of a phase have run: to time or to log, which cannot change the world.
+    pub fn watch(&mut self, ended: impl Fn(Phase) + Clone + Send + Sync + 'static) {
+        for phase in Phase::ALL {
+            let ended = ended.clone();
+            self.add(phase, move || ended(phase));
+        }
     }
 
     /// Opens an account for an agent and gives it its identity.
@@ -177,7 +185,6 @@ impl Model {
         if let Some(fault) = self.world.resource_mut::<Exchange>().take_fault() {
             return Err(fault.into());
         }
-        shipping::audit(&mut self.world)?;
         self.world.resource_mut::<Ledger>().audit()?;
         Ok(())
     }
@@ -224,5 +231,87 @@ impl Model {
             digester(&mut self.world, &mut digest);
         }
         digest.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings};
+
+    use super::*;
+    use crate::world_file::overlay::Override;
+    use crate::world_file::source::Sources;
+    use crate::world_file::{check, scan};
+
+    /// The one-page world with a policy of every kind and a reserve that buys and releases.
+    fn world() -> Setup {
+        const POLICIES: &[&str] = &[
+            "nations.southland.policies.ban=ExportBan(announced: Date(\"2024-04-01\"), in_force: Date(\"2024-05-01\"), \
+             until: Date(\"2024-07-01\"), mineral: \"cobalt\", stages: [\"hydroxide\"])",
+            "nations.southland.policies.duty=ExportDuty(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-03-01\"), \
+             mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.1))",
+            "nations.southland.policies.license=ExportLicense(announced: Date(\"2024-07-01\"), \
+             in_force: Date(\"2024-08-01\"), until: Date(\"2024-12-01\"), mineral: \"cobalt\", stages: [\"hydroxide\"], \
+             delay: (Weeks(2), Weeks(6)), capacity: TonnesPerYear(9_000))",
+            "nations.southland.policies.quota=ExportQuota(announced: Date(\"2024-11-01\"), \
+             in_force: Date(\"2024-12-01\"), until: Date(\"2025-12-01\"), mineral: \"cobalt\", stage: \"hydroxide\", \
+             amount: Tonnes(6_000), carry_over: Weeks(4), strategic: Share(0.1), holder: Producers)",
+            "nations.southland.policies.taking=Nationalization(announced: Date(\"2024-06-01\"), \
+             in_force: Date(\"2024-09-01\"), mines: [\"red-hill\"], share: Share(0.5), compensation: Share(0.5), \
+             efficiency_loss: Share(0.1))",
+            "nations.northland.policies.tariff=ImportTariff(announced: Date(\"2024-06-01\"), \
+             in_force: Date(\"2024-06-15\"), mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.1))",
+            "reserves.north-reserve.stock=Tonnes(1_000)",
+            "reserves.north-reserve.target=Days(60)",
+            "reserves.north-reserve.budget=Usd(50_000_000)",
+        ];
+        let mut sources = Sources::default();
+        let text = include_str!("../worlds/two-shores.ron");
+        let root = scan::read(&mut sources, "two-shores.ron", text.as_bytes()).expect("good");
+        let set = |text: &&str| Override::parse(&mut sources, "--set", text).expect("well formed");
+        let overrides: Vec<Override> = POLICIES.iter().map(set).collect();
+        let checked = check(&sources, root, &overrides);
+        checked.setup.unwrap_or_else(|| panic!("{}", checked.problems))
+    }
+
+    fn settings(shuffle_seed: Option<u64>) -> ScheduleBuildSettings {
+        ScheduleBuildSettings { ambiguity_detection: LogLevel::Error, shuffle_seed, ..ScheduleBuildSettings::new() }
+    }
+
+    #[test]
+    fn no_two_systems_meet_on_the_same_data_in_an_open_order() {
+        let mut model = Model::new(&world(), 1);
+        model.schedule.set_build_settings(settings(None));
+        let fault = model.schedule.initialize(&mut model.world).err();
+        assert!(fault.is_none(), "{fault:?}");
+    }
+
+    #[test]
+    fn an_open_order_is_found() {
+        fn one(_: ResMut<Ledger>) {}
+        fn other(_: ResMut<Ledger>) {}
+        let mut model = Model::new(&world(), 1);
+        model.add(Phase::Observe, (one, other));
+        model.schedule.set_build_settings(settings(None));
+        assert!(model.schedule.initialize(&mut model.world).is_err());
+    }
+
+    #[test]
+    fn systems_in_any_order_that_the_schedule_allows_give_the_same_weeks() {
+        const WEEKS: usize = 110;
+        let setup = world();
+        let hashes = |shuffle_seed| {
+            let mut model = Model::new(&setup, 7);
+            model.schedule.set_build_settings(settings(shuffle_seed));
+            let week = |_| {
+                model.step().unwrap_or_else(|error| panic!("{error}"));
+                model.state_hash()
+            };
+            (0..WEEKS).map(week).collect::<Vec<u64>>()
+        };
+        let expected = hashes(None);
+        for seed in 0..24 {
+            assert!(hashes(Some(seed)) == expected, "shuffle seed {seed}");
+        }
     }
 }

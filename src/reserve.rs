@@ -123,19 +123,18 @@ fn release(
         let offer = agency.release_per_week.min(ledger.mass(agent.account, Slot::Store));
         let approved = agency.approved_from.is_some_and(|week| week <= clock.week);
         let (true, Some(mean)) = (approved && offer > Mass::ZERO, market.year_mean(agent.region)) else { continue };
-        let ticks = |price: Price| price.0 / market.tick.0;
-        let least = ticks(Price::up_to_tick(mean * (1.0 + agency.release_above / 2.0), market.tick));
+        let least = Price::ticks_up(mean * (1.0 + agency.release_above / 2.0), market.tick);
         let mut orders = vec![Order::sell(least, offer.0, agent.account.0, agent.key)];
         for (bidder, buyer) in
             buyers.iter().filter(|(b, buyer)| b.nation == agent.nation && buyer.market == agency.market)
         {
-            buyer::bid(bidder, buyer, &ledger, &outlook, &markets, &mut rungs);
+            buyer::bid(bidder, buyer, &ledger, &outlook, &mut rungs);
             let bids =
                 rungs.iter().enumerate().filter(|(_, rung)| rung.quantity >= 1.0 && rung.price >= market.tick.real());
             orders.extend(bids.map(|(step, rung)| {
                 let key = bidder.key.wrapping_add((step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
                 Order::buy(
-                    ticks(Price::down_to_tick(rung.price, market.tick)),
+                    Price::ticks_down(rung.price, market.tick),
                     Mass::floor(rung.quantity).0,
                     bidder.account.0,
                     key,
@@ -144,7 +143,11 @@ fn release(
         }
         let highest = orders.iter().map(|order| order.tick).max().unwrap_or(least);
         let band = Band::new(least, highest).expect("bug: an empty price band");
-        let terms = AuctionTerms { band, reference: ticks(market.price(agent.region)), rationing: Rationing::ProRata };
+        let terms = AuctionTerms {
+            band,
+            reference: market.price(agent.region).0 / market.tick.0,
+            rationing: Rationing::ProRata,
+        };
         let Ok(outcome) = auction.clear(&orders, &terms) else { continue };
         let Some(price) = outcome.price.map(|tick| Price(tick * market.tick.0)) else { continue };
         for (order, &lots) in orders.iter().zip(outcome.fills).skip(1).filter(|(_, lots)| **lots > 0) {
@@ -170,7 +173,7 @@ fn order(ledger: Res<Ledger>, markets: Res<Markets>, mut books: ResMut<Books>, a
         let held = ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit);
         let affordable = ledger.money(agent.account).or_zero().real() / price;
         let quantity = (agency.target - held).or_zero().min(agency.buy_per_week).real().min(affordable);
-        books.bid(&markets, agency.market, agent, u8::MAX, Rung { price, quantity });
+        books.bid(&markets, agency.market, agent, u8::MAX, &[Rung { price, quantity }]);
     }
 }
 

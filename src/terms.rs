@@ -188,9 +188,22 @@ impl MarketTerms {
     }
 }
 
-/// What of the weeks ahead agents are told: as far as any mineral's firms look.
-#[derive(Resource, Debug, Clone, Copy)]
-pub struct Horizon(pub Week);
+/// What of the weeks ahead agents are told in each market: as far as the firms of its mineral look.
+#[derive(Resource, Debug, Clone)]
+pub struct Horizon(Vec<Week>);
+
+impl Horizon {
+    pub(crate) fn new(setup: &Setup) -> Self {
+        let weeks = |market: MarketIx| setup.mineral_of(market).expectations.horizon_weeks;
+        Self((0..setup.markets.len()).map(weeks).collect())
+    }
+
+    /// Weeks ahead, this one included, that agents in a market are told of.
+    #[must_use]
+    pub fn of(&self, market: MarketIx) -> Week {
+        self.0[market]
+    }
+}
 
 /// Free trade, before the week's policies write on it.
 pub(crate) fn open_week(mut terms: ResMut<Terms>) {

@@ -30,8 +30,9 @@ fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, ban
             if ban.window.binds(clock.week) {
                 exports.cap(Mass::ZERO);
             }
-            for ahead in (0..horizon.0).filter(|ahead| ban.window.binds(clock.week + ahead)) {
-                exports.cap_ahead(horizon.0 as usize, ahead as usize, Mass::ZERO);
+            let horizon = horizon.of(market);
+            for ahead in (0..horizon).filter(|ahead| ban.window.binds(clock.week + ahead)) {
+                exports.cap_ahead(horizon as usize, ahead as usize, Mass::ZERO);
             }
         }
     }

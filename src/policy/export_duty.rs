@@ -32,7 +32,7 @@ fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, dut
             if duty.window.binds(clock.week) {
                 exports.duty.0 += duty.rate.0;
             }
-            if duty.window.binds_within(clock.week, horizon.0) {
+            if duty.window.binds_within(clock.week, horizon.of(market)) {
                 exports.duty_ahead.0 += duty.rate.0;
             }
         }

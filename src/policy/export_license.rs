@@ -77,9 +77,10 @@ fn apply(
                 exports.cap(granted);
             }
             let first_grants = regime.window.in_force + regime.delay_weeks.0.midpoint(regime.delay_weeks.1);
-            for ahead in (0..horizon.0).filter(|ahead| regime.window.binds(week + ahead)) {
+            let horizon = horizon.of(market);
+            for ahead in (0..horizon).filter(|ahead| regime.window.binds(week + ahead)) {
                 let expected = if week + ahead < first_grants { Mass::ZERO } else { regime.per_week() };
-                exports.cap_ahead(horizon.0 as usize, ahead as usize, expected);
+                exports.cap_ahead(horizon as usize, ahead as usize, expected);
             }
         }
     }

@@ -102,8 +102,9 @@ fn apply(
                 (exports.strategic, exports.holder) = (quota.strategic, quota.holder);
             }
         }
-        for ahead in (0..horizon.0).filter(|ahead| quota.window.binds(week + ahead)) {
-            exports.cap_ahead(horizon.0 as usize, ahead as usize, quota.slice(week + ahead));
+        let horizon = horizon.of(quota.market);
+        for ahead in (0..horizon).filter(|ahead| quota.window.binds(week + ahead)) {
+            exports.cap_ahead(horizon as usize, ahead as usize, quota.slice(week + ahead));
         }
     }
 }

@@ -30,9 +30,9 @@ pub(crate) fn plugin(model: &mut Model) {
 fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, tariffs: Query<(&Decree, &ImportTariff)>) {
     for (decree, tariff) in tariffs.iter().filter(|(_, tariff)| tariff.window.known(clock.week)) {
         let binds = tariff.window.binds(clock.week);
-        let announced = !binds && tariff.window.binds_within(clock.week, horizon.0);
-        for &market in tariff.markets.iter().filter(|_| binds || announced) {
-            for &origin in tariff.origins.iter().filter(|&&origin| origin != decree.region) {
+        for &market in &tariff.markets {
+            let known = binds || tariff.window.binds_within(clock.week, horizon.of(market));
+            for &origin in tariff.origins.iter().filter(|&&origin| known && origin != decree.region) {
                 terms.market_mut(market).add_tariff(origin, decree.region, tariff.rate, binds);
             }
         }

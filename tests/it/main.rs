@@ -1,9 +1,14 @@
 //! What oreworld promises, one module per promise.
 
+mod behavior;
 mod bless;
 mod cli;
+mod determinism;
+mod invariants;
+mod levers;
 mod no_panic;
 mod rejects;
 mod resume;
+mod runs;
 mod verify;
 mod worlds;

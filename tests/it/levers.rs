@@ -1,0 +1,104 @@
+//! Random decrees of every kind, to try promises on more than the shipped experiments.
+
+use proptest::prelude::*;
+
+/// Where decrees can be made: nations of a world, each with one of its mines, if it has any.
+pub(crate) type Stage = &'static [(&'static str, &'static str)];
+
+pub(crate) const SHORES: Stage = &[("southland", "red-hill"), ("northland", "")];
+pub(crate) const COBALT: Stage =
+    &[("cod", "cod-kisanfu"), ("idn", "idn-huayue"), ("chn", "chn-jinchuan"), ("row", "row-ambatovy")];
+
+/// A day of the first three years: month, counted from January 2024, and day.
+fn day((month, day): (u32, u32)) -> String {
+    format!("Date(\"{}-{:02}-{day:02}\")", 2024 + month / 12, month % 12 + 1)
+}
+
+fn window() -> impl Strategy<Value = String> {
+    (0..30_u32, 0..7_u32, 1..20_u32, 1..=28_u32).prop_map(|(from, lag, months, date)| {
+        let [announced, in_force, until] = [from, from + lag, from + lag + months].map(|month| day((month, date)));
+        format!("announced: {announced}, in_force: {in_force}, until: {until}")
+    })
+}
+
+fn stages() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["[\"hydroxide\"]", "[\"refined\"]", "[\"hydroxide\", \"refined\"]"])
+}
+
+fn terms() -> impl Strategy<Value = String> {
+    prop_oneof![
+        (0..60_u32).prop_map(|rate| format!("AdValorem(Share(0.{rate:02}))")),
+        (0..9_000_u32).prop_map(|amount| format!("Specific(UsdPerTonne({amount}))")),
+        (0..40_u32, 0..60_u32).prop_map(|(low, high)| {
+            format!("Sliding([(UsdPerTonne(10_000), Share(0.{low:02})), (UsdPerTonne(30_000), Share(0.{high:02}))])")
+        }),
+    ]
+}
+
+/// A decree of any kind on what a mine, if any, and traders of a nation do.
+fn decree(mine: &'static str) -> impl Strategy<Value = String> {
+    let share = || (0..100_u32).prop_map(|percent| format!("Share(0.{percent:02})"));
+    let cobalt = "mineral: \"cobalt\"";
+    prop_oneof![
+        (window(), stages())
+            .prop_map(move |(window, stages)| format!("ExportBan({window}, {cobalt}, stages: {stages})")),
+        (window(), 0..90_000_u32, 0..14_u32, share(), any::<bool>()).prop_map(
+            move |(window, amount, carry, strategic, treasury)| {
+                let holder = if treasury { "Treasury" } else { "Producers" };
+                format!(
+                    "ExportQuota({window}, {cobalt}, stage: \"hydroxide\", amount: Tonnes({amount}), \
+                     carry_over: Weeks({carry}), strategic: {strategic}, holder: {holder})"
+                )
+            }
+        ),
+        (window(), stages(), 0..10_u32, 0..10_u32, 0..200_000_u32).prop_map(
+            move |(window, stages, shortest, more, capacity)| format!(
+                "ExportLicense({window}, {cobalt}, stages: {stages}, delay: (Weeks({shortest}), Weeks({})), \
+                 capacity: TonnesPerYear({capacity}))",
+                shortest + more
+            )
+        ),
+        (window(), stages(), share()).prop_map(move |(window, stages, rate)| format!(
+            "ExportDuty({window}, {cobalt}, stages: {stages}, rate: {rate})"
+        )),
+        (window(), stages(), share()).prop_map(move |(window, stages, rate)| format!(
+            "ImportTariff({window}, {cobalt}, stages: {stages}, rate: {rate})"
+        )),
+        (window(), terms()).prop_map(move |(window, terms)| format!("Royalty({window}, {cobalt}, terms: {terms})")),
+        (0..30_u32, 0..7_u32, share(), share(), share()).prop_map(move |(from, lag, share, compensation, loss)| {
+            let (announced, in_force) = (day((from, 5)), day((from + lag, 5)));
+            if mine.is_empty() {
+                return format!(
+                    "ExportBan(announced: {announced}, in_force: {in_force}, {cobalt}, stages: [\"hydroxide\"])"
+                );
+            }
+            format!(
+                "Nationalization(announced: {announced}, in_force: {in_force}, mines: [\"{mine}\"], share: {share}, \
+                 compensation: {compensation}, efficiency_loss: {loss})"
+            )
+        }),
+    ]
+}
+
+/// One to six decrees, as `path=value`.
+pub(crate) fn decrees(stage: Stage) -> impl Strategy<Value = Vec<String>> {
+    let one = prop::sample::select(stage.to_vec())
+        .prop_flat_map(|(nation, mine)| decree(mine).prop_map(move |decree| (nation, decree)));
+    prop::collection::vec(one, 1..=6).prop_map(|decrees| {
+        let set =
+            |(place, (nation, decree)): (usize, (&str, String))| format!("nations.{nation}.policies.p{place}={decree}");
+        decrees.into_iter().enumerate().map(set).collect()
+    })
+}
+
+/// So many cases, the same in every run of the test; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    use proptest::test_runner::RngSeed;
+    let given = ProptestConfig::default();
+    let rng_seed = match given.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(1),
+        fixed @ RngSeed::Fixed(_) => fixed,
+    };
+    let cases = if std::env::var_os("PROPTEST_CASES").is_some() { given.cases } else { cases };
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..given }
+}
