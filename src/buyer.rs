@@ -12,7 +12,7 @@ use crate::ledger::{Ledger, Slot};
 use crate::market::{Books, Markets};
 use crate::math;
 use crate::outlook::Outlook;
-use crate::setup::{Buying, MarketIx};
+use crate::setup::{self, Buying, MarketIx};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
 /// A base-stock buyer.
@@ -26,6 +26,8 @@ pub struct Buyer {
     pub lead_weeks: f64,
     /// Its rule.
     pub rule: Buying,
+    /// What keeping metal over the horizon of its rule costs.
+    pub carry: Carry,
     /// Turn at the marginal price; lower goes first.
     pub priority: u8,
     /// Forecast of a week's need in quanta.
@@ -76,6 +78,12 @@ impl Carry {
         Self { discount: math::exp(-interest * years), storage: storage_per_year * years }
     }
 
+    /// Carry of a buyer by this rule in a market.
+    #[must_use]
+    pub fn buying(rule: &Buying, market: &setup::Market) -> Self {
+        Self::over(rule.horizon_weeks, rule.interest, market.storage_per_year.real())
+    }
+
     /// Value today of a unit that will fetch `expected`.
     #[must_use]
     pub fn value(&self, expected: f64) -> f64 {
@@ -90,11 +98,11 @@ impl Carry {
 /// the horizon ahead at carry value alone: that is how a buyer stocks up before a price rise that it sees coming. A
 /// week's bids end at a multiple of need, since neither yards nor purses take more: gaps are closed over some weeks.
 /// After Porteus, Foundations of Stochastic Inventory Theory (2002), ch. 1 and 6.
-pub fn ladder(buyer: &Buyer, position: f64, carry: Carry, expected: f64, rungs: &mut Vec<Rung>) {
+pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>) {
     let weeks = buyer.lead_weeks + buyer.rule.review_weeks;
     let mean = buyer.need * weeks;
     let sd = buyer.need * buyer.rule.need_sd * weeks.sqrt();
-    let value = carry.value(expected);
+    let value = buyer.carry.value(expected);
     let averted = buyer.rule.stockout_value * expected;
     let mut held = position;
     let mut left = buyer.rule.most * buyer.need;
@@ -113,19 +121,10 @@ pub fn ladder(buyer: &Buyer, position: f64, carry: Carry, expected: f64, rungs: 
 }
 
 /// Writes the bids of a buyer into its market's book, within its credit.
-pub(crate) fn bid(
-    agent: &Agent,
-    buyer: &Buyer,
-    ledger: &Ledger,
-    outlook: &Outlook,
-    markets: &Markets,
-    rungs: &mut Vec<Rung>,
-) {
+pub(crate) fn bid(agent: &Agent, buyer: &Buyer, ledger: &Ledger, outlook: &Outlook, rungs: &mut Vec<Rung>) {
     rungs.clear();
-    let market = &markets[buyer.market];
     let position = (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
-    let carry = Carry::over(buyer.rule.horizon_weeks, buyer.rule.interest, market.storage_per_year);
-    ladder(buyer, position, carry, outlook.expected(buyer.market, agent.region), rungs);
+    ladder(buyer, position, outlook.expected(buyer.market, agent.region), rungs);
     if let Some(credit) = buyer.credit {
         let mut cash = (ledger.money(agent.account).real() + credit.real()).max(0.0);
         for rung in rungs.iter_mut() {
@@ -145,10 +144,8 @@ pub(crate) fn order(
     mut rungs: Local<Vec<Rung>>,
 ) {
     for (agent, buyer) in &buyers {
-        bid(agent, buyer, &ledger, &outlook, &markets, &mut rungs);
-        for rung in &*rungs {
-            books.bid(&markets, buyer.market, agent, buyer.priority, *rung);
-        }
+        bid(agent, buyer, &ledger, &outlook, &mut rungs);
+        books.bid(&markets, buyer.market, agent, buyer.priority, &rungs);
     }
 }
 
@@ -166,15 +163,24 @@ mod tests {
             most: 100.0,
             interest: 0.0,
         };
-        Buyer { market: 0, into: Slot::Feed, lead_weeks: 2.0, rule, priority: 0, need: 100.0, limit, credit: None }
+        let carry = Carry { discount: 1.0, storage: 0.0 };
+        Buyer {
+            market: 0,
+            into: Slot::Feed,
+            lead_weeks: 2.0,
+            rule,
+            carry,
+            priority: 0,
+            need: 100.0,
+            limit,
+            credit: None,
+        }
     }
-
-    const NO_COST: Carry = Carry { discount: 1.0, storage: 0.0 };
 
     #[test]
     fn an_empty_store_bids_for_lead_and_review_most_dearly_for_the_first_units() {
         let mut rungs = Vec::new();
-        ladder(&buyer(1e9), 0.0, NO_COST, 1_000.0, &mut rungs);
+        ladder(&buyer(1e9), 0.0, 1_000.0, &mut rungs);
         assert!(rungs.windows(2).all(|pair| pair[0].price > pair[1].price));
         assert_eq!(rungs.len(), RUNGS.len() + 1);
         let total: f64 = rungs.iter().map(|rung| rung.quantity).sum();
@@ -186,10 +192,10 @@ mod tests {
     #[test]
     fn what_is_held_or_under_way_is_not_bought_again() {
         let mut rungs = Vec::new();
-        ladder(&buyer(1e9), 400.0, NO_COST, 1_000.0, &mut rungs);
+        ladder(&buyer(1e9), 400.0, 1_000.0, &mut rungs);
         assert!((rungs[0].price - (1_000.0 + 300.0 * 0.382)).abs() < 1e-9);
         rungs.clear();
-        ladder(&buyer(1e9), 1_000.0, NO_COST, 1_000.0, &mut rungs);
+        ladder(&buyer(1e9), 1_000.0, 1_000.0, &mut rungs);
         assert!(rungs.is_empty());
     }
 
@@ -198,7 +204,7 @@ mod tests {
         let mut rungs = Vec::new();
         let mut buyer = buyer(1e9);
         buyer.rule.most = 3.2;
-        ladder(&buyer, 0.0, NO_COST, 1_000.0, &mut rungs);
+        ladder(&buyer, 0.0, 1_000.0, &mut rungs);
         let quantities: Vec<i64> = rungs.iter().map(|rung| rung.quantity.round() as i64).collect();
         assert_eq!(quantities, [300, 20]);
     }
@@ -206,7 +212,7 @@ mod tests {
     #[test]
     fn nobody_bids_above_what_the_metal_is_worth_to_him() {
         let mut rungs = Vec::new();
-        ladder(&buyer(900.0), 0.0, NO_COST, 1_000.0, &mut rungs);
+        ladder(&buyer(900.0), 0.0, 1_000.0, &mut rungs);
         assert!(rungs.iter().all(|rung| rung.price <= 900.0));
     }
 }

@@ -209,20 +209,25 @@ impl Clearing {
         if let Some(region) = last.iter().position(|price| !prices.contains(price)) {
             return Err(ClearingError::LastPrice { region, price: last[region] });
         }
-        let mut total = 0_i64;
+        let mut total = 0_i128;
         for (k, order) in orders.iter().enumerate() {
-            if usize::from(order.region) >= n {
-                return Err(ClearingError::NoSuchRegion { order: k, region: order.region });
+            if usize::from(order.region) >= n || !prices.contains(&order.price) || order.quantity <= 0 {
+                return Err(Self::fault(n, k, order));
             }
-            if !prices.contains(&order.price) {
-                return Err(ClearingError::Price { order: k, price: order.price });
-            }
-            if order.quantity <= 0 {
-                return Err(ClearingError::Quantity { order: k, quantity: order.quantity });
-            }
-            total = total.saturating_add(order.quantity);
+            total += i128::from(order.quantity);
         }
-        if total > MAX_TOTAL { Err(ClearingError::Total) } else { Ok(()) }
+        if total > i128::from(MAX_TOTAL) { Err(ClearingError::Total) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn fault(n: usize, k: usize, order: &Order) -> ClearingError {
+        if usize::from(order.region) >= n {
+            ClearingError::NoSuchRegion { order: k, region: order.region }
+        } else if order.quantity <= 0 {
+            ClearingError::Quantity { order: k, quantity: order.quantity }
+        } else {
+            ClearingError::Price { order: k, price: order.price }
+        }
     }
 }
 

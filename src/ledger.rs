@@ -8,7 +8,7 @@
 use bevy_ecs::resource::Resource;
 use thiserror::Error;
 
-use crate::digest::digest_fields;
+use crate::digest::{Digest, Digestible};
 use crate::setup::MineralIx;
 use crate::step::Phase;
 use crate::units::{Mass, Money};
@@ -101,16 +101,23 @@ pub enum LedgerError {
     },
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-struct Turnover {
-    opening: i64,
-    credit: i64,
-    debit: i64,
+/// A balance, and what opening and entries since come to.
+#[derive(Debug, Clone, Copy, Default)]
+struct Balance {
+    held: i64,
+    /// Opening plus in minus out, kept by entries alone.
+    entered: i64,
 }
 
-impl Turnover {
-    const fn closing(&self) -> i64 {
-        self.opening.wrapping_add(self.credit).wrapping_sub(self.debit)
+impl Balance {
+    /// Puts down an entry that leaves `held`.
+    const fn enter(&mut self, held: i64, entry: i64) {
+        self.held = held;
+        self.entered = self.entered.wrapping_add(entry);
+    }
+
+    const fn residual(self) -> i64 {
+        self.held.wrapping_sub(self.entered)
     }
 }
 
@@ -120,10 +127,8 @@ pub struct Ledger {
     names: Vec<String>,
     mineral: Vec<MineralIx>,
     minerals: Vec<String>,
-    money: Vec<Money>,
-    mass: Vec<Mass>,
-    money_turnover: Vec<Turnover>,
-    mass_turnover: Vec<Turnover>,
+    money: Vec<Balance>,
+    mass: Vec<[Balance; SLOTS]>,
     last_entry: Vec<Phase>,
     opening_mass: Vec<i128>,
     must_be_empty: Vec<Account>,
@@ -131,7 +136,19 @@ pub struct Ledger {
     fault: Option<LedgerError>,
 }
 
-digest_fields!(Ledger { money, mass });
+impl Digestible for Ledger {
+    fn digest(&self, digest: &mut Digest) {
+        digest.word(self.money.len() as u64);
+        for money in &self.money {
+            digest.word(money.held as u64);
+        }
+        let slots = self.mass.as_flattened();
+        digest.word(slots.len() as u64);
+        for mass in slots {
+            digest.word(mass.held as u64);
+        }
+    }
+}
 
 impl Ledger {
     /// Books for these minerals, with one account, [`OUTSIDE`].
@@ -142,8 +159,6 @@ impl Ledger {
             mineral: Vec::new(),
             money: Vec::new(),
             mass: Vec::new(),
-            money_turnover: Vec::new(),
-            mass_turnover: Vec::new(),
             last_entry: Vec::new(),
             opening_mass: vec![0; minerals.len()],
             minerals,
@@ -163,10 +178,8 @@ impl Ledger {
         let account = Account(u32::try_from(self.names.len()).expect("bug: more than 2^32 accounts"));
         self.names.push(name);
         self.mineral.push(mineral);
-        self.money.push(Money::ZERO);
-        self.money_turnover.push(Turnover::default());
-        self.mass.resize(self.mass.len() + SLOTS, Mass::ZERO);
-        self.mass_turnover.resize(self.mass.len(), Turnover::default());
+        self.money.push(Balance::default());
+        self.mass.push([Balance::default(); SLOTS]);
         self.last_entry.push(Phase::Shock);
         account
     }
@@ -180,26 +193,21 @@ impl Ledger {
 
     /// Declares metal that is there at the start.
     pub fn endow(&mut self, account: Account, slot: Slot, mass: Mass) {
-        let at = Self::at(account, slot);
-        self.mass[at] += mass;
-        self.mass_turnover[at].opening += mass.0;
+        let held = self.mass(account, slot) + mass;
+        self.mass[account.0 as usize][slot as usize].enter(held.0, mass.0);
         self.opening_mass[self.mineral[account.0 as usize]] += i128::from(mass.0);
-    }
-
-    const fn at(account: Account, slot: Slot) -> usize {
-        account.0 as usize * SLOTS + slot as usize
     }
 
     /// Metal in a slot.
     #[must_use]
     pub fn mass(&self, account: Account, slot: Slot) -> Mass {
-        self.mass[Self::at(account, slot)]
+        Mass(self.mass[account.0 as usize][slot as usize].held)
     }
 
     /// Money of an account, negative when it owes.
     #[must_use]
     pub fn money(&self, account: Account) -> Money {
-        self.money[account.0 as usize]
+        Money(self.money[account.0 as usize].held)
     }
 
     /// Name of an account.
@@ -223,21 +231,18 @@ impl Ledger {
         if mass == Mass::ZERO {
             return;
         }
-        let (debit, credit) = (Self::at(from, slot), Self::at(to, into));
-        let sum = self.mass[credit].checked_add(mass);
-        let held = self.mass[debit];
+        let held = self.mass(from, slot);
+        let sum = self.mass(to, into).checked_add(mass);
         let (Some(sum), true) = (sum, mass > Mass::ZERO && held >= mass) else {
             let (account, phase) = (self.name(from).to_owned(), self.phase);
-            let fault = LedgerError::Metal { account, slot, amount: mass.0, held: held.0, phase };
-            self.fault.get_or_insert(fault);
+            self.report(LedgerError::Metal { account, slot, amount: mass.0, held: held.0, phase });
             return;
         };
-        if debit != credit {
-            self.mass[debit] = held - mass;
-            self.mass[credit] = sum;
+        if (from, slot) == (to, into) {
+            return;
         }
-        self.mass_turnover[debit].debit += mass.0;
-        self.mass_turnover[credit].credit += mass.0;
+        self.mass[from.0 as usize][slot as usize].enter(held.0 - mass.0, -mass.0);
+        self.mass[to.0 as usize][into as usize].enter(sum.0, mass.0);
         self.last_entry[from.0 as usize] = self.phase;
         self.last_entry[to.0 as usize] = self.phase;
     }
@@ -247,24 +252,26 @@ impl Ledger {
         if money == Money::ZERO || from == to {
             return;
         }
-        let (payer, payee) = (from.0 as usize, to.0 as usize);
-        let sum = self.money[payee].checked_add(money);
-        let rest = self.money[payer].0.checked_sub(money.0);
+        let held = self.money(from);
+        let sum = self.money(to).checked_add(money);
+        let rest = held.0.checked_sub(money.0);
         let (Some(sum), Some(rest), true) = (sum, rest, money > Money::ZERO) else {
             let (account, phase) = (self.name(from).to_owned(), self.phase);
-            let fault = LedgerError::Payment { account, amount: money.0, held: self.money[payer].0, phase };
-            self.fault.get_or_insert(fault);
+            self.report(LedgerError::Payment { account, amount: money.0, held: held.0, phase });
             return;
         };
-        self.money[payer] = Money(rest);
-        self.money[payee] = sum;
-        self.money_turnover[payer].debit = self.money_turnover[payer].debit.wrapping_add(money.0);
-        self.money_turnover[payee].credit = self.money_turnover[payee].credit.wrapping_add(money.0);
-        self.last_entry[payer] = self.phase;
-        self.last_entry[payee] = self.phase;
+        self.money[from.0 as usize].enter(rest, -money.0);
+        self.money[to.0 as usize].enter(sum.0, money.0);
+        self.last_entry[from.0 as usize] = self.phase;
+        self.last_entry[to.0 as usize] = self.phase;
     }
 
-    /// Checks the books of a week and opens those of the next.
+    /// Keeps the first fault for [`Ledger::audit`].
+    pub(crate) fn report(&mut self, fault: LedgerError) {
+        self.fault.get_or_insert(fault);
+    }
+
+    /// Checks the books.
     ///
     /// # Errors
     /// The first entry that was refused, or the first account or total that does not close exactly.
@@ -274,20 +281,13 @@ impl Ledger {
         }
         let mut totals = vec![0_i128; self.minerals.len()];
         let mut money_total = 0_i128;
-        for account in self.accounts() {
-            let i = account.0 as usize;
-            self.check(account, &"money", self.money[i].0, self.money_turnover[i])?;
-            self.money_turnover[i] = Turnover { opening: self.money[i].0, ..Turnover::default() };
-            money_total += i128::from(self.money[i].0);
-            for slot in Slot::ALL {
-                let at = Self::at(account, slot);
-                let (held, turnover) = (self.mass[at].0, self.mass_turnover[at]);
-                if held != 0 || turnover != Turnover::default() {
-                    self.check(account, &format_args!("{slot:?}"), held, turnover)?;
-                    self.mass_turnover[at] = Turnover { opening: held, ..Turnover::default() };
-                    totals[self.mineral[i]] += i128::from(held);
-                }
+        for (i, (money, slots)) in self.money.iter().zip(&self.mass).enumerate() {
+            let off = slots.iter().fold(money.residual(), |off, slot| off | slot.residual());
+            if off != 0 {
+                return Err(self.first_residual(Account(i as u32)));
             }
+            money_total += i128::from(money.held);
+            totals[self.mineral[i]] += slots.iter().map(|slot| i128::from(slot.held)).sum::<i128>();
         }
         for &account in &self.must_be_empty {
             let held = Slot::ALL.iter().map(|&slot| self.mass(account, slot)).sum::<Mass>();
@@ -313,15 +313,16 @@ impl Ledger {
         Ok(())
     }
 
-    fn check(
-        &self,
-        account: Account,
-        what: &dyn std::fmt::Display,
-        held: i64,
-        turnover: Turnover,
-    ) -> Result<(), LedgerError> {
-        let residual = held.wrapping_sub(turnover.closing());
-        if residual == 0 { Ok(()) } else { Err(self.unclosed(account, what.to_string(), residual)) }
+    /// What does not close in an account of which something does not.
+    fn first_residual(&self, account: Account) -> LedgerError {
+        let (money, slots) = (self.money[account.0 as usize], &self.mass[account.0 as usize]);
+        let off = Slot::ALL.iter().zip(slots).find(|(_, balance)| balance.residual() != 0);
+        match off {
+            Some((slot, balance)) if money.residual() == 0 => {
+                self.unclosed(account, slot.to_string(), balance.residual())
+            }
+            _ => self.unclosed(account, "money".into(), money.residual()),
+        }
     }
 
     pub(crate) fn unclosed(&self, account: Account, what: String, residual: i64) -> LedgerError {
@@ -377,7 +378,7 @@ mod tests {
         let (mut ledger, mine, plant) = books();
         ledger.enter(Phase::Produce);
         ledger.transfer((mine, Slot::Ground), (plant, Slot::Feed), Mass(10));
-        ledger.mass[Ledger::at(plant, Slot::Feed)] += Mass(3);
+        ledger.mass[plant.0 as usize][Slot::Feed as usize].held += 3;
         let fault = ledger.audit().expect_err("three quanta came from nowhere");
         assert_eq!(fault.to_string(), "Produce: plant does not close: Feed is off by 3");
     }

@@ -1,4 +1,79 @@
 //! oreworld: markets and politics of critical minerals, week by week.
+//!
+//! Mines, plants, consuming sectors, merchants and reserve agencies trade in regions that freight, borders and policies
+//! keep apart. A world file says who they are, an experiment file what is changed and what is measured; a run gives
+//! prices, shortages and money week by week, the same to the bit on every run.
+//!
+//! # A run by hand
+//!
+//! ```
+//! use oreworld::market::Markets;
+//! use oreworld::model::Model;
+//! use oreworld::world_file::load_text;
+//!
+//! let text = include_str!("../worlds/two-shores.ron");
+//! let setup = load_text("worlds/two-shores.ron", text)?;
+//! let seed = 1;
+//! let mut model = Model::new(&setup, seed);
+//! for _week in 0..4 {
+//!     model.step()?; // an error means that the books did not close
+//! }
+//!
+//! let refined = &model.world().resource::<Markets>()[1];
+//! let north = setup.regions.iter().position(|region| region.id.as_str() == "north").ok_or("no such region")?;
+//! let quantum = setup.minerals[refined.mineral].quantum;
+//! assert!(quantum.usd_per_tonne(refined.price(north)) > 10_000.0);
+//!
+//! // The same seed gives the same state, to the bit.
+//! let mut again = Model::new(&setup, seed);
+//! for _week in 0..4 {
+//!     again.step()?;
+//! }
+//! assert_eq!(model.state_hash(), again.state_hash());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Whole experiments, with arms, seeds, results on disk and pictures, are run by the program `oreworld`; the feature
+//! `cli`, on by default, holds all that knows files, threads and terminals. Without it the crate is the model alone.
+//!
+//! # The map, in reading order
+//!
+//! | modules | what they are |
+//! |---|---|
+//! | [`units`], [`id`], [`calendar`] | small values: mass, price and money as integers, names, weeks |
+//! | [`math`], [`streams`] | mathematics and randomness that give the same bits everywhere |
+//! | [`digest`], [`ledger`] | the state hash, and the books through which every tonne and every mill moves |
+//! | [`step`] | the phases of a week, in order |
+//! | [`setup`] | a checked world: what a model is built from |
+//! | [`agent`], [`market`], [`nation`], [`terms`] | what agents, markets and treasuries carry, and the terms of trade that agents meet |
+//! | [`seller`], [`buyer`], [`outlook`] | how a producer asks, how a user bids, what firms expect |
+//! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
+//! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
+//! | [`policy`] | what states decree, one file per policy |
+//! | [`model`] | the `bevy_ecs` world and its one schedule: [`Model::step`](model::Model::step) |
+//! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
+//! | [`world_file`], [`experiment`] | what people write, and everything that can be wrong with it |
+//! | `results`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; the command line |
+//!
+//! # Five ideas that the rest stands on
+//!
+//! 1. **The books are integers.** Mass counts quanta of contained metal, a price is cents per 1,000 quanta, money is
+//!    mills, so price × mass is exact. Every transfer debits one account and credits another, and each week closes to
+//!    exactly zero or the run fails, in release builds too. Decisions use real numbers; what they decide is rounded
+//!    once, by a named rule of [`units`].
+//! 2. **Randomness has names.** A draw is a function of seed, purpose, agent, week and index. A further agent or lever
+//!    leaves everyone else's luck as it was, so two arms of an experiment differ only by what was changed.
+//! 3. **No platform mathematics.** `exp`, `ln` and powers come from `libm` through [`math`]; lints turn away the
+//!    standard versions, hash maps and clocks.
+//! 4. **The model knows no files, clocks, threads or terminals.** They live at the edge. Recording only reads.
+//! 5. **The step is data.** A week is a fixed sequence of named phases ([`step::Phase`]) and systems within a phase
+//!    run in the order in which they were added, on one thread. Runs are what goes side by side.
+//!
+//! Policies write the week's [`terms`]; agents read them and never look a policy up. Orders are flat arrays, not
+//! entities: the clearing takes orders and returns fills.
+//!
+//! `docs/odd.md` describes the model in full, with its equations; `docs/world-file.md` what files may say.
 
 pub mod agent;
 pub mod auction;

@@ -219,48 +219,34 @@ impl Books {
         Self(setup.markets.iter().map(|_| Vec::new()).collect())
     }
 
-    /// Enters a bid, to the nearest tick.
-    pub fn bid(&mut self, markets: &Markets, market: MarketIx, agent: &Agent, priority: u8, rung: Rung) {
+    /// Enters an agent's bids, each rounded down to the tick; a limit below one tick is no bid.
+    pub fn bid(&mut self, markets: &Markets, market: MarketIx, agent: &Agent, priority: u8, rungs: &[Rung]) {
         let tick = markets[market].tick;
-        self.enter(
-            market,
-            agent,
-            clearing::Side::Bid,
-            priority,
-            Price::to_tick(rung.price, tick).0 / tick.0,
-            rung.quantity,
-        );
+        self.enter(market, agent, clearing::Side::Bid, priority, rungs, |price| Price::ticks_down(price, tick));
     }
 
-    /// Enters an ask, rounded up to the tick.
-    pub fn ask(&mut self, markets: &Markets, market: MarketIx, agent: &Agent, rung: Rung) {
+    /// Enters an agent's asks, each rounded up to the tick.
+    pub fn ask(&mut self, markets: &Markets, market: MarketIx, agent: &Agent, rungs: &[Rung]) {
         let tick = markets[market].tick;
-        self.enter(
-            market,
-            agent,
-            clearing::Side::Ask,
-            0,
-            Price::up_to_tick(rung.price, tick).0 / tick.0,
-            rung.quantity,
-        );
+        self.enter(market, agent, clearing::Side::Ask, 0, rungs, |price| Price::ticks_up(price, tick));
     }
 
-    fn enter(&mut self, market: MarketIx, agent: &Agent, side: clearing::Side, class: u8, ticks: i64, quantity: f64) {
-        let quantity = Mass::floor(quantity).0;
-        if quantity == 0 {
-            return;
-        }
+    fn enter(
+        &mut self,
+        market: MarketIx,
+        agent: &Agent,
+        side: clearing::Side,
+        class: u8,
+        rungs: &[Rung],
+        ticks: impl Fn(f64) -> i64,
+    ) {
         let region = u16::try_from(agent.region).expect("bug: more than 2^16 regions");
-        let key = agent.key.wrapping_add((ticks as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        self.0[market].push(clearing::Order {
-            price: ticks,
-            quantity,
-            key,
-            agent: agent.account.0,
-            region,
-            side,
-            class,
+        let orders = rungs.iter().map(|rung| {
+            let (price, quantity) = (ticks(rung.price), Mass::floor(rung.quantity).0);
+            let key = agent.key.wrapping_add((price as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+            clearing::Order { price, quantity, key, agent: agent.account.0, region, side, class }
         });
+        self.0[market].extend(orders.filter(|order| order.price > 0 && order.quantity > 0));
     }
 }
 

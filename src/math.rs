@@ -53,6 +53,25 @@ pub fn tanh(x: f64) -> f64 {
     libm::tanh(x)
 }
 
+/// The nearest whole number, halves away from zero; beyond 64 bits the last one, 0 for NaN.
+///
+/// By conversion: `f64::round` is a call to the platform where the processor need not know how, as on plain x86-64.
+#[inline]
+#[must_use]
+pub fn round(x: f64) -> i64 {
+    let whole = x as i64;
+    let rest = x - whole as f64; // exact: a real with a fraction has less than 53 bits before it
+    whole.saturating_add(i64::from(rest >= 0.5) - i64::from(rest <= -0.5))
+}
+
+/// The least whole number that is not below; beyond 64 bits the last one, 0 for NaN.
+#[inline]
+#[must_use]
+pub fn ceil(x: f64) -> i64 {
+    let whole = x as i64;
+    whole.saturating_add(i64::from(x > whole as f64))
+}
+
 /// exp(x) − 1 without loss of digits near 0.
 #[inline]
 #[must_use]
@@ -225,6 +244,16 @@ mod tests {
         assert!(normal_quantile(0.0) == f64::NEG_INFINITY && normal_quantile(1.0) == f64::INFINITY);
         assert!(normal_quantile(-0.1).is_nan() && normal_quantile(1.1).is_nan() && normal_quantile(f64::NAN).is_nan());
         assert!(normal_cdf(f64::NEG_INFINITY) == 0.0 && normal_cdf(f64::INFINITY) == 1.0);
+    }
+
+    #[test]
+    fn rounding_by_conversion_is_rounding() {
+        let odd = [0.5, 1.5, 2.5, 0.499_999_999_999_999_94, 1e15 + 0.5, 4.5e15 + 0.5, 9.007e15, 9.3e18, 1e300, 5e-324];
+        let many = (1..2_000).map(|i| f64::from(i) * 0.25 + f64::from(i % 7) * 1e-9);
+        for x in many.chain(odd).chain([0.0, f64::INFINITY, f64::NAN]).flat_map(|x| [x, -x]) {
+            assert_eq!(round(x), x.round() as i64, "{x}");
+            assert_eq!(ceil(x), x.ceil() as i64, "{x}");
+        }
     }
 
     #[test]

@@ -27,6 +27,8 @@ pub struct Merchant {
     pub credit: Money,
     /// Its rule.
     pub rule: MerchantRule,
+    /// What keeping metal over the horizon of its rule costs.
+    pub carry: Carry,
 }
 
 /// Bids below and asks above the carry value of a tonne: steps at value·(1 ∓ (spread + k·step)).
@@ -61,7 +63,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let agent = model.agent("merchant", &merchant.id, merchant.nation, mineral);
         model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Store, merchant.stock);
         let (market, capacity, credit, rule) = (merchant.market, merchant.capacity, merchant.credit, merchant.rule);
-        let state = Merchant { index, market, capacity, credit, rule };
+        let storage = setup.markets[market].storage_per_year.real();
+        let carry = Carry::over(rule.horizon_weeks, rule.interest, storage);
+        let state = Merchant { index, market, capacity, credit, rule, carry };
         model.spawn(agent, (state, Trade::default(), Pipeline::new(Slot::Store)));
     }
     model.add(Phase::Order, order);
@@ -79,22 +83,15 @@ fn order(
 ) {
     let (bids, asks) = &mut *rungs;
     for (agent, merchant) in &merchants {
-        let rule = &merchant.rule;
-        let market = &markets[merchant.market];
-        let carry = Carry::over(rule.horizon_weeks, rule.interest, market.storage_per_year);
-        let value = carry.value(outlook.expected(merchant.market, agent.region));
+        let value = merchant.carry.value(outlook.expected(merchant.market, agent.region));
         let stock = ledger.mass(agent.account, Slot::Store).real();
         let room = merchant.capacity.real() - stock - ledger.mass(agent.account, Slot::Transit).real();
         let cash = (ledger.money(agent.account).real() + merchant.credit.real()).max(0.0);
         bids.clear();
         asks.clear();
         ladders(merchant, value, room.max(0.0), stock, cash, bids, asks);
-        for rung in bids.iter() {
-            books.bid(&markets, merchant.market, agent, u8::MAX, *rung);
-        }
-        for rung in asks.iter() {
-            books.ask(&markets, merchant.market, agent, *rung);
-        }
+        books.bid(&markets, merchant.market, agent, u8::MAX, bids);
+        books.ask(&markets, merchant.market, agent, asks);
     }
 }
 
@@ -114,7 +111,8 @@ mod tests {
     #[test]
     fn a_merchant_buys_below_and_sells_above_what_carrying_is_worth() {
         let rule = MerchantRule { interest: 0.08, horizon_weeks: 26.0, spread: 0.02, step: 0.01, steps: 2, pace: 0.5 };
-        let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule };
+        let carry = Carry { discount: 1.0, storage: 0.0 };
+        let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule, carry };
         let (mut bids, mut asks) = (Vec::new(), Vec::new());
         ladders(&merchant, 100.0, 800.0, 200.0, 30_000.0, &mut bids, &mut asks);
         let round = |rungs: &[Rung]| -> Vec<(i64, i64)> {

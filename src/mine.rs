@@ -113,19 +113,24 @@ impl Status {
 }
 
 impl Mine {
-    /// What it would dig for this week in quanta, given the host's output and the price against the long run.
+    /// What it would dig for this week in quanta, given the host's output and the response to the price.
     #[must_use]
-    pub fn planned_output(&self, host_output: f64, price_ratio: f64, efficiency: f64) -> f64 {
-        if !self.status.runs() {
-            return 0.0;
-        }
-        let response = if self.rule.recovery_elasticity == 0.0 {
-            1.0
+    pub fn planned_output(&self, host_output: f64, response: f64, efficiency: f64) -> f64 {
+        if self.status.runs() {
+            self.weekly_capacity * host_output * response * efficiency * (1.0 - self.outage_depth)
         } else {
-            math::powf(price_ratio, self.rule.recovery_elasticity).clamp(1.0 - RECOVERY_RANGE, 1.0 + RECOVERY_RANGE)
-        };
-        self.weekly_capacity * host_output * response * efficiency * (1.0 - self.outage_depth)
+            0.0
+        }
     }
+}
+
+/// Recovery against normal at a price against the long run: (p/p̄)^ε within a plant's range.
+#[must_use]
+pub fn response(price_ratio: f64, elasticity: f64) -> f64 {
+    if elasticity == 0.0 {
+        return 1.0;
+    }
+    math::powf(price_ratio, elasticity).clamp(1.0 - RECOVERY_RANGE, 1.0 + RECOVERY_RANGE)
 }
 
 /// The least a seller must get for its cost: (c + ρ_s) / (1 − ρ_v), with ρ_v the royalty on value and ρ_s per tonne.
@@ -163,7 +168,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             net_price: setup.markets[mine.market].opening_price.real(),
             sales: weekly_capacity,
         };
-        let seller = Seller { market: mine.market, rule: mine.rule.selling, output: 0.0, floor: 0.0, stock_floor: 0.0 };
+        let seller = Seller::new(mine.market, mine.rule.selling, setup);
         model.spawn(agent, (state, seller, Trade::default()));
     }
     model.digests::<Mine>();
@@ -200,12 +205,22 @@ fn dig(
     mut markets: ResMut<Markets>,
     mut ledger: ResMut<Ledger>,
     mut mines: Query<(&Agent, &mut Mine, &mut Seller)>,
+    mut host_outputs: Local<Vec<f64>>,
 ) {
+    let years = clock.years();
+    host_outputs.clear();
+    host_outputs.extend(hosts.0.iter().map(|plan| plan.at(years)));
+    // Mines side by side mostly share price and rule, and powers are slow.
+    let (mut last, mut recovered_more) = ((0.0, 0.0), 1.0);
     for (agent, mut mine, mut seller) in &mut mines {
         let market = &mut markets[seller.market];
         let ratio = market.price(agent.region).real() / market.long_run_price.real();
-        let host_output = mine.host.map_or(1.0, |host| hosts.0[host].at(clock.years()));
-        let planned = mine.planned_output(host_output, ratio, terms.mines[mine.index].efficiency);
+        let asked = (ratio, mine.rule.recovery_elasticity);
+        if asked != last {
+            (last, recovered_more) = (asked, response(asked.0, asked.1));
+        }
+        let host_output = mine.host.map_or(1.0, |host| host_outputs[host]);
+        let planned = mine.planned_output(host_output, recovered_more, terms.mines[mine.index].efficiency);
         let account = agent.account;
         let room = Mass::floor(mine.rule.store_weeks * mine.weekly_capacity - ledger.mass(account, Slot::Store).real());
         let recovered = if mine.host.is_none() { planned.min(room.real()) } else { planned };

@@ -94,6 +94,7 @@ impl Model {
         model.add(Phase::Produce, shipping::arrive);
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, trade::clear);
+        model.add(Phase::Audit, shipping::audit);
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
@@ -136,6 +137,14 @@ impl Model {
         self.schedule.add_systems(systems.in_set(turn));
     }
 
+    /// Calls `ended` whenever all systems of a phase have run: to time or to log, which cannot change the world.
+    pub fn watch(&mut self, ended: impl Fn(Phase) + Clone + Send + Sync + 'static) {
+        for phase in Phase::ALL {
+            let ended = ended.clone();
+            self.add(phase, move || ended(phase));
+        }
+    }
+
     /// Opens an account for an agent and gives it its identity.
     pub(crate) fn agent(&mut self, kind: &str, id: &Id, nation: NationIx, mineral: MineralIx) -> Agent {
         let account = self.world.resource_mut::<Ledger>().open(format!("{kind} {id}"), mineral);
@@ -176,7 +185,6 @@ impl Model {
         if let Some(fault) = self.world.resource_mut::<Exchange>().take_fault() {
             return Err(fault.into());
         }
-        shipping::audit(&mut self.world)?;
         self.world.resource_mut::<Ledger>().audit()?;
         Ok(())
     }

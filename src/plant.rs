@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
-use crate::buyer::Buyer;
+use crate::buyer::{Buyer, Carry};
 use crate::digest::digest_fields;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
@@ -90,12 +90,13 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             into: Slot::Feed,
             lead_weeks: plant.lead_weeks,
             rule: rule.buying,
+            carry: Carry::buying(&rule.buying, &setup.markets[plant.feed]),
             priority: 0,
             need: weekly_feed * rule.normal_utilization,
             limit: feed_price.real(),
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
-        let seller = Seller { market: plant.product, rule: rule.selling, output: 0.0, floor: 0.0, stock_floor: 0.0 };
+        let seller = Seller::new(plant.product, rule.selling, setup);
         model.spawn(agent, (state, buyer, seller, Trade::default(), Pipeline::new(Slot::Feed)));
     }
     model.digests::<Plant>();

@@ -137,6 +137,24 @@ policies! {
     royalty::Royalty,
 }
 
+/// The window of a policy whose course depends on when it came into force: it must not begin before the run does.
+pub fn window_in_run(
+    announced: &At<Date>,
+    in_force: &At<Date>,
+    until: Option<&At<Date>>,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Window> {
+    let start = names.calendar.start;
+    let window = window(announced, in_force, until, names, cx);
+    if in_force.value < start {
+        let what = format!("in force from {}, before the world begins on {start}", in_force.value);
+        cx.error_at(&in_force.origin, what, format!("write {start} or later, and what is left of it from then on"));
+        return None;
+    }
+    window
+}
+
 /// The window of a policy as written, checked.
 pub fn window(
     announced: &At<Date>,

@@ -123,17 +123,22 @@ fn release(
         let offer = agency.release_per_week.min(ledger.mass(agent.account, Slot::Store));
         let approved = agency.approved_from.is_some_and(|week| week <= clock.week);
         let (true, Some(mean)) = (approved && offer > Mass::ZERO, market.year_mean(agent.region)) else { continue };
-        let ticks = |price: f64| Price::to_tick(price, market.tick).0 / market.tick.0;
-        let least = ticks(mean * (1.0 + agency.release_above / 2.0));
+        let least = Price::ticks_up(mean * (1.0 + agency.release_above / 2.0), market.tick);
         let mut orders = vec![Order::sell(least, offer.0, agent.account.0, agent.key)];
         for (bidder, buyer) in
             buyers.iter().filter(|(b, buyer)| b.nation == agent.nation && buyer.market == agency.market)
         {
-            buyer::bid(bidder, buyer, &ledger, &outlook, &markets, &mut rungs);
-            let bids = rungs.iter().enumerate().filter(|(_, rung)| rung.quantity >= 1.0);
+            buyer::bid(bidder, buyer, &ledger, &outlook, &mut rungs);
+            let bids =
+                rungs.iter().enumerate().filter(|(_, rung)| rung.quantity >= 1.0 && rung.price >= market.tick.real());
             orders.extend(bids.map(|(step, rung)| {
                 let key = bidder.key.wrapping_add((step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-                Order::buy(ticks(rung.price), Mass::floor(rung.quantity).0, bidder.account.0, key)
+                Order::buy(
+                    Price::ticks_down(rung.price, market.tick),
+                    Mass::floor(rung.quantity).0,
+                    bidder.account.0,
+                    key,
+                )
             }));
         }
         let highest = orders.iter().map(|order| order.tick).max().unwrap_or(least);
@@ -168,7 +173,7 @@ fn order(ledger: Res<Ledger>, markets: Res<Markets>, mut books: ResMut<Books>, a
         let held = ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit);
         let affordable = ledger.money(agent.account).or_zero().real() / price;
         let quantity = (agency.target - held).or_zero().min(agency.buy_per_week).real().min(affordable);
-        books.bid(&markets, agency.market, agent, u8::MAX, Rung { price, quantity });
+        books.bid(&markets, agency.market, agent, u8::MAX, &[Rung { price, quantity }]);
     }
 }
 

@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
-use crate::buyer::Buyer;
+use crate::buyer::{Buyer, Carry};
 use crate::digest::digest_fields;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
@@ -33,10 +33,14 @@ pub struct Sector {
     pub new_scrap: Ppm,
     /// Its rule.
     pub rule: SectorRule,
+    /// How much of its requirement it wants at a price.
+    pub appetite: Appetite,
     /// What it would use this week at the opening price.
     pub required: Mass,
     /// What it used this week.
     pub used: Mass,
+    /// Share of the requirement that it wants at the price of the last clearing.
+    wanted: f64,
     shock: f64,
     adaptation: f64,
 }
@@ -53,14 +57,35 @@ impl Sector {
 
 /// Share of the requirement that is wanted at a price: (p/p₀)^(−ε) · Φ((ln c − ln(p/p₀))/s) / Φ(ln c / s).
 ///
-/// `ratio` p/p₀ price against the opening price, ε short-run elasticity, c choke, s its spread: around the choke price
-/// users shut down. Without the second factor stock-outs drive prices to infinity.
-#[must_use]
-pub fn wanted_share(ratio: f64, rule: &SectorRule) -> f64 {
-    let log = math::ln(ratio);
-    let choke = math::ln(rule.choke);
-    let shutdown = math::normal_cdf((choke - log) / rule.choke_spread) / math::normal_cdf(choke / rule.choke_spread);
-    math::exp(-rule.short_run_elasticity * log) * shutdown
+/// p/p₀ price against the opening price, ε short-run elasticity, c choke, s its spread: around the choke price users
+/// shut down. Without the second factor stock-outs drive prices to infinity.
+#[derive(Debug, Clone, Copy)]
+pub struct Appetite {
+    /// ε.
+    elasticity: f64,
+    /// ln c.
+    choke: f64,
+    /// s.
+    spread: f64,
+    /// Φ(ln c / s).
+    at_opening: f64,
+}
+
+impl Appetite {
+    /// The appetite that a rule gives.
+    #[must_use]
+    pub fn new(rule: &SectorRule) -> Self {
+        let choke = math::ln(rule.choke);
+        let at_opening = math::normal_cdf(choke / rule.choke_spread);
+        Self { elasticity: rule.short_run_elasticity, choke, spread: rule.choke_spread, at_opening }
+    }
+
+    /// The share at a price of which `log` is ln(p/p₀).
+    #[must_use]
+    pub fn wanted_share(&self, log: f64) -> f64 {
+        let shutdown = math::normal_cdf((self.choke - log) / self.spread) / self.at_opening;
+        math::exp(-self.elasticity * log) * shutdown
+    }
 }
 
 /// Adds the sectors of a world.
@@ -77,8 +102,10 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             growth: sector.growth.clone(),
             new_scrap: sector.new_scrap,
             rule,
+            appetite: Appetite::new(&rule),
             required: Mass::ZERO,
             used: Mass::ZERO,
+            wanted: 1.0,
             shock: 0.0,
             adaptation: 0.0,
         };
@@ -87,6 +114,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             into: Slot::Store,
             lead_weeks: sector.lead_weeks,
             rule: rule.buying,
+            carry: Carry::buying(&rule.buying, market),
             priority: sector.priority,
             need: weekly_use,
             limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
@@ -116,17 +144,19 @@ fn consume(
     mut ledger: ResMut<Ledger>,
     mut sectors: Query<(&Agent, &mut Sector, &Buyer)>,
 ) {
+    let years = clock.years();
     for (agent, mut sector, buyer) in &mut sectors {
         let market = &mut markets[buyer.market];
-        let ratio = market.price(agent.region).real() / market.opening_price.real();
-        let growth = sector.growth.at(clock.years());
+        let log = math::ln(market.price(agent.region).real() / market.opening_price.real());
+        let growth = sector.growth.at(years);
         let required = sector.weekly_use * growth * math::exp(sector.shock + sector.adaptation);
         let rule = sector.rule;
         let gap = rule.long_run_elasticity - rule.short_run_elasticity;
         let weeks = rule.adjustment_years * WEEKS_PER_YEAR;
-        sector.adaptation -= (sector.adaptation + gap * math::ln(ratio)) / weeks;
+        sector.adaptation -= (sector.adaptation + gap * log) / weeks;
         let account = agent.account;
-        let wanted = Mass::floor(required * wanted_share(ratio, &rule));
+        sector.wanted = sector.appetite.wanted_share(log);
+        let wanted = Mass::floor(required * sector.wanted);
         let used = wanted.min(ledger.mass(account, Slot::Store));
         let scrap = used.share_ppm(sector.new_scrap.0);
         ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
@@ -137,12 +167,10 @@ fn consume(
     }
 }
 
-/// Next week's need at this week's price.
-fn plan(markets: Res<Markets>, mut sectors: Query<(&Agent, &Sector, &mut Buyer)>) {
-    for (agent, sector, mut buyer) in &mut sectors {
-        let market = &markets[buyer.market];
-        let ratio = market.price(agent.region).real() / market.opening_price.real();
-        buyer.expect(sector.required.real() * wanted_share(ratio, &sector.rule));
+/// Next week's need, at the price that this week's use went by.
+fn plan(mut sectors: Query<(&Sector, &mut Buyer)>) {
+    for (sector, mut buyer) in &mut sectors {
+        buyer.expect(sector.required.real() * sector.wanted);
     }
 }
 
@@ -177,13 +205,17 @@ mod tests {
         },
     };
 
+    fn wanted(ratio: f64) -> f64 {
+        Appetite::new(&RULE).wanted_share(math::ln(ratio))
+    }
+
     #[test]
     fn use_falls_with_the_price_and_halves_again_at_the_choke() {
-        assert!((wanted_share(1.0, &RULE) - 1.0).abs() < 1e-12);
+        assert!((wanted(1.0) - 1.0).abs() < 1e-12);
         // Far below the choke nearly only the elasticity counts: 1.1^-0.2 = 0.981, less 0.1 % shut down.
-        assert!((wanted_share(1.1, &RULE) - 0.980).abs() < 1e-3);
+        assert!((wanted(1.1) - 0.980).abs() < 1e-3);
         // At the choke: 3^-0.2 = 0.803, halved.
-        assert!((wanted_share(3.0, &RULE) - 0.4018).abs() < 1e-3);
-        assert!(wanted_share(9.0, &RULE) < 0.001);
+        assert!((wanted(3.0) - 0.4018).abs() < 1e-3);
+        assert!(wanted(9.0) < 0.001);
     }
 }

@@ -7,7 +7,7 @@ use crate::buyer::{Carry, Rung};
 use crate::ledger::{Ledger, Slot};
 use crate::market::{Books, Markets};
 use crate::outlook::Outlook;
-use crate::setup::{MarketIx, Selling};
+use crate::setup::{MarketIx, Selling, Setup};
 
 /// Lowest and highest offer for old stock against its carry value: the last tonnes are the hardest to part with.
 const STOCK_SPAN: (f64, f64) = (0.98, 1.20);
@@ -19,12 +19,24 @@ pub struct Seller {
     pub market: MarketIx,
     /// Its rule.
     pub rule: Selling,
+    /// What keeping metal over the holding time of its rule costs.
+    pub carry: Carry,
     /// Output of the week in quanta.
     pub output: f64,
     /// Lowest price at which this week's output pays, in cents per 1,000 quanta.
     pub floor: f64,
     /// Lowest price at which older stock pays, whose cost is sunk: what the sale itself costs.
     pub stock_floor: f64,
+}
+
+impl Seller {
+    /// A seller by this rule that has made nothing yet.
+    #[must_use]
+    pub fn new(market: MarketIx, rule: Selling, setup: &Setup) -> Self {
+        let storage = setup.markets[market].storage_per_year.real();
+        let carry = Carry::over(rule.holding_weeks, rule.interest, storage);
+        Self { market, rule, carry, output: 0.0, floor: 0.0, stock_floor: 0.0 }
+    }
 }
 
 /// Asks for `stock` quanta, of which `seller.output` are of this week.
@@ -63,13 +75,10 @@ pub(crate) fn order(
     for (agent, seller) in &sellers {
         let market = &markets[seller.market];
         let stock = ledger.mass(agent.account, Slot::Store).real();
-        let carry = Carry::over(seller.rule.holding_weeks, seller.rule.interest, market.storage_per_year);
-        let value = carry.value(outlook.expected(seller.market, agent.region));
+        let value = seller.carry.value(outlook.expected(seller.market, agent.region));
         rungs.clear();
         ladder(seller, stock, market.price(agent.region).real(), value, &mut rungs);
-        for rung in &*rungs {
-            books.ask(&markets, seller.market, agent, *rung);
-        }
+        books.ask(&markets, seller.market, agent, &rungs);
     }
 }
 
@@ -79,7 +88,8 @@ mod tests {
 
     fn seller(output: f64, floor: f64) -> Seller {
         let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, holding_weeks: 13.0, interest: 0.0 };
-        Seller { market: 0, rule, output, floor, stock_floor: 0.0 }
+        let carry = Carry { discount: 1.0, storage: 0.0 };
+        Seller { market: 0, rule, carry, output, floor, stock_floor: 0.0 }
     }
 
     fn asks(seller: &Seller, stock: f64, carry_value: f64) -> Vec<(i64, i64)> {

@@ -5,7 +5,7 @@ use bevy_ecs::prelude::*;
 use crate::agent::Agent;
 use crate::calendar::Week;
 use crate::digest::{Digest, Digestible};
-use crate::ledger::{Ledger, LedgerError, Slot};
+use crate::ledger::{Ledger, Slot};
 use crate::step::Clock;
 use crate::units::Mass;
 
@@ -37,12 +37,6 @@ impl Pipeline {
         assert!((1..=LONGEST_VOYAGE).contains(&weeks), "bug: a voyage of {weeks} weeks");
         self.arrivals[(now + weeks) as usize % RING] += mass;
     }
-
-    /// All that is on its way.
-    #[must_use]
-    pub fn total(&self) -> Mass {
-        self.arrivals.iter().copied().sum()
-    }
 }
 
 impl Digestible for Pipeline {
@@ -63,18 +57,14 @@ pub(crate) fn arrive(clock: Res<Clock>, mut ledger: ResMut<Ledger>, mut pipeline
     }
 }
 
-/// Compares every pipeline with the books.
-///
-/// # Errors
-/// Names the first agent whose goods under way differ from its account.
-pub(crate) fn audit(world: &mut World) -> Result<(), LedgerError> {
-    let mut pipelines = world.query::<(&Agent, &Pipeline)>();
-    let ledger = world.resource::<Ledger>();
-    for (agent, pipeline) in pipelines.iter(world) {
-        let residual = pipeline.total().0 - ledger.mass(agent.account, Slot::Transit).0;
-        if residual != 0 {
-            return Err(ledger.unclosed(agent.account, "goods under way".into(), residual));
-        }
+/// Compares every pipeline with the books, and reports the first whose goods under way differ from its account.
+pub(crate) fn audit(mut ledger: ResMut<Ledger>, pipelines: Query<(&Agent, &Pipeline)>) {
+    let residual = |(agent, pipeline): (&Agent, &Pipeline)| {
+        let under_way = pipeline.arrivals.iter().fold(0_i64, |sum, mass| sum.wrapping_add(mass.0));
+        (agent.account, under_way.wrapping_sub(ledger.mass(agent.account, Slot::Transit).0))
+    };
+    if let Some((account, residual)) = pipelines.iter().map(residual).find(|(_, residual)| *residual != 0) {
+        let fault = ledger.unclosed(account, "goods under way".into(), residual);
+        ledger.report(fault);
     }
-    Ok(())
 }

@@ -39,16 +39,16 @@ impl Book {
         }
         self.margin.clear();
         fill.clear();
+        fill.resize(orders.len(), 0);
         let [strict_asks, strict_bids] = &mut self.strict;
-        for (k, order) in orders.iter().enumerate() {
+        for (k, (order, fill)) in orders.iter().zip(fill).enumerate() {
             let r = usize::from(order.region);
             let (gain, strict) = match order.side {
                 Side::Ask => (price[r] - order.price, &mut strict_asks[r]),
                 Side::Bid => (order.price - price[r], &mut strict_bids[r]),
             };
-            let filled = if gain > 0 { order.quantity } else { 0 };
-            *strict += filled;
-            fill.push(filled);
+            *fill = if gain > 0 { order.quantity } else { 0 };
+            *strict += *fill;
             if gain == 0 {
                 self.margin.push(k);
                 self.marginal[side(order)][r] += order.quantity;

@@ -73,10 +73,11 @@ pub mod written {
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportDuty> {
-            names.border(nation, &self.mineral, cx)?;
+            let border = names.border(nation, &self.mineral, cx);
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
             let rate = ppm(&self.rate, cx);
+            border?;
             Some(ExportDuty { window: window?, markets: markets?, rate: rate? })
         }
     }

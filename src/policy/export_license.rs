@@ -100,7 +100,7 @@ pub mod written {
     use super::ExportLicense;
     use crate::calendar::Date;
     use crate::id::Id;
-    use crate::policy::window;
+    use crate::policy::window_in_run;
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{TonnesPerYear, Weeks};
@@ -131,8 +131,8 @@ pub mod written {
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportLicense> {
-            names.border(nation, &self.mineral, cx)?;
-            let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
+            let border = names.border(nation, &self.mineral, cx);
+            let window = window_in_run(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let (shortest, longest) = &self.delay.value;
             let delay = whole_weeks(shortest, 0..=104, cx).zip(whole_weeks(longest, 0..=104, cx));
             if delay.is_some_and(|(shortest, longest)| shortest > longest) {
@@ -146,6 +146,7 @@ pub mod written {
             let mineral = names.mineral(&self.mineral, cx)?;
             let markets = names.stages(mineral, &self.stages, cx);
             let capacity_per_year = exact(&self.capacity, names.quantum(mineral), cx);
+            border?;
             Some(ExportLicense {
                 window: window?,
                 markets: markets?,

@@ -120,7 +120,7 @@ pub mod written {
     use super::{ExportQuota, QuotaHolder};
     use crate::calendar::Date;
     use crate::id::Id;
-    use crate::policy::window;
+    use crate::policy::window_in_run;
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{Share, Tonnes, Weeks};
@@ -165,8 +165,8 @@ pub mod written {
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ExportQuota> {
-            names.border(nation, &self.mineral, cx)?;
-            let window = window(&self.announced, &self.in_force, Some(&self.until), names, cx);
+            let border = names.border(nation, &self.mineral, cx);
+            let window = window_in_run(&self.announced, &self.in_force, Some(&self.until), names, cx);
             let carry_over_weeks = whole_weeks(&self.carry_over, 0..=104, cx);
             let strategic = ppm(&self.strategic, cx);
             let mineral = names.mineral(&self.mineral, cx)?;
@@ -176,6 +176,7 @@ pub mod written {
                 Holder::Producers => QuotaHolder::Producers,
                 Holder::Treasury => QuotaHolder::Treasury,
             };
+            border?;
             Some(ExportQuota {
                 window: window?,
                 market: market?,

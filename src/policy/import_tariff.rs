@@ -75,7 +75,7 @@ pub mod written {
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<ImportTariff> {
-            names.border(nation, &self.mineral, cx)?;
+            let border = names.border(nation, &self.mineral, cx);
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
             let rate = ppm(&self.rate, cx);
@@ -87,6 +87,7 @@ pub mod written {
                 origins = (0..names.regions.len()).map(Some).collect();
             }
             let origins: Option<Vec<RegionIx>> = origins.into_iter().collect();
+            border?;
             Some(ImportTariff { window: window?, markets: markets?, rate: rate?, origins: origins? })
         }
     }

@@ -83,7 +83,7 @@ fn compensate(
 pub mod written {
     use super::Nationalization;
     use crate::calendar::Date;
-    use crate::policy::window;
+    use crate::policy::window_in_run;
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{Quantity, Share};
@@ -112,7 +112,7 @@ pub mod written {
     impl Written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<Nationalization> {
-            let window = window(&self.announced, &self.in_force, None, names, cx);
+            let window = window_in_run(&self.announced, &self.in_force, None, names, cx);
             let (share, compensation) = (ppm(&self.share, cx), ppm(&self.compensation, cx));
             if self.mines.is_empty() {
                 cx.error_at(&self.mines.origin, "no mine is named", "name at least one mine");

@@ -86,8 +86,8 @@ mod tests {
         write(&folder).expect("a disk");
         let text = fs::read_to_string(folder.join("csv/markets.csv")).expect("a file");
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "arm,seed,week,date,mineral,stage,region,price_usd_per_t,stock_t");
-        assert!(lines[3].starts_with("ban,1,1,2024-01-08,cobalt,refined,north,3") && lines[3].ends_with(",899"));
+        assert_eq!(lines[0], "arm,seed,week,date,mineral,stage,region,price_usd_per_t,stock_t,under_way_t");
+        assert!(lines[3].starts_with("ban,1,1,2024-01-08,cobalt,refined,north,3") && lines[3].ends_with(",899,11"));
         assert_eq!(lines.len(), 1 + 2 * 2 * 5 * 2);
         let runs = fs::read_to_string(folder.join("csv/runs.csv")).expect("a file");
         assert!(runs.lines().nth(1).expect("a run").contains(",,00000000000003ec"), "{runs}");
