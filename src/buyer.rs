@@ -93,7 +93,7 @@ impl Carry {
 
 /// Bids for units beyond `position`: b(x) = e^(−rH)·E p − κH + π·Pr(need > x), with π a share of E p.
 ///
-/// `need` per week, `position` held and under way [quanta]; `expected` and `limit` in cents per 1,000 quanta. Need over
+/// `need` per week, `position` held and under way in quanta; `expected` and `limit` in cents per 1,000 quanta. Need over
 /// lead and review is normal with mean need·(L+R) and standard deviation need·sd·√(L+R). The last rung buys up to half
 /// the horizon ahead at carry value alone: that is how a buyer stocks up before a price rise that it sees coming. A
 /// week's bids end at a multiple of need, since neither yards nor purses take more: gaps are closed over some weeks.

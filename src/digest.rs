@@ -95,6 +95,14 @@ impl<A: Digestible, B: Digestible> Digestible for (A, B) {
     }
 }
 
+/// Folds in what is not nothing in a ring of masses, with its place.
+pub(crate) fn ring(masses: &[Mass], digest: &mut Digest) {
+    for (place, mass) in masses.iter().enumerate().filter(|(_, mass)| **mass != Mass::ZERO) {
+        digest.word(place as u64);
+        digest.add(mass);
+    }
+}
+
 /// Implements [`Digestible`] for a struct by its named fields.
 macro_rules! digest_fields {
     ($name:ty { $($field:ident),* $(,)? }) => {

@@ -61,7 +61,7 @@ impl Market {
         self.regions[region].price
     }
 
-    /// Mean price of the 52 weeks before in a region, weighted by the metal bought there [cents per 1,000 quanta];
+    /// Mean price of the last 52 weeks, this one included, in a region, weighted by the metal bought there in cents per 1,000 quanta;
     /// nothing while nothing was bought.
     #[must_use]
     pub fn year_mean(&self, region: RegionIx) -> Option<f64> {
@@ -122,9 +122,10 @@ impl VolumeMean {
 
 impl Digestible for VolumeMean {
     fn digest(&self, digest: &mut Digest) {
-        // The ring is a function of past prices and volumes, each of which was in an earlier hash.
-        digest.word(self.volume as u64);
-        digest.word(self.value as u64);
+        for (volume, value) in &self.weeks {
+            digest.word(*volume as u64);
+            digest.word(*value as u64);
+        }
     }
 }
 

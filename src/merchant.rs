@@ -33,7 +33,7 @@ pub struct Merchant {
 
 /// Bids below and asks above the carry value of a tonne: steps at value·(1 ∓ (spread + k·step)).
 ///
-/// `room` and `stock` [quanta] bound either side, `pace` · capacity what moves in a week, `cash` [mills] what it can pay.
+/// `room` and `stock` (quanta) bound either side, `pace` · capacity what moves in a week, `cash` (mills) what it can pay.
 pub fn ladders(
     merchant: &Merchant,
     value: f64,

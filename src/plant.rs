@@ -4,7 +4,7 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Buyer, Carry};
-use crate::digest::digest_fields;
+use crate::digest::{Digest, Digestible, ring};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::model::Model;
@@ -45,10 +45,16 @@ pub struct Plant {
     process: [Mass; RING],
 }
 
-digest_fields!(Plant { utilization, running, low_weeks });
+impl Digestible for Plant {
+    fn digest(&self, digest: &mut Digest) {
+        digest.add(&(self.utilization, self.running));
+        digest.add(&self.low_weeks);
+        ring(&self.process, digest);
+    }
+}
 
 impl Plant {
-    /// Product that it means to make in a week, if it gets the feed [quanta].
+    /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
         if self.running { self.utilization * self.weekly_capacity } else { 0.0 }

@@ -1,4 +1,4 @@
-//! What states decree. Each policy is one file under `policy/` and one line in [`policies!`] below.
+//! What states decree. Each policy is one file under `policy/` and one line in the list below.
 //!
 //! A policy knows two dates: from the week in which it is announced agents reckon with it, from the week in force it
 //! changes the terms of trade that agents meet. Agents never look a policy up.
@@ -32,16 +32,22 @@ pub struct Window {
 }
 
 impl Window {
+    /// First week in which it may bind: what is decreed for the past binds from when it is known.
+    #[must_use]
+    pub fn begins(&self) -> Week {
+        self.in_force.max(self.announced)
+    }
+
     /// Whether it binds in a week.
     #[must_use]
     pub fn binds(&self, week: Week) -> bool {
-        self.in_force <= week && self.until.is_none_or(|end| week < end)
+        self.begins() <= week && self.until.is_none_or(|end| week < end)
     }
 
     /// Whether it binds in a week or some time in the weeks after.
     #[must_use]
     pub fn binds_within(&self, week: Week, weeks: Week) -> bool {
-        self.in_force < week.saturating_add(weeks) && self.until.is_none_or(|end| week < end)
+        self.begins() < week.saturating_add(weeks) && self.until.is_none_or(|end| week < end)
     }
 
     /// Whether agents know of it in a week.
@@ -93,6 +99,14 @@ macro_rules! policies {
                 }
             }
 
+            /// Its name in files, such as `ExportBan`.
+            #[must_use]
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => stringify!($name),)*
+                }
+            }
+
             fn decree(&self, model: &mut Model, decree: Decree) {
                 match self {
                     $(Self::$name(policy) => {
@@ -133,8 +147,8 @@ policies! {
     export_license::ExportLicense,
     export_quota::ExportQuota,
     import_tariff::ImportTariff,
-    nationalization::Nationalization,
     royalty::Royalty,
+    nationalization::Nationalization,
 }
 
 /// The window of a policy whose course depends on when it came into force: it must not begin before the run does.

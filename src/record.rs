@@ -1,7 +1,7 @@
 //! What is written down of a run: one table per kind of agent or market, rows in order of week.
 //!
 //! Recording only reads: adding or dropping a table leaves every number in the others as it was. Each table is one file
-//! under `record/` and one line in [`tables!`] below.
+//! under `record/` and one line in the list below.
 
 use std::sync::Arc;
 

@@ -58,7 +58,7 @@ pub enum Call {
     Wait,
 }
 
-/// Compares a price with the mean of the 52 weeks before.
+/// Compares a price with the mean of the last 52 weeks.
 #[must_use]
 pub fn call(price: f64, year_mean: f64, buy_below: f64, release_above: f64) -> Call {
     let gap = price / year_mean - 1.0;
@@ -104,7 +104,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
 }
 
 /// Sells what was approved, by sealed auction among the nation's plants and sectors, at no less than half-way from the
-/// year's mean to the trigger.
+/// year's mean to the trigger. At the price, bidders of the lower priority class are served first.
 fn release(
     clock: Res<Clock>,
     markets: Res<Markets>,
@@ -132,7 +132,8 @@ fn release(
             let bids =
                 rungs.iter().enumerate().filter(|(_, rung)| rung.quantity >= 1.0 && rung.price >= market.tick.real());
             orders.extend(bids.map(|(step, rung)| {
-                let key = bidder.key.wrapping_add((step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                let tie = bidder.key.wrapping_add((step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                let key = (u64::from(buyer.priority) << 56) | (tie >> 8);
                 Order::buy(
                     Price::ticks_down(rung.price, market.tick),
                     Mass::floor(rung.quantity).0,
@@ -146,7 +147,7 @@ fn release(
         let terms = AuctionTerms {
             band,
             reference: market.price(agent.region).0 / market.tick.0,
-            rationing: Rationing::ProRata,
+            rationing: Rationing::PriceTime,
         };
         let Ok(outcome) = auction.clear(&orders, &terms) else { continue };
         let Some(price) = outcome.price.map(|tick| Price(tick * market.tick.0)) else { continue };

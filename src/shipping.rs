@@ -4,7 +4,7 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
 use crate::calendar::Week;
-use crate::digest::{Digest, Digestible};
+use crate::digest::{Digest, Digestible, ring};
 use crate::ledger::{Ledger, Slot};
 use crate::step::Clock;
 use crate::units::Mass;
@@ -41,10 +41,7 @@ impl Pipeline {
 
 impl Digestible for Pipeline {
     fn digest(&self, digest: &mut Digest) {
-        for (place, mass) in self.arrivals.iter().enumerate().filter(|(_, mass)| **mass != Mass::ZERO) {
-            digest.word(place as u64);
-            digest.add(mass);
-        }
+        ring(&self.arrivals, digest);
     }
 }
 

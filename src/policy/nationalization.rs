@@ -63,7 +63,7 @@ fn compensate(
     takings: Query<(&Decree, &Nationalization)>,
     mines: Query<(&Agent, &Mine, &Seller)>,
 ) {
-    for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.in_force == clock.week) {
+    for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.begins() == clock.week) {
         for (agent, mine, seller) in mines.iter().filter(|(_, mine, _)| taking.mines.contains(&mine.index)) {
             let price = markets[seller.market].price(agent.region);
             let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, price);
@@ -94,7 +94,7 @@ pub mod written {
     record! {
         /// The state takes a share of the named mines against compensation, and they lose output.
         pub struct Written as "Nationalization" {
-            /// Day from which agents reckon with it.
+            /// Day on which it is made known; it binds no earlier, and nobody acts on it before it binds.
             announced: At<Date>,
             /// Day on which it takes place.
             in_force: At<Date>,

@@ -73,7 +73,7 @@ pub mod written {
     record! {
         /// What the state takes of the value or tonnage that the nation's mines sell; several add up.
         pub struct Written as "Royalty" {
-            /// Day from which agents reckon with it.
+            /// Day on which it is made known; it binds no earlier, and nobody acts on it before it binds.
             announced: At<Date>,
             /// Day from which it binds.
             in_force: At<Date>,

@@ -182,7 +182,7 @@ enum Step {
 
 /// What the policies of an arm do within the run: per week and nation one line of words.
 fn turns(experiment: &Experiment, arm: usize) -> Vec<Turn> {
-    let mut steps: BTreeMap<(Week, usize), BTreeMap<&str, BTreeSet<Step>>> = BTreeMap::new();
+    let mut steps: BTreeMap<(Week, usize), BTreeMap<String, BTreeSet<Step>>> = BTreeMap::new();
     for (place, nation) in experiment.arms[arm].setup.nations.iter().enumerate() {
         for (_, policy) in &nation.policies {
             let window = policy.window();
@@ -199,7 +199,7 @@ fn turns(experiment: &Experiment, arm: usize) -> Vec<Turn> {
         }
     }
     let nations = &experiment.arms[arm].setup.nations;
-    let turn = |((week, nation), kinds): ((Week, usize), BTreeMap<&str, BTreeSet<Step>>)| {
+    let turn = |((week, nation), kinds): ((Week, usize), BTreeMap<String, BTreeSet<Step>>)| {
         let words: Vec<String> = kinds.iter().map(|(kind, steps)| format!("{kind} {}", words(steps))).collect();
         let binds = kinds.values().any(|steps| steps.contains(&Step::InForce));
         Turn { week, label: format!("{}: {}", nations[nation].label.en, words.join(", ")), binds }
@@ -220,14 +220,14 @@ fn words(steps: &BTreeSet<Step>) -> &'static str {
     }
 }
 
-fn kind(policy: &Policy) -> &'static str {
-    match policy {
-        Policy::ExportBan(_) => "export ban",
-        Policy::ExportDuty(_) => "export duty",
-        Policy::ExportLicense(_) => "export license",
-        Policy::ExportQuota(_) => "export quota",
-        Policy::ImportTariff(_) => "import tariff",
-        Policy::Nationalization(_) => "nationalization",
-        Policy::Royalty(_) => "royalty",
+/// A policy's name in words, such as "export ban".
+fn kind(policy: &Policy) -> String {
+    let mut words = String::new();
+    for letter in policy.name().chars() {
+        if letter.is_ascii_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push(letter.to_ascii_lowercase());
     }
+    words
 }

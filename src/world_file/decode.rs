@@ -102,7 +102,7 @@ impl<'a> Cx<'a> {
         Problems::new(self.problems)
     }
 
-    /// Tells which names of a kind there are, so that [`Ref`] can check its own.
+    /// Tells which names of a kind there are, so that a `Ref` can check its own.
     pub fn know(&mut self, kind: &'static str, mut names: Vec<String>) {
         names.sort_unstable();
         self.known.push((kind, names));

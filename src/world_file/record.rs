@@ -1,4 +1,4 @@
-//! [`record!`] and [`choice!`]: one declaration gives the struct, its decoder and its documentation.
+//! `record!` and `choice!`: one declaration gives the struct, its decoder and its documentation.
 //!
 //! The doc comments of a record and of its fields are what `oreworld schema` prints. A field of type `Option` may be
 //! left out; `= "..."` gives the RON text that holds when a field is left out.

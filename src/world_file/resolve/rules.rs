@@ -112,7 +112,7 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
         cx.error_at(&written.minimum_utilization.origin, "the minimum utilization is above the normal one", instead);
     }
     let patience = whole_weeks(&written.patience, 1..=MAX_PATIENCE, cx);
-    let process = whole_weeks(&written.process, 0..=26, cx);
+    let process = whole_weeks(&written.process, 1..=crate::plant::LONGEST_PROCESS, cx);
     let (buying, selling) = (buying(&written.buying, cx), selling(&written.selling, cx));
     ordered.then_some(setup::PlantRule {
         normal_utilization: normal?,

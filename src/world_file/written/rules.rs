@@ -83,7 +83,7 @@ record! {
         normal_margin: Share,
         /// Time below the minimum before it shuts (whole weeks).
         patience: At<Weeks>,
-        /// Time that metal stays in process: 0 to 26 whole weeks.
+        /// Time that metal stays in process: 1 to 12 whole weeks.
         process: At<Weeks>,
         /// How it buys.
         buying: Buying,
