@@ -30,6 +30,8 @@ pub struct Trade {
     pub spent: Money,
     /// Got for it.
     pub earned: Money,
+    /// Its part of the rent of a quota.
+    pub rent: Money,
 }
 
 /// The entity behind each account.

@@ -4,7 +4,7 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
 use crate::digest::{Digest, Digestible, digest_fields};
-use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
+use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
 use crate::model::Model;
@@ -14,14 +14,10 @@ use crate::setup::{Care, HostIx, MineRule, Path, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::Terms;
-use crate::trade::Exchange;
-use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR, deal};
+use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR};
 
 /// Weeks over which a mine averages its net price before it shuts or reopens.
 const NET_PRICE_MEMORY: f64 = 26.0;
-
-/// Weeks over which sales count for a share in a quota.
-const SALES_MEMORY: f64 = 52.0;
 
 /// Furthest that its own price moves recovery, either way: a plant's circuit allows no more.
 const RECOVERY_RANGE: f64 = 0.1;
@@ -50,10 +46,9 @@ pub struct Mine {
     outage_weeks: u32,
     outage_depth: f64,
     net_price: f64,
-    sales: f64,
 }
 
-digest_fields!(Mine { status, outage_weeks, outage_depth, net_price, sales });
+digest_fields!(Mine { status, outage_weeks, outage_depth, net_price });
 
 /// Whether a mine runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,16 +161,15 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             outage_weeks: 0,
             outage_depth: 0.0,
             net_price: setup.markets[mine.market].opening_price.real(),
-            sales: weekly_capacity,
         };
-        let seller = Seller::new(mine.market, mine.rule.selling, setup);
+        let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity, setup);
         model.spawn(agent, (state, seller, Trade::default()));
     }
     model.digests::<Mine>();
     model.add(Phase::Shock, strike);
     model.add(Phase::Produce, dig);
     model.add(Phase::Plan, plan);
-    model.add(Phase::Clear, (pay_royalty, share_rent).chain());
+    model.add(Phase::Clear, pay_royalty);
 }
 
 /// Outages begin and end.
@@ -257,53 +251,25 @@ fn plan(markets: Res<Markets>, terms: Res<Terms>, mut mines: Query<(&Agent, &mut
     }
 }
 
-/// Royalty on what was sold, and the state's share of the margin of mines that it took.
+/// Royalty on what was sold, and the state's share of the margin, quota rent included, of mines that it took.
 fn pay_royalty(
     markets: Res<Markets>,
     terms: Res<Terms>,
     mut ledger: ResMut<Ledger>,
     mut treasuries: ResMut<Treasuries>,
-    mut mines: Query<(&Agent, &mut Mine, &Seller, &Trade)>,
+    mines: Query<(&Agent, &Mine, &Seller, &Trade)>,
 ) {
-    for (agent, mut mine, seller, trade) in &mut mines {
-        mine.sales += (trade.sold.real() - mine.sales) / SALES_MEMORY;
+    for (agent, mine, seller, trade) in &mines {
         let market = &markets[seller.market];
         let (rate, amount) = terms.royalty(agent.nation, market.mineral, market.price(agent.region));
         let royalty = trade.earned.share_ppm(rate.0) + amount.value(trade.sold);
         let treasury = treasuries.of_mut(agent.nation);
         treasury.royalty += royalty;
         ledger.pay(agent.account, treasury.account, royalty);
-        let margin = (trade.earned - royalty - mine.cash_cost.value(trade.sold)).or_zero();
+        let margin = (trade.earned + trade.rent - royalty - mine.cash_cost.value(trade.sold)).or_zero();
         let share = margin.share_ppm(terms.mines[mine.index].state_share.0);
         treasury.margin += share;
         ledger.pay(agent.account, treasury.account, share);
-    }
-}
-
-/// Producers' part of the quota rent, by their sales of the year before.
-fn share_rent(
-    exchange: Res<Exchange>,
-    treasuries: Res<Treasuries>,
-    mut ledger: ResMut<Ledger>,
-    mines: Query<(&Agent, &Mine)>,
-) {
-    for (nation, treasury) in treasuries.all().enumerate().filter(|(_, treasury)| treasury.producer_rent > Money::ZERO)
-    {
-        let holders: Vec<(Account, u64, i64)> = mines
-            .iter()
-            .filter(|(agent, _)| agent.nation == nation)
-            .map(|(agent, mine)| (agent.account, agent.key, Mass::nearest(mine.sales).or_zero().0))
-            .collect();
-        let (weights, ties): (Vec<i64>, Vec<u64>) = holders.iter().map(|&(_, key, weight)| (weight, key)).unzip();
-        let mut parts = Vec::new();
-        deal(treasury.producer_rent.0, &weights, &ties, &mut parts);
-        let mut rest = treasury.producer_rent;
-        for (&(account, ..), &part) in holders.iter().zip(&parts) {
-            ledger.pay(exchange.quota_office, account, Money(part));
-            rest -= Money(part);
-        }
-        // A nation without producers keeps it.
-        ledger.pay(exchange.quota_office, treasury.account, rest);
     }
 }
 

@@ -93,7 +93,7 @@ impl Model {
         model.add(Phase::Decree, terms::open_week);
         model.add(Phase::Produce, shipping::arrive);
         model.add(Phase::Order, market::open_books);
-        model.add(Phase::Clear, trade::clear);
+        model.add(Phase::Clear, (trade::clear, seller::share_rent, seller::remember).chain());
         model.add(Phase::Audit, shipping::audit);
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
@@ -106,6 +106,7 @@ impl Model {
         model.add(Phase::Order, (buyer::order, seller::order).chain());
         model.add(Phase::Observe, market::remember);
         model.digests::<buyer::Buyer>();
+        model.digests::<seller::Seller>();
         model.digests::<shipping::Pipeline>();
         model
     }

@@ -195,7 +195,7 @@ pub(crate) fn look(
         match plant {
             Some(plant) => {
                 cell.processed += plant.wanted_output();
-                cell.stock += ledger.mass(agent.account, Slot::Process).real();
+                cell.stock += ledger.mass(agent.account, Slot::Process).real() * plant.recovery.share();
             }
             None => cell.mined += seller.output,
         }
@@ -271,12 +271,14 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
     outlook.scratch = zones;
 }
 
-/// Price ahead against today's from levies announced and not yet in force: each origin's levy by its share of output.
+/// Price ahead against today's from levies that will be higher than they are: each origin's rise by its share of output.
 fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64]) -> f64 {
     let world: f64 = output.iter().map(|output| output.max(0.0)).sum();
     let levy = |from: RegionIx| {
         let exports = terms.exports(from);
-        ((exports.duty_ahead.0 - exports.duty.0).max(0) + terms.tariff_ahead(from, to).0) as f64 / PPM as f64
+        let duty = (exports.duty_ahead.highest().0 - exports.duty.0).max(0);
+        let tariff = (terms.tariff_ahead(from, to).highest().0 - terms.tariff(from, to).0).max(0);
+        (duty + tariff) as f64 / PPM as f64
     };
     let burden: f64 = (0..output.len()).filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();
     if world > 0.0 { 1.0 + burden / world } else { 1.0 }

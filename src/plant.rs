@@ -102,7 +102,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             limit: feed_price.real(),
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
-        let seller = Seller::new(plant.product, rule.selling, setup);
+        let seller = Seller::new(plant.product, rule.selling, weekly_capacity * rule.normal_utilization, setup);
         model.spawn(agent, (state, buyer, seller, Trade::default(), Pipeline::new(Slot::Feed)));
     }
     model.digests::<Plant>();

@@ -44,12 +44,6 @@ impl Window {
         self.begins() <= week && self.until.is_none_or(|end| week < end)
     }
 
-    /// Whether it binds in a week or some time in the weeks after.
-    #[must_use]
-    pub fn binds_within(&self, week: Week, weeks: Week) -> bool {
-        self.begins() < week.saturating_add(weeks) && self.until.is_none_or(|end| week < end)
-    }
-
     /// Whether agents know of it in a week.
     #[must_use]
     pub fn known(&self, week: Week) -> bool {
@@ -177,7 +171,7 @@ pub fn window(
     names: &Names,
     cx: &mut Cx,
 ) -> Option<Window> {
-    if in_force.value < announced.value {
+    if names.week(in_force.value) < names.week(announced.value) {
         let what = format!("retroactive: in force from {}, announced on {}", in_force.value, announced.value);
         cx.warn_at(&in_force.origin, what, "swap the dates unless it is meant so");
     }

@@ -149,7 +149,7 @@ fn release(
             reference: market.price(agent.region).0 / market.tick.0,
             rationing: Rationing::PriceTime,
         };
-        let Ok(outcome) = auction.clear(&orders, &terms) else { continue };
+        let outcome = auction.clear(&orders, &terms).expect("bug: a release larger than 64 bits");
         let Some(price) = outcome.price.map(|tick| Price(tick * market.tick.0)) else { continue };
         for (order, &lots) in orders.iter().zip(outcome.fills).skip(1).filter(|(_, lots)| **lots > 0) {
             let (bidder, mass) = (Account(order.agent), Mass(lots));

@@ -2,12 +2,19 @@
 
 use bevy_ecs::prelude::*;
 
-use crate::agent::Agent;
+use crate::agent::{Agent, Trade};
 use crate::buyer::{Carry, Rung};
+use crate::digest::digest_fields;
 use crate::ledger::{Ledger, Slot};
 use crate::market::{Books, Markets};
+use crate::nation::Treasuries;
 use crate::outlook::Outlook;
 use crate::setup::{MarketIx, Selling, Setup};
+use crate::trade::Exchange;
+use crate::units::{Mass, Money, deal};
+
+/// Weeks over which sales count for a share in a quota.
+const SALES_MEMORY: f64 = 52.0;
 
 /// Lowest and highest offer for old stock against its carry value: the last tonnes are the hardest to part with.
 const STOCK_SPAN: (f64, f64) = (0.98, 1.20);
@@ -27,15 +34,19 @@ pub struct Seller {
     pub floor: f64,
     /// Lowest price at which older stock pays, whose cost is sunk: what the sale itself costs.
     pub stock_floor: f64,
+    /// Mean weekly sales of the past year, in quanta: its claim on the rent of a quota.
+    pub sales: f64,
 }
 
+digest_fields!(Seller { sales });
+
 impl Seller {
-    /// A seller by this rule that has made nothing yet.
+    /// A seller by this rule that has made nothing yet and is used to sell so much a week.
     #[must_use]
-    pub fn new(market: MarketIx, rule: Selling, setup: &Setup) -> Self {
+    pub fn new(market: MarketIx, rule: Selling, sales: f64, setup: &Setup) -> Self {
         let storage = setup.markets[market].storage_per_year.real();
         let carry = Carry::over(rule.holding_weeks, rule.interest, storage);
-        Self { market, rule, carry, output: 0.0, floor: 0.0, stock_floor: 0.0 }
+        Self { market, rule, carry, output: 0.0, floor: 0.0, stock_floor: 0.0, sales }
     }
 }
 
@@ -82,6 +93,41 @@ pub(crate) fn order(
     }
 }
 
+/// Sales of the week enter the mean of the year.
+pub(crate) fn remember(mut sellers: Query<(&mut Seller, &Trade)>) {
+    for (mut seller, trade) in &mut sellers {
+        seller.sales += (trade.sold.real() - seller.sales) / SALES_MEMORY;
+    }
+}
+
+/// Producers' part of the rent of a quota on a market, dealt over the nation's producers for that market by their sales
+/// of the year before.
+pub(crate) fn share_rent(
+    mut exchange: ResMut<Exchange>,
+    treasuries: Res<Treasuries>,
+    mut ledger: ResMut<Ledger>,
+    mut sellers: Query<(&Agent, &Seller, &mut Trade)>,
+) {
+    let office = exchange.quota_office;
+    for (nation, market, rent) in exchange.take_rents() {
+        let holds = |agent: &Agent, seller: &Seller| agent.nation == nation && seller.market == market;
+        let holders = sellers.iter().filter(|(agent, seller, _)| holds(agent, seller));
+        let (weights, ties): (Vec<i64>, Vec<u64>) =
+            holders.map(|(agent, seller, _)| (Mass::nearest(seller.sales).or_zero().0, agent.key)).unzip();
+        let mut parts = Vec::new();
+        deal(rent.0, &weights, &ties, &mut parts);
+        let mut rest = rent;
+        let holders = sellers.iter_mut().filter(|(agent, seller, _)| holds(agent, seller));
+        for ((agent, _, mut trade), &part) in holders.zip(&parts) {
+            ledger.pay(office, agent.account, Money(part));
+            trade.rent += Money(part);
+            rest -= Money(part);
+        }
+        // A nation without producers keeps it.
+        ledger.pay(office, treasuries.of(nation).account, rest);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -89,7 +135,7 @@ mod tests {
     fn seller(output: f64, floor: f64) -> Seller {
         let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, holding_weeks: 13.0, interest: 0.0 };
         let carry = Carry { discount: 1.0, storage: 0.0 };
-        Seller { market: 0, rule, carry, output, floor, stock_floor: 0.0 }
+        Seller { market: 0, rule, carry, output, floor, stock_floor: 0.0, sales: 0.0 }
     }
 
     fn asks(seller: &Seller, stock: f64, carry_value: f64) -> Vec<(i64, i64)> {

@@ -25,7 +25,25 @@ pub struct MarketTerms {
     regions: usize,
     exports: Vec<ExportTerms>,
     tariff: Vec<Ppm>,
-    tariff_ahead: Vec<Ppm>,
+    tariff_ahead: Vec<LevyAhead>,
+}
+
+/// What is known of a levy in the weeks ahead: a rate per week; empty when there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LevyAhead(Vec<Ppm>);
+
+impl LevyAhead {
+    /// Adds a rate in a week of the horizon; levies that bind together add up.
+    pub fn add(&mut self, horizon: usize, ahead: usize, rate: Ppm) {
+        self.0.resize(horizon, Ppm(0));
+        self.0[ahead].0 += rate.0;
+    }
+
+    /// The highest rate of any week.
+    #[must_use]
+    pub fn highest(&self) -> Ppm {
+        self.0.iter().copied().max().unwrap_or_default()
+    }
 }
 
 /// Terms for what leaves a region.
@@ -39,8 +57,8 @@ pub struct ExportTerms {
     pub holder: QuotaHolder,
     /// Share of last week's price at home that is levied.
     pub duty: Ppm,
-    /// The duty that has been announced for the weeks ahead, at its highest.
-    pub duty_ahead: Ppm,
+    /// The duty known for this week and the weeks ahead.
+    pub duty_ahead: LevyAhead,
     /// What is known of the ceilings of this week and the weeks ahead; empty when nothing limits them.
     pub ceilings_ahead: Vec<Option<Mass>>,
 }
@@ -52,7 +70,7 @@ impl Default for ExportTerms {
             strategic: Ppm(0),
             holder: QuotaHolder::Treasury,
             duty: Ppm(0),
-            duty_ahead: Ppm(0),
+            duty_ahead: LevyAhead::default(),
             ceilings_ahead: Vec::new(),
         }
     }
@@ -99,7 +117,7 @@ impl Terms {
             regions,
             exports: vec![ExportTerms::default(); regions],
             tariff: vec![Ppm(0); regions * regions],
-            tariff_ahead: vec![Ppm(0); regions * regions],
+            tariff_ahead: vec![LevyAhead::default(); regions * regions],
         };
         Self {
             markets: vec![market; setup.markets.len()],
@@ -143,7 +161,7 @@ impl Terms {
                 *exports = ExportTerms { ceilings_ahead: ahead, ..ExportTerms::default() };
             }
             market.tariff.fill(Ppm(0));
-            market.tariff_ahead.fill(Ppm(0));
+            market.tariff_ahead.iter_mut().for_each(|levy| levy.0.clear());
         }
         self.royalties.iter_mut().for_each(Vec::clear);
         self.mines.fill(MineTerms::default());
@@ -168,23 +186,26 @@ impl MarketTerms {
         self.tariff[from * self.regions + to]
     }
 
-    /// The tariff announced for the weeks ahead.
+    /// The tariff known for this week and the weeks ahead.
     #[must_use]
-    pub fn tariff_ahead(&self, from: RegionIx, to: RegionIx) -> Ppm {
-        self.tariff_ahead[from * self.regions + to]
+    pub fn tariff_ahead(&self, from: RegionIx, to: RegionIx) -> &LevyAhead {
+        &self.tariff_ahead[from * self.regions + to]
     }
 
     /// One region with these export terms.
     #[cfg(test)]
     pub(crate) fn single(exports: ExportTerms) -> Self {
-        Self { regions: 1, exports: vec![exports], tariff: vec![Ppm(0)], tariff_ahead: vec![Ppm(0)] }
+        Self { regions: 1, exports: vec![exports], tariff: vec![Ppm(0)], tariff_ahead: vec![LevyAhead::default()] }
     }
 
-    /// Adds to the tariff in force, or to the one announced.
-    pub fn add_tariff(&mut self, from: RegionIx, to: RegionIx, rate: Ppm, in_force: bool) {
-        let at = from * self.regions + to;
-        let tariff = if in_force { &mut self.tariff[at] } else { &mut self.tariff_ahead[at] };
-        tariff.0 += rate.0;
+    /// Adds to the tariff in force.
+    pub fn add_tariff(&mut self, from: RegionIx, to: RegionIx, rate: Ppm) {
+        self.tariff[from * self.regions + to].0 += rate.0;
+    }
+
+    /// What is known of the tariff in the weeks ahead, to be written by a policy.
+    pub fn tariff_ahead_mut(&mut self, from: RegionIx, to: RegionIx) -> &mut LevyAhead {
+        &mut self.tariff_ahead[from * self.regions + to]
     }
 }
 

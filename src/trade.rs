@@ -11,7 +11,7 @@ use crate::clearing::{self, Clearing, ClearingError, Network, Side, UNLIMITED};
 use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
 use crate::market::{Books, Market, Markets};
 use crate::nation::Treasuries;
-use crate::setup::{Leg, RegionIx, Setup};
+use crate::setup::{Leg, MarketIx, NationIx, RegionIx, Setup};
 use crate::shipping::Pipeline;
 use crate::step::Clock;
 use crate::terms::{MarketTerms, Terms};
@@ -23,6 +23,8 @@ pub struct Exchange {
     posts: Vec<Post>,
     /// Account in which quota rent waits to be dealt to its holders; empty when the week ends.
     pub quota_office: Account,
+    /// Rent waiting there, by nation and market.
+    rents: Vec<(NationIx, MarketIx, Money)>,
     fault: Option<ClearingError>,
     purchases: Vec<Purchases>,
     parts: Vec<i64>,
@@ -145,10 +147,16 @@ impl Exchange {
         Self {
             posts: setup.markets.iter().map(post).collect(),
             quota_office: ledger.open_clearing("quota office".into(), 0),
+            rents: Vec::new(),
             fault: None,
             purchases: vec![Purchases::default(); setup.regions.len()],
             parts: Vec::new(),
         }
+    }
+
+    /// The rent that waits for the producers of a nation and market, to be dealt now.
+    pub(crate) fn take_rents(&mut self) -> Vec<(NationIx, MarketIx, Money)> {
+        std::mem::take(&mut self.rents)
     }
 
     /// Why a market could not be cleared this week, if one could not.
@@ -234,7 +242,7 @@ pub(crate) fn clear(
     mut trades: Query<&mut Trade>,
     mut pipelines: Query<&mut Pipeline>,
 ) {
-    let Exchange { posts, quota_office, fault, purchases, parts } = &mut *exchange;
+    let Exchange { posts, quota_office, rents, fault, purchases, parts } = &mut *exchange;
     for (market, post) in posts.iter_mut().enumerate() {
         let orders = &mut books.0[market];
         let (terms, state) = (terms.market(market), &mut markets[market]);
@@ -252,7 +260,7 @@ pub(crate) fn clear(
             Ok(outcome) => {
                 let mut desk = Desk { market: state, orders, outcome, ways, ledger: &mut ledger };
                 desk.pay(purchases, &directory, &mut trades);
-                desk.ship(terms, &mut treasuries, *quota_office);
+                desk.ship(terms, &mut treasuries, *quota_office, |nation, rent| rents.push((nation, market, rent)));
                 desk.deliver(purchases, parts, clock.week, &directory, &mut pipelines);
                 desk.quote();
             }
@@ -316,7 +324,15 @@ impl Desk<'_> {
     }
 
     /// Pays carrier, customs and quota holders from the wedge on what travels.
-    fn ship(&mut self, terms: &MarketTerms, treasuries: &mut Treasuries, quota_office: Account) {
+    ///
+    /// `wait` takes down what producers will get.
+    fn ship(
+        &mut self,
+        terms: &MarketTerms,
+        treasuries: &mut Treasuries,
+        quota_office: Account,
+        mut wait: impl FnMut(NationIx, Money),
+    ) {
         let account = self.market.account;
         let n = self.market.regions.len();
         for from in 0..n {
@@ -345,7 +361,9 @@ impl Desk<'_> {
                     self.ledger.pay(account, treasury.account, tariff);
                 }
             }
-            self.deal_rent(terms, treasuries, quota_office, from, rent);
+            if let Some((nation, producers)) = self.deal_rent(terms, treasuries, quota_office, from, rent) {
+                wait(nation, producers);
+            }
         }
     }
 
@@ -357,9 +375,9 @@ impl Desk<'_> {
         quota_office: Account,
         from: RegionIx,
         rent: Money,
-    ) {
+    ) -> Option<(NationIx, Money)> {
         use crate::policy::export_quota::QuotaHolder;
-        let Some(nation) = treasuries.nation_of(from).filter(|_| rent > Money::ZERO) else { return };
+        let nation = treasuries.nation_of(from).filter(|_| rent > Money::ZERO)?;
         let exports = terms.exports(from);
         let treasury = treasuries.of_mut(nation);
         let state = match exports.holder {
@@ -370,6 +388,7 @@ impl Desk<'_> {
         treasury.producer_rent += rent - state;
         self.ledger.pay(self.market.account, treasury.account, state);
         self.ledger.pay(self.market.account, quota_office, rent - state);
+        (rent > state).then_some((nation, rent - state))
     }
 
     /// Hands each buyer its metal: imports are dealt over the region's buyers in proportion, the rest is from here.

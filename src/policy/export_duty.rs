@@ -32,8 +32,9 @@ fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, dut
             if duty.window.binds(clock.week) {
                 exports.duty.0 += duty.rate.0;
             }
-            if duty.window.binds_within(clock.week, horizon.of(market)) {
-                exports.duty_ahead.0 += duty.rate.0;
+            let horizon = horizon.of(market);
+            for ahead in (0..horizon).filter(|ahead| duty.window.binds(clock.week + ahead)) {
+                exports.duty_ahead.add(horizon as usize, ahead as usize, duty.rate);
             }
         }
     }

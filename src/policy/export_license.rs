@@ -1,4 +1,5 @@
-//! Export license: shippers apply every week and may ship what was applied for after a random delay. Levers B1, C3.
+//! Export license: shippers apply every week and may ship what was applied for after a random delay; a license does not
+//! lapse. Levers B1, C3.
 
 use bevy_ecs::prelude::*;
 
@@ -76,10 +77,14 @@ fn apply(
             if binds {
                 exports.cap(granted);
             }
-            let first_grants = regime.window.in_force + regime.delay_weeks.0.midpoint(regime.delay_weeks.1);
+            let first_grants = regime.window.begins() + regime.delay_weeks.0.midpoint(regime.delay_weeks.1);
             let horizon = horizon.of(market);
             for ahead in (0..horizon).filter(|ahead| regime.window.binds(week + ahead)) {
-                let expected = if week + ahead < first_grants { Mass::ZERO } else { regime.per_week() };
+                let expected = match ahead {
+                    0 => granted,
+                    _ if week + ahead < first_grants => Mass::ZERO,
+                    _ => regime.per_week(),
+                };
                 exports.cap_ahead(horizon as usize, ahead as usize, expected);
             }
         }

@@ -104,7 +104,8 @@ fn apply(
         }
         let horizon = horizon.of(quota.market);
         for ahead in (0..horizon).filter(|ahead| quota.window.binds(week + ahead)) {
-            exports.cap_ahead(horizon as usize, ahead as usize, quota.slice(week + ahead));
+            let shippable = if ahead == 0 { slices.left() } else { quota.slice(week + ahead) };
+            exports.cap_ahead(horizon as usize, ahead as usize, shippable);
         }
     }
 }

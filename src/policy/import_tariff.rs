@@ -29,11 +29,16 @@ pub(crate) fn plugin(model: &mut Model) {
 
 fn apply(clock: Res<Clock>, horizon: Res<Horizon>, mut terms: ResMut<Terms>, tariffs: Query<(&Decree, &ImportTariff)>) {
     for (decree, tariff) in tariffs.iter().filter(|(_, tariff)| tariff.window.known(clock.week)) {
-        let binds = tariff.window.binds(clock.week);
         for &market in &tariff.markets {
-            let known = binds || tariff.window.binds_within(clock.week, horizon.of(market));
-            for &origin in tariff.origins.iter().filter(|&&origin| known && origin != decree.region) {
-                terms.market_mut(market).add_tariff(origin, decree.region, tariff.rate, binds);
+            let (terms, horizon) = (terms.market_mut(market), horizon.of(market));
+            for &origin in tariff.origins.iter().filter(|&&origin| origin != decree.region) {
+                if tariff.window.binds(clock.week) {
+                    terms.add_tariff(origin, decree.region, tariff.rate);
+                }
+                let levy = terms.tariff_ahead_mut(origin, decree.region);
+                for ahead in (0..horizon).filter(|ahead| tariff.window.binds(clock.week + ahead)) {
+                    levy.add(horizon as usize, ahead as usize, tariff.rate);
+                }
             }
         }
     }

@@ -71,7 +71,10 @@ fn compensate(
             let yearly = mine.weekly_capacity * WEEKS_PER_YEAR;
             let life = ledger.mass(agent.account, Slot::Ground).real() * mine.recovery.share() / yearly;
             let value = present_value(net.max(0.0) * yearly, life, seller.rule.interest);
-            let paid = Money::floor(value * taking.share.share() * taking.compensation.share());
+            let held = takings.iter().filter(|(_, other)| other.window.begins() < clock.week);
+            let held = held.filter(|(_, other)| other.mines.contains(&mine.index)).map(|(_, other)| other.share).max();
+            let taken = (taking.share.share() - held.unwrap_or_default().share()).max(0.0);
+            let paid = Money::floor(value * taken * taking.compensation.share());
             let treasury = treasuries.of_mut(decree.nation);
             treasury.margin -= paid;
             ledger.pay(treasury.account, agent.account, paid);

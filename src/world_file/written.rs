@@ -112,7 +112,7 @@ impl From<&Quantum> for units::Quantum {
 record! {
     /// How firms form a view of the price some weeks ahead.
     pub struct Expectations as "Expectations" {
-        /// Over which the adaptive forecast forgets; above 0.
+        /// Over which the adaptive forecast forgets; at least 1 week.
         memory: At<Weeks>,
         /// How far firms look ahead: 1 to 104 whole weeks.
         horizon: At<Weeks>,

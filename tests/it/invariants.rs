@@ -290,3 +290,50 @@ fn nothing_is_carried_on_in_the_week_in_which_it_was_shipped() {
         }
     }
 }
+
+/// Announced together, a levy in two parts that follow one another is the same levy, also in what agents expect.
+#[test]
+fn a_levy_that_is_continued_is_the_same_levy() {
+    let tariff = |id: &str, from: &str, until: &str| {
+        format!(
+            "nations.northland.policies.{id}=ImportTariff(announced: Date(\"2024-06-03\"), in_force: Date(\"{from}\"), \
+             until: Date(\"{until}\"), mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.3))"
+        )
+    };
+    let duty = |id: &str, from: &str, until: &str| {
+        format!(
+            "nations.southland.policies.{id}=ExportDuty(announced: Date(\"2024-06-03\"), in_force: Date(\"{from}\"), \
+             until: Date(\"{until}\"), mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.2))"
+        )
+    };
+    let whole = [tariff("a", "2025-01-06", "2026-01-05"), duty("a", "2025-01-06", "2026-01-05")];
+    let parts = [
+        tariff("a", "2025-01-06", "2025-07-07"),
+        tariff("b", "2025-07-07", "2026-01-05"),
+        duty("a", "2025-01-06", "2025-07-07"),
+        duty("b", "2025-07-07", "2026-01-05"),
+    ];
+    let [whole, parts, free] = [&whole[..], &parts[..], &[]].map(|sets| run(&world(SHORES, sets), 1, 130, &[]).hashes);
+    assert_eq!(whole, parts);
+    assert_ne!(whole, free);
+}
+
+/// The rent of a quota belongs to those who make what it limits: nothing of it goes to producers of another mineral, and
+/// a mine that the state has taken hands it on.
+#[test]
+fn quota_rent_goes_to_producers_of_the_market_and_from_a_taken_mine_to_the_state() {
+    let quota = "nations.southland.policies.q=ExportQuota(announced: Date(\"2025-01-06\"), in_force: Date(\"2025-02-24\"), \
+                 until: Date(\"2026-02-23\"), mineral: \"cobalt\", stage: \"hydroxide\", amount: Tonnes(5_000), \
+                 carry_over: Weeks(4), strategic: Share(0.1), holder: Producers)";
+    let taking = "nations.southland.policies.n=Nationalization(announced: Date(\"2024-06-03\"), \
+                  in_force: Date(\"2024-07-01\"), mines: [\"red-hill\"], share: Share(1), compensation: Share(0), \
+                  efficiency_loss: Share(0))";
+    let total = |sets: &[&str], column| {
+        let tables = run(&world(SHORES, sets), 1, 112, &["nations"]).tables;
+        series(&tables, "nations", &[("nation", "southland")], column).iter().skip(60).sum::<f64>()
+    };
+    let (rent, margin) = (total(&[quota, taking], "producer_rent_usd"), total(&[quota, taking], "state_margin_usd"));
+    assert!(rent > 1e6, "the quota binds: {rent}");
+    assert!(margin >= rent, "the state takes {margin} of mines that got {rent}");
+    assert!((total(&[quota], "state_margin_usd")).abs() < 1e-9);
+}

@@ -193,6 +193,18 @@ pub fn above_0<Q: Quantity>(quantity: &At<Q>, cx: &mut Cx) -> Option<f64> {
     None
 }
 
+/// The number of a quantity that must not be below another.
+pub fn at_least<Q: Quantity>(quantity: &At<Q>, least: f64, cx: &mut Cx) -> Option<f64> {
+    let number = quantity.number();
+    if number >= least {
+        return Some(number);
+    }
+    let (what, instead) =
+        (format!("{}({number}) is too short", Q::NAME), format!("write {}({least}) or more", Q::NAME));
+    cx.error_at(&quantity.origin, what, instead);
+    None
+}
+
 /// A whole number of weeks in a range.
 pub fn whole_weeks(weeks: &At<Weeks>, range: std::ops::RangeInclusive<u32>, cx: &mut Cx) -> Option<u32> {
     let number = weeks.number();

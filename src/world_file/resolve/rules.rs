@@ -6,7 +6,7 @@ use super::super::decode::{At, Cx};
 use super::super::quantity::{Quantity, Share};
 use super::super::written::Expectations;
 use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
-use super::names::{above_0, whole_weeks};
+use super::names::{above_0, at_least, whole_weeks};
 
 /// Longest patience, in weeks.
 const MAX_PATIENCE: u32 = 520;
@@ -22,7 +22,7 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
     }
     let ordered = low < 1.0 && high > 1.0;
     let news = &written.news;
-    let (memory, horizon) = (above_0(&written.memory, cx), whole_weeks(&written.horizon, 1..=104, cx));
+    let (memory, horizon) = (at_least(&written.memory, 1.0, cx), whole_weeks(&written.horizon, 1..=104, cx));
     Some(setup::Expectations {
         memory_weeks: memory?,
         horizon_weeks: horizon?,
@@ -111,6 +111,7 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
         let instead = format!("write at most Share({})", written.normal_utilization.number());
         cx.error_at(&written.minimum_utilization.origin, "the minimum utilization is above the normal one", instead);
     }
+    let normal_margin = above_0(&written.normal_margin, cx);
     let patience = whole_weeks(&written.patience, 1..=MAX_PATIENCE, cx);
     let process = whole_weeks(&written.process, 1..=crate::plant::LONGEST_PROCESS, cx);
     let (buying, selling) = (buying(&written.buying, cx), selling(&written.selling, cx));
@@ -119,7 +120,7 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
         minimum_utilization: minimum,
         margin_gain: written.margin_gain.0,
         ramp_per_week: written.ramp_per_week.number(),
-        normal_margin: written.normal_margin.number(),
+        normal_margin: normal_margin?,
         patience_weeks: patience?,
         process_weeks: process?,
         buying: buying?,
@@ -134,7 +135,7 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         let what = format!("use responds more in the short run ({short}) than in the long run ({long})");
         cx.warn_at(&written.short_run_elasticity.origin, what, "the long run usually has the larger elasticity");
     }
-    let adjustment = above_0(&written.adjustment, cx);
+    let adjustment = at_least(&written.adjustment, 0.1, cx);
     let choke = (written.choke.0 > 1.0).then_some(written.choke.0);
     if choke.is_none() {
         let what = format!("half of the use would have shut down at {} times the opening price", written.choke.0);

@@ -79,8 +79,8 @@ record! {
         margin_gain: Level,
         /// Largest change of utilization in a week.
         ramp_per_week: Share,
-        /// Margin that pays for the plant, as a share of the product's price.
-        normal_margin: Share,
+        /// Margin that pays for the plant, as a share of the product's price; above 0.
+        normal_margin: At<Share>,
         /// Time below the minimum before it shuts (whole weeks).
         patience: At<Weeks>,
         /// Time that metal stays in process: 1 to 12 whole weeks.
@@ -121,7 +121,7 @@ record! {
         short_run_elasticity: At<Level>,
         /// Long-run price elasticity of use, written positive.
         long_run_elasticity: At<Level>,
-        /// Time over which use adjusts from the one to the other; above 0.
+        /// Time over which use adjusts from the one to the other; at least 0.1 years.
         adjustment: At<Years>,
         /// Price, against the opening price, at which half of the use has shut down; above 1.
         choke: At<Factor>,
