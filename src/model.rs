@@ -4,7 +4,6 @@
 //! run in the order in which they were added, so the step is totally ordered and the same on every machine.
 
 use bevy_ecs::bundle::Bundle;
-use bevy_ecs::component::Mutable;
 use bevy_ecs::prelude::*;
 use bevy_ecs::query::ReadOnlyQueryData;
 use bevy_ecs::schedule::{IntoScheduleConfigs, ScheduleLabel, SingleThreadedExecutor};
@@ -56,14 +55,16 @@ pub enum StepFault {
     Clearing(#[from] ClearingError),
 }
 
-type Digester = fn(&mut World, &mut Digest);
+/// Folds one component of these entities into the hash.
+type Digester = fn(&World, &[Entity], &mut Digest);
 
 /// A world in motion.
 pub struct Model {
     pub(crate) world: World,
     schedule: Schedule,
     turns: [u32; Phase::ALL.len()],
-    digesters: Vec<Digester>,
+    spawned: Vec<Entity>,
+    digesters: Vec<(Vec<Entity>, Digester)>,
     nation_regions: Vec<usize>,
     always_cold: bool,
 }
@@ -81,6 +82,7 @@ impl Model {
             world: World::new(),
             schedule,
             turns: [0; Phase::ALL.len()],
+            spawned: Vec::new(),
             digesters: Vec::new(),
             nation_regions: setup.nations.iter().map(|nation| nation.region).collect(),
             always_cold: false,
@@ -154,16 +156,28 @@ impl Model {
 
     /// Spawns an agent.
     pub(crate) fn spawn(&mut self, agent: Agent, components: impl Bundle) {
-        let entity = self.world.spawn((agent, components)).id();
+        let entity = self.spawn_decree((agent, components));
         self.world.resource_mut::<Directory>().enter(agent.account, entity);
     }
 
-    /// Makes a component part of the state hash, folded in the order in which agents were spawned.
-    pub(crate) fn digests<C: Component<Mutability = Mutable> + Digestible>(&mut self) {
-        self.digesters.push(|world, digest| {
-            let mut components = world.query::<&C>();
-            components.iter(world).for_each(|component| digest.add(component));
-        });
+    /// Spawns what is no agent: a decree.
+    pub(crate) fn spawn_decree(&mut self, components: impl Bundle) -> Entity {
+        let entity = self.world.spawn(components).id();
+        self.spawned.push(entity);
+        entity
+    }
+
+    /// Makes a component part of the state hash, of all that was spawned so far, in that order.
+    ///
+    /// A query would not do: in which order it goes through agents of different kinds is up to the platform.
+    pub(crate) fn digests<C: Component + Digestible>(&mut self) {
+        let has = |entity: &Entity| self.world.get::<C>(*entity).is_some();
+        let entities = self.spawned.iter().copied().filter(has).collect();
+        let digester: Digester = |world, entities, digest| {
+            let components = entities.iter().filter_map(|entity| world.get::<C>(*entity));
+            components.for_each(|component| digest.add(component));
+        };
+        self.digesters.push((entities, digester));
     }
 
     /// Steps one week.
@@ -213,7 +227,7 @@ impl Model {
         &self.world
     }
 
-    /// Visits every agent that has these components, in the order in which agents were spawned.
+    /// Visits every agent that has these components; agents of one kind in the order in which they were spawned.
     pub fn each<D: ReadOnlyQueryData>(&self, mut visit: impl FnMut(D::Item<'_, '_>)) {
         if let Some(mut query) = self.world.try_query::<D>() {
             query.iter(&self.world).for_each(&mut visit);
@@ -222,14 +236,14 @@ impl Model {
 
     /// One number that two models share exactly when all that carries over to the next week is the same in both.
     #[must_use]
-    pub fn state_hash(&mut self) -> u64 {
+    pub fn state_hash(&self) -> u64 {
         let mut digest = Digest::default();
         digest.add(&self.week());
         digest.add(self.world.resource::<Ledger>());
         digest.add(self.world.resource::<Markets>());
         digest.add(self.world.resource::<Outlook>());
-        for digester in &self.digesters {
-            digester(&mut self.world, &mut digest);
+        for (entities, digester) in &self.digesters {
+            digester(&self.world, entities, &mut digest);
         }
         digest.finish()
     }

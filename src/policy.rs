@@ -104,7 +104,7 @@ macro_rules! policies {
             fn decree(&self, model: &mut Model, decree: Decree) {
                 match self {
                     $(Self::$name(policy) => {
-                        model.world.spawn((decree, policy.clone()));
+                        model.spawn_decree((decree, policy.clone()));
                     })*
                 }
             }
