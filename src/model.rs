@@ -2,6 +2,10 @@
 //!
 //! Concepts join by their `plugin`: they open accounts, spawn agents and add systems to a phase. Within a phase systems
 //! run in the order in which they were added, so the step is totally ordered and the same on every machine.
+//!
+//! A query meets agents of one kind in the order in which they were spawned. Whether it meets all plants before all
+//! sectors or after them differs between platforms, so nothing may follow from it: orders in books are told apart by
+//! key, integers add up in any order, and reals are summed within a kind.
 
 use bevy_ecs::bundle::Bundle;
 use bevy_ecs::prelude::*;
