@@ -31,6 +31,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let world = in_order(world);
     dates(&world, cx);
     at_least_one(&world, cx);
+    not_too_many(&world, cx);
     let names = names_of(&world, cx);
     let label = |label: &written::Label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() };
 
@@ -174,6 +175,16 @@ fn dates(world: &World, cx: &mut Cx) {
     if (start - base).abs() > 1 {
         let instead = format!("begin between {} and {}, or bring the numbers to another base year", base - 1, base + 1);
         cx.error_at(&written.origin, format!("the world starts in {start}, but its numbers describe {base}"), instead);
+    }
+}
+
+/// Most regions of a world: in the clearing each may need a node for its buyers, its sellers and its gate.
+const MAX_REGIONS: usize = crate::clearing::MAX_REGIONS / 3;
+
+fn not_too_many(world: &World, cx: &mut Cx) {
+    if let Some((id, _)) = world.regions.iter().nth(MAX_REGIONS) {
+        let what = format!("{} regions are more than a market can hold", world.regions.iter().count());
+        cx.error_at(&id.origin, what, format!("write at most {MAX_REGIONS}: put small ones together"));
     }
 }
 
