@@ -51,12 +51,6 @@ impl Date {
     pub fn since_1970(days: i32) -> Self {
         Self(civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days)))
     }
-
-    /// The first day of a year.
-    #[must_use]
-    pub fn new_year(year: i16) -> Option<Self> {
-        civil::Date::new(year, 1, 1).ok().map(Self)
-    }
 }
 
 impl fmt::Display for Date {

@@ -223,12 +223,6 @@ impl Ppm {
     /// The whole.
     pub const ONE: Self = Self(PPM);
 
-    /// The nearest parts per million of a share.
-    #[must_use]
-    pub fn from_share(share: f64) -> Self {
-        Self((share * PPM as f64).round() as i64)
-    }
-
     /// As a real share.
     #[must_use]
     pub fn share(self) -> f64 {

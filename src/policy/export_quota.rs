@@ -32,7 +32,7 @@ pub struct ExportQuota {
 /// Who earns the rent of a binding quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum QuotaHolder {
-    /// The nation's mines, by their sales of the 52 weeks before.
+    /// The nation's producers for the market, mines or plants, by their mean sales of the past year.
     Producers,
     /// The nation's treasury, as if it auctioned the rights.
     Treasury,
@@ -156,7 +156,7 @@ pub mod written {
     choice! {
         /// Who earns the rent of a binding quota.
         pub enum Holder as "a holder" {
-            /// The nation's mines, by their sales of the 52 weeks before.
+            /// The nation's producers for the market, mines or plants, by their mean sales of the past year.
             Producers,
             /// The nation's treasury, as if it auctioned the rights.
             Treasury,
