@@ -33,6 +33,10 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     dates(&world, cx);
     at_least_one(&world, cx);
     not_too_many(&world, cx);
+    if !world.include.is_empty() {
+        let instead = "write it in the file itself: parts are read before values are set";
+        cx.error_at(&world.include.origin, "the parts have not been read", instead);
+    }
     let names = names_of(&world, cx);
     let label = |label: &written::Label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() };
 

@@ -35,6 +35,8 @@ record! {
         base_year: Spare<At<Year>>,
         /// First day of the first week, within a year of the base year.
         start: Spare<At<Date>>,
+        /// World files in the same folder that this one is put together from; what it writes itself holds before what they say.
+        include: At<Vec<Text>> = "[]",
         /// Edition of the statistics behind the numbers.
         statistics: Spare<Text>,
         /// Metals, with their stages.

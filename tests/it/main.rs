@@ -6,6 +6,7 @@ mod by_products;
 mod cli;
 mod determinism;
 mod invariants;
+mod joined;
 mod levers;
 mod no_panic;
 mod rejects;
