@@ -110,7 +110,7 @@ fn names(sources: &Sources, include: &Node) -> Result<Vec<(String, Node)>, Probl
         let name = cx.within(Step::Field(INCLUDE), |cx| Text::decode(item, cx));
         problems = problems.and(cx.finish());
         let Some(Text(name)) = name else { continue };
-        if name.contains(['/', '\\']) || name.starts_with('.') || !name.ends_with(".ron") {
+        if name.contains(['/', '\\']) || name.starts_with('.') || name.strip_suffix(".ron").is_none() {
             problems =
                 problems.and(problem(sources, item, &format!("\"{name}\" is no file in the folder of this one")));
         } else if RESERVED.contains(&name.as_str()) {
