@@ -1,5 +1,6 @@
 //! What oreworld promises, one module per promise.
 
+mod base_year;
 mod behavior;
 mod bless;
 mod cli;
@@ -7,6 +8,7 @@ mod determinism;
 mod invariants;
 mod levers;
 mod no_panic;
+mod positions;
 mod rejects;
 mod resume;
 mod runs;
