@@ -3,6 +3,7 @@
 mod base_year;
 mod behavior;
 mod bless;
+mod by_products;
 mod cli;
 mod determinism;
 mod invariants;
