@@ -77,6 +77,7 @@
 
 pub mod agent;
 pub mod auction;
+pub mod base_year;
 pub mod buyer;
 pub mod calendar;
 pub mod clearing;
@@ -96,6 +97,7 @@ pub mod outcome;
 pub mod outlook;
 pub mod plant;
 pub mod policy;
+pub mod position;
 pub mod record;
 pub mod reserve;
 #[cfg(feature = "cli")]

@@ -14,6 +14,8 @@ mod agents;
 mod hosts;
 mod markets;
 pub mod names;
+mod positions;
+mod published;
 mod rules;
 
 use names::Names;
@@ -70,6 +72,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
     }));
     let agents = agents::resolve(&world, &names, cx);
+    let published = published::resolve(&world, &names, cx);
+    let position_rule = positions::rule(&world.position_rule);
 
     if cx.has_errors() {
         return None;
@@ -91,6 +95,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         sectors: agents.sectors,
         merchants: agents.merchants,
         reserves: agents.reserves,
+        published: published?,
+        position_rule,
     };
     let stages: Vec<&Origin> =
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();

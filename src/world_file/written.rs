@@ -14,9 +14,13 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod positions;
+pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use positions::PositionRule;
+use published::Published;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -65,6 +69,10 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// Published figures of the base year by mineral, for comparison.
+        published: Keyed<Id, Published> = "{}",
+        /// Thresholds by which the table `positions` puts nations into classes.
+        position_rule: PositionRule = "()",
     }
 }
 

@@ -1,5 +1,6 @@
 //! What oreworld promises, one module per promise.
 
+mod base_year;
 mod behavior;
 mod bless;
 mod by_products;
@@ -9,6 +10,7 @@ mod invariants;
 mod joined;
 mod levers;
 mod no_panic;
+mod positions;
 mod rejects;
 mod resume;
 mod runs;
