@@ -106,6 +106,7 @@ pub mod setup;
 pub mod shipping;
 pub mod statistics;
 pub mod step;
+pub mod storage;
 pub mod streams;
 pub mod terms;
 pub mod trade;
