@@ -104,6 +104,7 @@ impl Model {
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
+        mine::plugin_of_by_products(&mut model);
         sector::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);

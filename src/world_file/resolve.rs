@@ -11,6 +11,7 @@ use super::decode::{At, Cx, Keyed, Origin};
 use super::written::{self, World};
 
 mod agents;
+mod hosts;
 mod markets;
 pub mod names;
 mod rules;

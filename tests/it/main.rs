@@ -2,6 +2,7 @@
 
 mod behavior;
 mod bless;
+mod by_products;
 mod cli;
 mod determinism;
 mod invariants;
