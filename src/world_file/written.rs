@@ -14,6 +14,7 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod curves;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};

@@ -7,6 +7,7 @@ mod cli;
 mod determinism;
 mod invariants;
 mod levers;
+mod limits;
 mod no_panic;
 mod rejects;
 mod resume;
