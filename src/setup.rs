@@ -4,8 +4,10 @@
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
 pub mod positions;
+mod curves;
 mod rules;
 
+pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;

@@ -11,6 +11,7 @@ use super::decode::{At, Cx, Keyed, Origin};
 use super::written::{self, World};
 
 mod agents;
+mod curves;
 mod hosts;
 mod markets;
 pub mod names;
@@ -102,6 +103,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
     values_fit(&setup, &stages, cx);
     markets::ways_in(&setup, &world, cx);
+    curves::knowable(&setup, &world, cx);
     let balance = balance::balance(&setup);
     if !cx.has_errors() {
         balance.compare(&stages, cx);

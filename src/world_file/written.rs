@@ -16,6 +16,7 @@ use super::value::{Edition, Factor, Level, Text, Year};
 pub mod agents;
 pub mod positions;
 pub mod published;
+pub mod curves;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
