@@ -48,6 +48,7 @@
 //! | [`agent`], [`market`], [`nation`], [`terms`] | what agents, markets and treasuries carry, and the terms of trade that agents meet |
 //! | [`seller`], [`buyer`], [`outlook`] | how a producer asks, how a user bids, what firms expect |
 //! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`deposit`], [`project`] | ore that grows poorer, and mines and plants that may be built |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`policy`] | what states decree, one file per policy |
@@ -82,6 +83,7 @@ pub mod calendar;
 pub mod clearing;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod deposit;
 pub mod digest;
 pub mod experiment;
 pub mod id;
@@ -96,6 +98,7 @@ pub mod outcome;
 pub mod outlook;
 pub mod plant;
 pub mod policy;
+pub mod project;
 pub mod record;
 pub mod reserve;
 #[cfg(feature = "cli")]

@@ -23,12 +23,13 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
 use crate::nation::{self, Treasuries};
 use crate::outlook::{self, Outlook};
+use crate::project::{self, PriceHistory};
 use crate::setup::{MineralIx, NationIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{buyer, deposit, merchant, mine, plant, policy, reserve, sector, seller, shipping};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -108,6 +109,8 @@ impl Model {
         sector::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
+        deposit::plugin(&mut model);
+        project::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -247,6 +250,7 @@ impl Model {
         digest.add(self.world.resource::<Ledger>());
         digest.add(self.world.resource::<Markets>());
         digest.add(self.world.resource::<Outlook>());
+        digest.add(self.world.resource::<PriceHistory>());
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }

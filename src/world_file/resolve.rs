@@ -8,12 +8,14 @@ use crate::units::Quantum;
 
 use super::balance::{self, Balance};
 use super::decode::{At, Cx, Keyed, Origin};
+use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
 mod hosts;
 mod markets;
 pub mod names;
+mod project;
 mod rules;
 
 use names::Names;
@@ -63,7 +65,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         };
         let policies = all(nation.policies.iter().map(policy));
         let (region, policies) = region.zip(policies)?;
-        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
+        let hazard = nation.hazard.number();
+        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, hazard, policies })
     }));
     let agents = agents::resolve(&world, &names, cx);
 

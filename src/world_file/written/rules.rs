@@ -4,6 +4,7 @@ use super::super::decode::At;
 use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
 use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
+use super::project::{Depletion, Exploration};
 
 record! {
     /// How a kind of mine behaves.
@@ -19,6 +20,10 @@ record! {
         store: At<Weeks>,
         /// When it shuts and reopens; by-products of a paying host never shut.
         care: Option<Care>,
+        /// How grade falls and cost rises as it is dug; without it they stay, and an empty mine stands idle.
+        depletion: Option<Depletion>,
+        /// How it turns resource into ore reserve.
+        exploration: Option<Exploration>,
     }
 }
 
@@ -65,6 +70,10 @@ record! {
         restart: At<Weeks>,
         /// Upkeep while shut, as a share of the cash cost of full output.
         upkeep: Share,
+        /// Cost of shutting, as a share of a year's cash cost of full output.
+        closing_cost: Share = "Share(0)",
+        /// Cost of reopening, as a share of a year's cash cost of full output.
+        reopening_cost: Share = "Share(0)",
     }
 }
 
