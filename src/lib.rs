@@ -47,7 +47,8 @@
 //! | [`setup`] | a checked world: what a model is built from |
 //! | [`agent`], [`market`], [`nation`], [`terms`] | what agents, markets and treasuries carry, and the terms of trade that agents meet |
 //! | [`seller`], [`buyer`], [`outlook`] | how a producer asks, how a user bids, what firms expect |
-//! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`mine`], [`plant`], [`sector`], [`recycler`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`service`], [`use_stock`], [`substitution`], [`pass_through`] | what sectors' use depends on: technologies, metal in use, substitutes, margins |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`policy`] | what states decree, one file per policy |
@@ -94,20 +95,25 @@ pub mod model;
 pub mod nation;
 pub mod outcome;
 pub mod outlook;
+pub mod pass_through;
 pub mod plant;
 pub mod policy;
 pub mod record;
+pub mod recycler;
 pub mod reserve;
 #[cfg(feature = "cli")]
 pub mod results;
 pub mod sector;
 pub mod seller;
+pub mod service;
 pub mod setup;
 pub mod shipping;
 pub mod statistics;
 pub mod step;
 pub mod streams;
+pub mod substitution;
 pub mod terms;
 pub mod trade;
 pub mod units;
+pub mod use_stock;
 pub mod world_file;

@@ -23,6 +23,8 @@ pub struct Treasury {
     pub producer_rent: Money,
     /// State's share of mines' margins this week, less compensation paid.
     pub margin: Money,
+    /// Spent this week on programs for users, collectors and recyclers.
+    pub programs: Money,
 }
 
 /// Every nation's treasury.
@@ -42,6 +44,7 @@ impl Treasuries {
             rent: Money::ZERO,
             producer_rent: Money::ZERO,
             margin: Money::ZERO,
+            programs: Money::ZERO,
         };
         let nations = setup.nations.iter().map(treasury).collect();
         let of = |region| setup.nations.iter().position(|nation| nation.region == region);
@@ -52,6 +55,13 @@ impl Treasuries {
     #[must_use]
     pub fn of(&self, nation: NationIx) -> &Treasury {
         &self.nations[nation]
+    }
+
+    /// Pays for a program of a nation.
+    pub(crate) fn spend(&mut self, ledger: &mut Ledger, nation: NationIx, to: Account, money: Money) {
+        let treasury = &mut self.nations[nation];
+        treasury.programs += money;
+        ledger.pay(treasury.account, to, money);
     }
 
     pub(crate) fn of_mut(&mut self, nation: NationIx) -> &mut Treasury {
@@ -73,6 +83,6 @@ impl Treasuries {
 /// Forgets last week's takings.
 pub(crate) fn open_week(mut treasuries: ResMut<Treasuries>) {
     for t in &mut treasuries.nations {
-        (t.royalty, t.duty, t.tariff, t.rent, t.producer_rent, t.margin) = Default::default();
+        (t.royalty, t.duty, t.tariff, t.rent, t.producer_rent, t.margin, t.programs) = Default::default();
     }
 }

@@ -76,7 +76,7 @@ impl Processing {
 struct Balance {
     /// Held by firms and under way to them.
     stock: f64,
-    /// Weekly output of mines.
+    /// Weekly output of mines and recyclers.
     mined: f64,
     /// Weekly output that plants mean to make if they get the feed.
     processed: f64,
@@ -189,16 +189,18 @@ pub(crate) fn look(
 ) {
     let outlook = &mut *outlook;
     outlook.balance.fill(Balance::default());
-    for (agent, seller, plant) in &sellers {
+    // What mines and recyclers hold and make is a whole number, whose sum does not depend on their order.
+    for (agent, seller, _) in sellers.iter().filter(|(.., plant)| plant.is_none()) {
         let cell = outlook.cell(seller.market, agent.region);
         cell.stock += ledger.mass(agent.account, Slot::Store).real();
-        match plant {
-            Some(plant) => {
-                cell.processed += plant.wanted_output();
-                cell.stock += ledger.mass(agent.account, Slot::Process).real() * plant.recovery.share();
-            }
-            None => cell.mined += seller.output,
-        }
+        cell.mined += seller.output;
+    }
+    for (agent, seller, plant) in &sellers {
+        let Some(plant) = plant else { continue };
+        let cell = outlook.cell(seller.market, agent.region);
+        cell.stock += ledger.mass(agent.account, Slot::Store).real();
+        cell.processed += plant.wanted_output();
+        cell.stock += ledger.mass(agent.account, Slot::Process).real() * plant.recovery.share();
     }
     for (agent, buyer) in &buyers {
         let cell = outlook.cell(buyer.market, agent.region);

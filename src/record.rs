@@ -15,8 +15,10 @@ mod merchants;
 mod mines;
 mod nations;
 mod plants;
+mod recyclers;
 mod reserves;
 mod sectors;
+mod services;
 
 /// Rows of one run. Column names carry their unit (`price_usd_per_t`); key columns carry none.
 #[derive(Debug, Clone, PartialEq)]
@@ -78,6 +80,8 @@ tables! {
     "mines" => mines::Mines,
     "plants" => plants::Plants,
     "sectors" => sectors::Sectors,
+    "recyclers" => recyclers::Recyclers,
+    "services" => services::Services,
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,

@@ -3,8 +3,10 @@
 //! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
+pub mod demand;
 mod rules;
 
+use demand::{Recycler, Service, ServiceIx};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;
@@ -54,6 +56,10 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// What metal is used for where technologies compete.
+    pub services: Vec<Service>,
+    /// Recyclers.
+    pub recyclers: Vec<Recycler>,
 }
 
 /// A metal.
@@ -263,6 +269,8 @@ pub struct Sector {
     pub use_per_year: Mass,
     /// Use against the base year.
     pub growth: Path,
+    /// Service that it uses the metal for.
+    pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
     /// Turn at the marginal price and in a release of reserves; lower goes first.

@@ -1,5 +1,7 @@
 //! Rules of conduct: how a kind of mine, plant, sector or merchant behaves. Worlds name them and agents share them.
 
+use super::demand::DemandRule;
+
 /// How a kind of mine behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct MineRule {
@@ -119,6 +121,8 @@ pub struct SectorRule {
     pub shock_sd: f64,
     /// Share of a shock that remains a week later.
     pub shock_persistence: f64,
+    /// What use answers besides the price of the week.
+    pub demand: DemandRule,
     /// How it buys.
     pub buying: Buying,
 }

@@ -14,9 +14,11 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod demand;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -43,6 +45,10 @@ record! {
         regions: Keyed<Id, Region>,
         /// States.
         nations: Keyed<Id, Nation>,
+        /// Which scenario the paths follow.
+        scenario: Option<At<Id>>,
+        /// Indices over time that depend on the scenario.
+        paths: Keyed<Id, Paths> = "{}",
         /// Metals mined for their own sake, whose plan drives the output of by-products.
         hosts: Keyed<Id, Host> = "{}",
         /// How kinds of mines behave.
@@ -53,6 +59,10 @@ record! {
         sector_rules: Keyed<Id, SectorRule> = "{}",
         /// How kinds of merchants behave.
         merchant_rules: Keyed<Id, MerchantRule> = "{}",
+        /// How kinds of recyclers behave.
+        recycler_rules: Keyed<Id, RecyclerRule> = "{}",
+        /// What metal is used for where technologies compete.
+        services: Keyed<Id, Service> = "{}",
         /// Mines.
         mines: Keyed<Id, Mine> = "{}",
         /// Processors.
@@ -63,6 +73,8 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// Recyclers.
+        recyclers: Keyed<Id, Recycler> = "{}",
     }
 }
 
@@ -222,8 +234,8 @@ record! {
     pub struct Host as "Host" {
         /// What people read.
         label: Label,
-        /// Output against the base year.
-        plan: At<Path>,
+        /// Output against the base year, or `Path(..)` with a name in `paths`.
+        plan: At<Growth>,
     }
 }
 

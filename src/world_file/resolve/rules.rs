@@ -38,7 +38,7 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
     })
 }
 
-fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
+pub(super) fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
     let (core_price, reach) = (written.core_price.number(), written.reach.0);
     let holding = above_0(&written.holding, cx);
     if reach <= core_price {
@@ -142,7 +142,7 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         cx.error_at(&written.choke.origin, what, "write a multiple above 1");
     }
     let persistence = below_1(&written.shock.persistence, cx);
-    let buying = buying(&written.buying, cx);
+    let (buying, demand) = (buying(&written.buying, cx), super::demand::rule(written, cx));
     Some(setup::SectorRule {
         short_run_elasticity: short,
         long_run_elasticity: long,
@@ -151,6 +151,7 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         choke_spread: written.choke_spread.0,
         shock_sd: written.shock.sd.number(),
         shock_persistence: persistence?,
+        demand: demand?,
         buying: buying?,
     })
 }

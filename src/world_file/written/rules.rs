@@ -4,6 +4,7 @@ use super::super::decode::At;
 use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
 use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
+use super::demand::{InUse, PassThrough, Substitution};
 
 record! {
     /// How a kind of mine behaves.
@@ -129,6 +130,12 @@ record! {
         choke_spread: Factor,
         /// Weekly shocks to log use.
         shock: Shock,
+        /// How long metal stays in its products, and what comes back; left out, nothing does.
+        in_use: Option<InUse>,
+        /// Switch to substitutes; left out, there is none.
+        substitution: Option<Substitution>,
+        /// What becomes of a rise in cost; left out, customers bear it.
+        pass_through: Option<PassThrough>,
         /// How it buys.
         buying: Buying,
     }
