@@ -78,6 +78,7 @@
 
 pub mod agent;
 pub mod auction;
+pub mod base_year;
 pub mod buyer;
 pub mod calendar;
 pub mod clearing;
@@ -98,6 +99,7 @@ pub mod outlook;
 pub mod pass_through;
 pub mod plant;
 pub mod policy;
+pub mod position;
 pub mod record;
 pub mod recycler;
 pub mod reserve;

@@ -4,6 +4,7 @@
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
 pub mod demand;
+pub mod positions;
 mod rules;
 
 use demand::{Recycler, Service, ServiceIx};
@@ -60,6 +61,10 @@ pub struct Setup {
     pub services: Vec<Service>,
     /// Recyclers.
     pub recyclers: Vec<Recycler>,
+    /// Published figures of the base year, for comparison.
+    pub published: Vec<positions::Published>,
+    /// By which nations' positions are put into classes.
+    pub position_rule: crate::position::Rule,
 }
 
 /// A metal.
@@ -194,7 +199,20 @@ impl Path {
     }
 }
 
-/// A mine; its product enters the first market of its mineral.
+/// What drives the output of a by-product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostLink {
+    /// The plan of a metal that the world does not hold.
+    Plan(HostIx),
+    /// A mine, by its place in [`Setup::mines`]: dug from the same ore, in proportion.
+    Mine(usize),
+    /// All mines of a mineral in the nation that have no such host themselves, against their capacity.
+    Mines(MineralIx),
+    /// The nation's plants that make a market's metal, against their normal output.
+    Plants(MarketIx),
+}
+
+/// A mine.
 #[derive(Debug, Clone)]
 pub struct Mine {
     /// Id.
@@ -207,9 +225,9 @@ pub struct Mine {
     pub owner: NationIx,
     /// Market that it sells to.
     pub market: MarketIx,
-    /// Metal that it is dug for, when this one is a by-product.
-    pub host: Option<HostIx>,
-    /// Product a year, contained, with the host at its base-year plan.
+    /// What it is dug along with, when this metal is a by-product.
+    pub host: Option<HostLink>,
+    /// Product a year, contained, with the host at its base-year output.
     pub capacity_per_year: Mass,
     /// Avoidable cost of the product, net of what the host pays.
     pub cash_cost: Price,
@@ -254,7 +272,7 @@ pub struct Plant {
     pub rule: PlantRule,
 }
 
-/// A consuming sector; it buys from the last market of its mineral.
+/// A consuming sector.
 #[derive(Debug, Clone)]
 pub struct Sector {
     /// Id.

@@ -64,7 +64,7 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations".
+        /// "nations", "positions", "stage_positions".
         tables: Vec<At<String>>,
     }
 }

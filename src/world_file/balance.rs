@@ -5,8 +5,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::recycler::share_out;
-use crate::setup::Setup;
 use crate::setup::demand::Recycler;
+use crate::setup::{HostLink, Setup};
 use crate::units::{Mass, WEEKS_PER_YEAR};
 use crate::use_stock;
 
@@ -55,7 +55,10 @@ pub fn balance(setup: &Setup) -> Balance {
         let tonnes = |mass| mineral.quantum.tonnes(mass);
         let (mut supply, mut used, mut stocks) = (0.0, 0.0, 0.0);
         for mine in setup.mines.iter().filter(|mine| mine.market == index) {
-            let plan = mine.host.map_or(1.0, |host| setup.hosts[host].plan.at(middle));
+            let plan = match mine.host {
+                Some(HostLink::Plan(host)) => setup.hosts[host].plan.at(middle),
+                _ => 1.0,
+            };
             supply += tonnes(mine.capacity_per_year) * plan;
             stocks += tonnes(mine.stock);
         }

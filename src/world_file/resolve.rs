@@ -12,8 +12,11 @@ use super::written::{self, World};
 
 mod agents;
 mod demand;
+mod hosts;
 mod markets;
 pub mod names;
+mod positions;
+mod published;
 mod rules;
 
 use names::Names;
@@ -37,6 +40,10 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     dates(&world, cx);
     at_least_one(&world, cx);
     not_too_many(&world, cx);
+    if !world.include.is_empty() {
+        let instead = "write it in the file itself: parts are read before values are set";
+        cx.error_at(&world.include.origin, "the parts have not been read", instead);
+    }
     let names = names_of(&world, cx);
     let paths = demand::Paths::new(&world, cx);
 
@@ -71,6 +78,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     }));
     let services = demand::services(&world, &paths, &names, cx);
     let agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
+    let published = published::resolve(&world, &names, cx);
+    let position_rule = positions::rule(&world.position_rule);
 
     if cx.has_errors() {
         return None;
@@ -95,6 +104,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         reserves: agents.reserves,
         services,
         recyclers: agents.recyclers,
+        published: published?,
+        position_rule,
     };
     let stages: Vec<&Origin> =
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
