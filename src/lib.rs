@@ -50,6 +50,7 @@
 //! | [`spot`], [`harvest`] | demand and supply along a curve: the buyer without stocks, the output planned by price |
 //! | [`storage`], [`foresight`] | competitive storage under rational expectations, and the merchants that know it |
 //! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`deposit`], [`project`] | ore that grows poorer, and mines and plants that may be built |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`policy`] | what states decree, one file per policy |
@@ -85,6 +86,7 @@ pub mod calendar;
 pub mod clearing;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod deposit;
 pub mod digest;
 pub mod experiment;
 pub mod foresight;
@@ -102,6 +104,7 @@ pub mod outlook;
 pub mod plant;
 pub mod policy;
 pub mod position;
+pub mod project;
 pub mod record;
 pub mod reserve;
 #[cfg(feature = "cli")]

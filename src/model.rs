@@ -24,12 +24,13 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
 use crate::nation::{self, Treasuries};
 use crate::outlook::{self, Outlook};
+use crate::project::{self, PriceHistory};
 use crate::setup::{MineralIx, NationIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, harvest, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{buyer, deposit, harvest, merchant, mine, plant, policy, reserve, sector, seller, shipping};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -110,6 +111,8 @@ impl Model {
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
         harvest::plugin(&mut model);
+        deposit::plugin(&mut model);
+        project::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -250,6 +253,7 @@ impl Model {
         digest.add(self.world.resource::<Ledger>());
         digest.add(self.world.resource::<Markets>());
         digest.add(self.world.resource::<Outlook>());
+        digest.add(self.world.resource::<PriceHistory>());
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }

@@ -83,4 +83,5 @@ kinds! {
     PlantRule: "rule in `plant_rules`" in "plant_rules";
     SectorRule: "rule in `sector_rules`" in "sector_rules";
     MerchantRule: "rule in `merchant_rules`" in "merchant_rules";
+    InvestmentRule: "rule in `investment_rules`" in "investment_rules";
 }

@@ -8,6 +8,7 @@ use crate::units::Quantum;
 
 use super::balance::{self, Balance};
 use super::decode::{At, Cx, Keyed, Origin};
+use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
@@ -16,6 +17,7 @@ mod hosts;
 mod markets;
 pub mod names;
 mod positions;
+mod project;
 mod published;
 mod rules;
 
@@ -70,7 +72,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         };
         let policies = all(nation.policies.iter().map(policy));
         let (region, policies) = region.zip(policies)?;
-        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
+        let hazard = nation.hazard.number();
+        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, hazard, policies })
     }));
     let agents = agents::resolve(&world, &names, cx);
     let published = published::resolve(&world, &names, cx);

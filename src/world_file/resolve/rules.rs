@@ -5,6 +5,7 @@ use crate::setup::{self, Outage};
 use super::super::decode::{At, Cx};
 use super::super::quantity::{Quantity, Share};
 use super::super::written::Expectations;
+use super::super::written::project::{Depletion, Exploration};
 use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
 use super::curves;
 use super::names::{above_0, at_least, whole_weeks};
@@ -80,6 +81,27 @@ fn care(written: &Care, cx: &mut Cx) -> Option<setup::Care> {
         reopen_above: written.reopen_above.number(),
         restart_weeks: restart?,
         upkeep: written.upkeep.number(),
+        closing_cost: written.closing_cost.number(),
+        reopening_cost: written.reopening_cost.number(),
+    })
+}
+
+fn depletion(written: &Depletion) -> setup::Depletion {
+    setup::Depletion {
+        grade_decline: written.grade_decline.0,
+        cost_exponent: written.cost_exponent.0,
+        learning: written.learning.number(),
+        closing_cost: written.closing_cost.number(),
+    }
+}
+
+fn exploration(written: &Exploration, cx: &mut Cx) -> Option<setup::Exploration> {
+    Some(setup::Exploration {
+        spend: written.spend.number(),
+        finding_cost: above_0(&written.finding_cost, cx)?,
+        per_year: written.frequency.number(),
+        spread: written.spread.number(),
+        reserve_life: written.reserve_life.number(),
     })
 }
 
@@ -87,6 +109,10 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
     let selling = selling(&written.selling, cx);
     let care = match &written.care {
         Some(written) => care(written, cx).map(Some),
+        None => Some(None),
+    };
+    let exploration = match &written.exploration {
+        Some(written) => exploration(written, cx).map(Some),
         None => Some(None),
     };
     let outage = &written.outage;
@@ -102,6 +128,8 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         store_weeks: store?,
         care: care?,
         supply: supply?,
+        depletion: written.depletion.as_ref().map(depletion),
+        exploration: exploration?,
     })
 }
 

@@ -7,6 +7,7 @@ use super::super::quantity::{Days, Share, Tonnes, TonnesPerYear, Usd, UsdPerTonn
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::Priority;
+use super::project::Project;
 use super::{Holding, Label, Path};
 
 record! {
@@ -34,8 +35,12 @@ record! {
         recovery: At<Share>,
         /// Metal in the ground worth mining; above 0.
         ore_reserve: At<Tonnes>,
+        /// Metal known of, but not worth mining yet.
+        resource: At<Tonnes> = "Tonnes(0)",
         /// Product in store at the start.
         stock: At<Tonnes> = "Tonnes(0)",
+        /// When it is not there yet: how it may come about.
+        project: Option<At<Project>>,
     }
 }
 
@@ -92,6 +97,8 @@ record! {
         product_stock: At<Tonnes> = "Tonnes(0)",
         /// From order to arrival, as it plans: 0 to 52 weeks.
         lead: At<Weeks>,
+        /// When it is not there yet: how it may come about.
+        project: Option<At<Project>>,
     }
 }
 

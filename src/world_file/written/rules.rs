@@ -5,6 +5,7 @@ use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
 use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
 use super::curves::{Forecast, Spot, Supply};
+use super::project::{Depletion, Exploration};
 
 record! {
     /// How a kind of mine behaves.
@@ -22,6 +23,10 @@ record! {
         care: Option<Care>,
         /// What its output follows.
         supply: Supply = "Capacity",
+        /// How grade falls and cost rises as it is dug; without it they stay, and an empty mine stands idle.
+        depletion: Option<Depletion>,
+        /// How it turns resource into ore reserve.
+        exploration: Option<Exploration>,
     }
 }
 
@@ -68,6 +73,10 @@ record! {
         restart: At<Weeks>,
         /// Upkeep while shut, as a share of the cash cost of full output.
         upkeep: Share,
+        /// Cost of shutting, as a share of a year's cash cost of full output.
+        closing_cost: Share = "Share(0)",
+        /// Cost of reopening, as a share of a year's cash cost of full output.
+        reopening_cost: Share = "Share(0)",
     }
 }
 
