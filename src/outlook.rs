@@ -99,7 +99,7 @@ impl Route {
 struct Balance {
     /// Held by firms and under way to them.
     stock: f64,
-    /// Weekly output of mines.
+    /// Weekly output of mines and recyclers.
     mined: f64,
     /// Weekly need.
     need: f64,
@@ -216,15 +216,16 @@ pub(crate) fn look(
     markets: Res<Markets>,
     terms: Res<Terms>,
     mut outlook: ResMut<Outlook>,
-    mines: Query<(&Agent, &Seller), Without<Plant>>,
+    makers: Query<(&Agent, &Seller), Without<Plant>>,
     plants: Query<(&Agent, &Plant, &Buyer, &Seller)>,
-    buyers: Query<(&Agent, &Buyer)>,
+    sectors: Query<(&Agent, &Buyer), Without<Plant>>,
     merchants: Query<(&Agent, &crate::merchant::Merchant)>,
 ) {
     let outlook = &mut *outlook;
     outlook.balance.fill(Balance::default());
     outlook.processed.fill(0.0);
-    for (agent, seller) in &mines {
+    // What mines and recyclers hold and make are whole numbers: their sum does not depend on who comes first.
+    for (agent, seller) in &makers {
         let cell = outlook.cell(seller.market, agent.region);
         cell.stock += ledger.mass(agent.account, Slot::Store).real();
         cell.mined += seller.output;
@@ -236,7 +237,8 @@ pub(crate) fn look(
         cell.stock += in_process;
         *outlook.processed_by(buyer.market, seller.market, agent.region) += plant.wanted_output();
     }
-    for (agent, buyer) in &buyers {
+    let feeders = plants.iter().map(|(agent, _, buyer, _)| (agent, buyer));
+    for (agent, buyer) in feeders.chain(&sectors) {
         let cell = outlook.cell(buyer.market, agent.region);
         cell.stock += (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
         cell.need += buyer.need;

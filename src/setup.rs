@@ -13,6 +13,9 @@ mod project;
 
 pub use deposit::{Depletion, Exploration};
 pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
+pub mod demand;
+
+use demand::{Recycler, Service, ServiceIx};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;
@@ -62,6 +65,10 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// What metal is used for where technologies compete.
+    pub services: Vec<Service>,
+    /// Recyclers.
+    pub recyclers: Vec<Recycler>,
     /// Published figures of the base year, for comparison.
     pub published: Vec<positions::Published>,
     /// By which nations' positions are put into classes.
@@ -296,6 +303,8 @@ pub struct Sector {
     pub use_per_year: Mass,
     /// Use against the base year.
     pub growth: Path,
+    /// Service that it uses the metal for.
+    pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
     /// Turn at the marginal price and in a release of reserves; lower goes first.

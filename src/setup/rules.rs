@@ -1,6 +1,7 @@
 //! Rules of conduct: how a kind of mine, plant, sector or merchant behaves. Worlds name them and agents share them.
 
 use super::curves::{Forecast, Spot, Supply};
+use super::demand::DemandRule;
 use super::{Depletion, Exploration};
 
 /// How a kind of mine behaves.
@@ -134,6 +135,8 @@ pub struct SectorRule {
     pub shock_sd: f64,
     /// Share of a shock that remains a week later.
     pub shock_persistence: f64,
+    /// What use answers besides the price of the week.
+    pub demand: DemandRule,
     /// How it buys.
     pub buying: Buying,
 }

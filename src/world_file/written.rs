@@ -15,11 +15,13 @@ use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
 pub mod curves;
+pub mod demand;
 pub mod positions;
 pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use positions::PositionRule;
 use published::Published;
 pub mod project;
@@ -53,6 +55,10 @@ record! {
         regions: Keyed<Id, Region>,
         /// States.
         nations: Keyed<Id, Nation>,
+        /// Which scenario the paths follow.
+        scenario: Option<At<Id>>,
+        /// Indices over time that depend on the scenario.
+        paths: Keyed<Id, Paths> = "{}",
         /// Metals mined for their own sake, whose plan drives the output of by-products.
         hosts: Keyed<Id, Host> = "{}",
         /// How kinds of mines behave.
@@ -65,6 +71,10 @@ record! {
         merchant_rules: Keyed<Id, MerchantRule> = "{}",
         /// How kinds of projects are decided on and built.
         investment_rules: Keyed<Id, InvestmentRule> = "{}",
+        /// How kinds of recyclers behave.
+        recycler_rules: Keyed<Id, RecyclerRule> = "{}",
+        /// What metal is used for where technologies compete.
+        services: Keyed<Id, Service> = "{}",
         /// Mines.
         mines: Keyed<Id, Mine> = "{}",
         /// Processors.
@@ -75,6 +85,8 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// Recyclers.
+        recyclers: Keyed<Id, Recycler> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.
@@ -240,8 +252,8 @@ record! {
     pub struct Host as "Host" {
         /// What people read.
         label: Label,
-        /// Output against the base year.
-        plan: At<Path>,
+        /// Output against the base year, or `Path(..)` with a name in `paths`.
+        plan: At<Growth>,
     }
 }
 

@@ -5,6 +5,7 @@ use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
 use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
 use super::curves::{Forecast, Spot, Supply};
+use super::demand::{InUse, PassThrough, Substitution};
 use super::project::{Depletion, Exploration};
 
 record! {
@@ -141,10 +142,16 @@ record! {
         choke_spread: Factor,
         /// Weekly shocks to log use.
         shock: Shock,
+        /// How long metal stays in its products, and what comes back; left out, nothing does.
+        in_use: Option<InUse>,
+        /// Switch to substitutes; left out, there is none.
+        substitution: Option<Substitution>,
+        /// What becomes of a rise in cost; left out, customers bear it.
+        pass_through: Option<PassThrough>,
         /// How it buys.
         buying: Buying,
         /// Buys along its demand curve and uses what it buys, instead of holding stock; of `buying` only `forecast` counts then.
-        spot: Option<Spot>,
+        spot: Option<At<Spot>>,
     }
 }
 
