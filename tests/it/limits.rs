@@ -262,13 +262,13 @@ fn between_harvests_the_price_climbs_at_exactly_the_carry() {
             "mine_rules.harvest.supply=Planned(elasticity: 0, every: Weeks(4))",
             "mines.fields.capacity=TonnesPerYear(130_446.429)",
             "sectors.eaters.use=TonnesPerYear(130_446.429)",
-            "minerals.grain.stages[0].storage=UsdPerTonneYear(13_044.64)",
+            "minerals.grain.stages.grain.storage=UsdPerTonneYear(13_044.64)",
             "merchant_rules.storer.interest=SharePerYear(0.3855840185)",
             "merchant_rules.storer.loss=SharePerYear(0.2596034107)",
-            "merchant_rules.storer.forecast=Rational(nodes: 1, steps: 10_000)",
-            "merchants.large.capacity=Tonnes(7_000)",
-            "merchants.small.capacity=Tonnes(3_000)",
-            "sector_rules.eaters.spot=(reach: (0.5, 2.0), steps: 20_000)",
+            "merchant_rules.storer.forecast=Rational(nodes: 1, steps: 100_000)",
+            "merchants.large.capacity=Tonnes(6_000)",
+            "merchants.small.capacity=Tonnes(2_000)",
+            "sector_rules.eaters.spot=(reach: (0.9, 1.2), steps: 10_000)",
         ],
     );
     let seen = periods(&setup, 1, 40);
