@@ -79,6 +79,7 @@
 
 pub mod agent;
 pub mod auction;
+pub mod base_year;
 pub mod buyer;
 pub mod calendar;
 pub mod clearing;
@@ -100,6 +101,7 @@ pub mod outcome;
 pub mod outlook;
 pub mod plant;
 pub mod policy;
+pub mod position;
 pub mod record;
 pub mod reserve;
 #[cfg(feature = "cli")]
