@@ -1,7 +1,7 @@
 //! What firms expect of prices some weeks ahead.
 //!
 //! The forecast mixes two views, ln E = (1 − w)·ln A + w·ln F. A is adaptive: it follows the region's price and forgets
-//! over τ weeks. F reads the balance ahead: metal in reach over the horizon against what is needed,
+//! over τ weeks; where a world says so, firms choose between it and a forecast by the trend. F reads the balance ahead: metal in reach over the horizon against what is needed,
 //! F = p̄·(available / needed)^(−1/ε), with p̄ the long-run price and ε the sum of elasticities; for a cut of share s
 //! this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
 //! whose exports will be held back counts apart, its metal short abroad and long at home, so buyers stock up and
@@ -10,11 +10,14 @@
 //! loss for long, a product's F is at least what it will cost by the cheapest way of making it, F of the feed over
 //! recovery plus conversion.
 
+mod forecast;
+
 use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
 use crate::buyer::Buyer;
-use crate::digest::digest_fields;
+use crate::calendar::Week;
+use crate::digest::{Digest, Digestible};
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -25,6 +28,8 @@ use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::{MarketTerms, Terms};
 use crate::units::{PPM, WEEKS_PER_YEAR};
+
+use forecast::Record;
 
 const NEWS: Purpose = Purpose::new("outlook.news");
 
@@ -39,6 +44,8 @@ pub struct Outlook {
     output: Vec<f64>,
     expected: Vec<f64>,
     rules: Vec<Expectations>,
+    /// Where firms choose among forecasts, by market and region: what they choose by.
+    records: Vec<Option<Record>>,
     news: Vec<f64>,
     minerals: Vec<(u64, News)>,
     routes: Vec<Route>,
@@ -51,7 +58,14 @@ pub struct Outlook {
     scratch: Zones,
 }
 
-digest_fields!(Outlook { adaptive, output, expected, news });
+impl Digestible for Outlook {
+    fn digest(&self, digest: &mut Digest) {
+        for state in [&self.adaptive, &self.output, &self.expected, &self.news] {
+            digest.add(state);
+        }
+        self.records.iter().flatten().for_each(|record| digest.add(record));
+    }
+}
 
 /// A way of making a market's metal: from which feed, and what it takes, averaged over its plants by capacity.
 #[derive(Debug, Clone, Copy)]
@@ -122,6 +136,7 @@ impl Outlook {
             processed: vec![0.0; routes.len() * regions],
             routes,
             reach: vec![1.0; cells],
+            records: setup.markets.iter().flat_map(|market| vec![record(setup, market); regions]).collect(),
             output: vec![-1.0; cells],
             expected: opening,
             news: vec![0.0; setup.minerals.len()],
@@ -136,6 +151,12 @@ impl Outlook {
     #[must_use]
     pub fn expected(&self, market: MarketIx, region: RegionIx) -> f64 {
         self.expected[market * self.regions + region]
+    }
+
+    /// Weight of the extrapolative forecast in a region, against the adaptive one.
+    #[must_use]
+    pub fn extrapolating(&self, market: MarketIx, region: RegionIx) -> f64 {
+        self.records[market * self.regions + region].as_ref().map_or(0.0, Record::extrapolating)
     }
 
     fn cell(&mut self, market: MarketIx, region: RegionIx) -> &mut Balance {
@@ -154,6 +175,12 @@ impl Outlook {
         *mean = if *mean < 0.0 { output } else { *mean + (output - *mean) / OUTPUT_MEMORY };
         *mean
     }
+}
+
+/// An empty record of a market's forecasts, where firms choose among them.
+fn record(setup: &Setup, market: &crate::setup::Market) -> Option<Record> {
+    let rule = &setup.minerals[market.mineral].expectations;
+    rule.forecasts.map(|forecasts| Record::new(forecasts, rule.horizon_weeks, market.opening_price.real()))
 }
 
 /// Price against the long run when so much of the need is in reach: q^(−1/ε), bent towards bounds that nobody expects
@@ -200,6 +227,7 @@ pub(crate) fn hear(clock: Res<Clock>, streams: Res<Streams>, mut outlook: ResMut
 
 /// Gathers stocks, output and need of every region and looks ahead.
 pub(crate) fn look(
+    clock: Res<Clock>,
     ledger: Res<Ledger>,
     markets: Res<Markets>,
     terms: Res<Terms>,
@@ -234,12 +262,12 @@ pub(crate) fn look(
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
     }
     for market in 0..markets.len() {
-        foresee(outlook, market, &markets, terms.market(market));
+        foresee(outlook, market, clock.week, &markets, terms.market(market));
     }
 }
 
 /// Looks ahead in one market; the markets upstream of it have been looked at before.
-fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &MarketTerms) {
+fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Markets, terms: &MarketTerms) {
     let n = outlook.regions;
     let rule = outlook.rules[market];
     let horizon = rule.horizon_weeks as usize;
@@ -284,7 +312,12 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         let ahead = costs.reduce(f64::min).map_or(balance, |cost| balance.max(cost));
         outlook.ahead[at] = ahead;
         let w = rule.balance_weight;
-        let mixed = math::exp((1.0 - w) * math::ln(outlook.adaptive[at]) + w * math::ln(ahead));
+        let adaptive = outlook.adaptive[at];
+        let learned = match &mut outlook.records[at] {
+            Some(record) => record.look(week, price, adaptive),
+            None => math::ln(adaptive),
+        };
+        let mixed = math::exp((1.0 - w) * learned + w * math::ln(ahead));
         let news = math::exp(outlook.news[markets[market].mineral]);
         outlook.expected[at] =
             mixed * news * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);
@@ -320,6 +353,7 @@ mod tests {
         balance_weight: 0.5,
         elasticity: 0.3,
         bounds: (0.4, 6.0),
+        forecasts: None,
         news: News { sd: 0.0, jumps_per_year: 0.0, jump_sd: 0.0, persistence: 0.0 },
     };
 

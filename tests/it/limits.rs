@@ -14,9 +14,10 @@ use oreworld::setup::Setup;
 use oreworld::storage::{Crop, Demand, Keeping, Solution};
 use oreworld::streams::{Draw, Purpose, Streams};
 
-use crate::runs::world;
+use crate::runs::{price, run, series, world};
 
 const STORAGE: &str = "worlds/limits/storage.ron";
+const CURVES: &str = "worlds/limits/curves.ron";
 
 /// The unit of mass of the theory in quanta, and that of price in cents per 1,000 quanta.
 const UNIT: f64 = 1e7;
@@ -281,4 +282,83 @@ fn between_harvests_the_price_climbs_at_exactly_the_carry() {
         within("price after the carry", pair[1].price, carried(pair[0].price), 1e-4);
     }
     assert!(quarters[3].stock < 1e-4, "nothing is carried into the harvest: {quarters:?}");
+}
+
+/// P/P₀ = (1 − s)^(−1/(η + ε)) after a mine has lost the share s of its output.
+#[test]
+fn a_cut_of_supply_moves_the_price_by_the_closed_form() {
+    for (sum, prices) in [(0.3, [1.42, 2.10, 3.28]), (0.5, [1.24, 1.56, 2.04]), (1.0, [1.11, 1.25, 1.43])] {
+        for (share, reference) in [0.1, 0.2, 0.3].into_iter().zip(prices) {
+            // Supply has a part of the sum that keeps expectations from swinging.
+            let (supply, demand) = (sum * 0.4, sum * 0.6);
+            let setup = world(
+                CURVES,
+                &[
+                    format!("mine_rules.elastic.supply=Planned(elasticity: {supply})"),
+                    format!("sector_rules.elastic.short_run_elasticity={demand}"),
+                    format!("sector_rules.elastic.long_run_elasticity={demand}"),
+                    format!(
+                        "nations.home.policies.cut=Nationalization(announced: Date(\"2024-06-03\"), in_force: \
+                         Date(\"2024-06-03\"), mines: [\"pit\"], share: Share(0), compensation: Share(0), \
+                         efficiency_loss: Share({share}))"
+                    ),
+                ],
+            );
+            let run = run(&setup, 1, 260, &["markets"]);
+            let prices = price(&run, "ore", "abroad");
+            let (before, after) = (prices[20] / 10_000.0, prices[259] / 10_000.0);
+            within("price before", before, 1.0, 1e-3);
+            let exact = math::powf(1.0 - share, -1.0 / sum);
+            within(&format!("cut of {share}, elasticities {sum}"), after, exact, 1e-3 * exact);
+            assert!((exact - reference).abs() < 0.006, "{exact} rounds to {reference}");
+        }
+    }
+}
+
+/// A binding quota Q parts the markets: D_f(P_f) = Q and D_d(P_d) = S(P_d) − Q; its holder earns P_f − P_d less freight on
+/// every unit. A slack one changes nothing.
+#[test]
+fn a_quota_parts_the_markets_by_the_closed_form() {
+    const FREIGHT: f64 = 0.05;
+    // Use at home and abroad and elasticities, in units of the mine's weekly capacity.
+    let (home, abroad, supply, demand) = (0.4, 0.6, 0.15, 0.15);
+    let quota = |tonnes: u32| {
+        format!(
+            "nations.home.policies.quota=ExportQuota(announced: Date(\"2024-06-03\"), in_force: Date(\"2024-06-03\"), \
+             until: Date(\"2029-01-01\"), mineral: \"ore\", stage: \"ore\", amount: Tonnes({tonnes}), carry_over: Weeks(0), \
+             strategic: Share(0), holder: Treasury)"
+        )
+    };
+    let freight = format!(
+        "minerals.ore.stages.ore.freight=(routes: [(from: \"home\", to: \"abroad\", cost: UsdPerTonne({}), time: Weeks(0))])",
+        FREIGHT * 10_000.0
+    );
+    let last = |sets: &[String]| {
+        let run = run(&world(CURVES, sets), 1, 230, &["markets", "nations"]);
+        let rent = series(&run.tables, "nations", &[("nation", "home")], "rent_usd")[229];
+        let out = series(&run.tables, "markets", &[("region", "home")], "shipped_out_t")[229] / 10_000.0;
+        [price(&run, "ore", "home")[229] / 10_000.0, price(&run, "ore", "abroad")[229] / 10_000.0, out, rent / 1e8]
+    };
+    // 239 weeks from June 3, 2024 to the end of 2028.
+    const WEEKS: f64 = 239.0;
+    let free = last(std::slice::from_ref(&freight));
+    within("free: gap of prices", free[1] - free[0], FREIGHT, 1e-4);
+    for share in [0.55, 0.5, 0.45] {
+        let [inside, outside, shipped, rent] = last(&[freight.clone(), quota((share * WEEKS * 10_000.0) as u32)]);
+        println!("quota of {share}");
+        within("exports", shipped, share, 1e-4);
+        let above = math::powf(share / abroad, -1.0 / demand);
+        within("price outside", outside, above, 1e-3 * above);
+        let gap = |price: f64| math::powf(price, supply) - share - home * math::powf(price, -demand);
+        let (mut low, mut high) = (0.01, 10.0);
+        for _ in 0..60 {
+            let middle = (low + high) / 2.0;
+            if gap(middle) > 0.0 { high = middle } else { low = middle }
+        }
+        within("price inside", inside, low, 1e-3);
+        within("license value", rent / shipped, above - low - FREIGHT, 1e-3 * above);
+    }
+    let slack = last(&[freight, quota((0.7 * WEEKS * 10_000.0) as u32)]);
+    assert_eq!(slack, free, "a slack quota changes nothing and is worth nothing");
+    assert_eq!(slack[3], 0.0);
 }
