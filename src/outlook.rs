@@ -55,6 +55,8 @@ pub struct Outlook {
     processed: Vec<f64>,
     /// Share of the need that is in reach, by market and region.
     reach: Vec<f64>,
+    /// Regions that ways join have the same number, counted from 0, by market and region.
+    joined: Vec<usize>,
     scratch: Zones,
 }
 
@@ -113,10 +115,10 @@ struct Balance {
     need: f64,
 }
 
-/// Balances pooled by zone: all open regions together, each restricted region apart.
+/// Balances pooled by zone: the open regions that ways join together, each restricted region apart.
 #[derive(Debug, Clone, Default)]
 struct Zones {
-    /// Zone of each region; 0 is the open one.
+    /// Zone of each region; first come the open ones, one for all regions that ways join.
     of: Vec<usize>,
     available: Vec<f64>,
     needed: Vec<f64>,
@@ -143,6 +145,7 @@ impl Outlook {
             minerals: setup.minerals.iter().map(|m| (m.id.key("mineral"), m.expectations.news)).collect(),
             rules: setup.markets.iter().map(|market| setup.minerals[market.mineral].expectations).collect(),
             balance: vec![Balance::default(); cells],
+            joined: (0..setup.markets.len()).flat_map(|market| joined(setup, market)).collect(),
             scratch: Zones::default(),
         }
     }
@@ -175,6 +178,20 @@ impl Outlook {
         *mean = if *mean < 0.0 { output } else { *mean + (output - *mean) / OUTPUT_MEMORY };
         *mean
     }
+}
+
+/// Numbers of the groups of regions that a market's ways join, in order of their first region.
+fn joined(setup: &Setup, market: MarketIx) -> Vec<usize> {
+    let n = setup.regions.len();
+    let mut first: Vec<usize> = (0..n).collect();
+    for (from, to) in (0..n).flat_map(|from| (0..n).map(move |to| (from, to))) {
+        if setup.leg(market, from, to).is_some() {
+            let (low, high) = (first[from].min(first[to]), first[from].max(first[to]));
+            first.iter_mut().filter(|first| **first == high).for_each(|first| *first = low);
+        }
+    }
+    let number = |region: &usize| (0..*region).filter(|&other| first[other] == other).count();
+    first.iter().map(number).collect()
 }
 
 /// An empty record of a market's forecasts, where firms choose among them.
@@ -271,15 +288,16 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Market
     let n = outlook.regions;
     let rule = outlook.rules[market];
     let horizon = rule.horizon_weeks as usize;
+    let row = market * n..(market + 1) * n;
     let mut zones = std::mem::take(&mut outlook.scratch);
     zones.of.clear();
     zones.available.clear();
     zones.needed.clear();
-    zones.available.push(0.0);
-    zones.needed.push(0.0);
+    zones.available.resize(n, 0.0);
+    zones.needed.resize(n, 0.0);
     for region in 0..n {
         let at = market * n + region;
-        let Balance { stock, mined, need } = outlook.balance[at];
+        let (Balance { stock, mined, need }, open) = (outlook.balance[at], outlook.joined[at]);
         let made = outlook.routes.iter().enumerate().filter(|(_, route)| route.product == market);
         let fed =
             made.map(|(i, route)| outlook.processed[i * n + region] * outlook.reach[route.feed * n + region].min(1.0));
@@ -293,11 +311,11 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Market
             zones.of.push(zones.available.len());
             zones.available.push(available);
             zones.needed.push(needed + exports);
-            zones.available[0] += exports;
+            zones.available[open] += exports;
         } else {
-            zones.of.push(0);
-            zones.available[0] += available;
-            zones.needed[0] += needed;
+            zones.of.push(open);
+            zones.available[open] += available;
+            zones.needed[open] += needed;
         }
     }
     for region in 0..n {
@@ -320,7 +338,7 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Market
         let mixed = math::exp((1.0 - w) * learned + w * math::ln(ahead));
         let news = math::exp(outlook.news[markets[market].mineral]);
         outlook.expected[at] =
-            mixed * news * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);
+            mixed * news * levies_ahead(terms, region, &outlook.output[row.clone()], &outlook.joined[row.clone()]);
     }
     for region in 0..n {
         let (available, needed) = (zones.available[zones.of[region]], zones.needed[zones.of[region]]);
@@ -329,16 +347,18 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Market
     outlook.scratch = zones;
 }
 
-/// Price ahead against today's from levies that will be higher than they are: each origin's rise by its share of output.
-fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64]) -> f64 {
-    let world: f64 = output.iter().map(|output| output.max(0.0)).sum();
+/// Price ahead against today's from levies that will be higher than they are: each origin's rise by its share of the
+/// output of all regions that ways join.
+fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64], joined: &[usize]) -> f64 {
+    let origins = || (0..output.len()).filter(|&from| joined[from] == joined[to]);
+    let world: f64 = origins().map(|from| output[from].max(0.0)).sum();
     let levy = |from: RegionIx| {
         let exports = terms.exports(from);
         let duty = (exports.duty_ahead.highest().0 - exports.duty.0).max(0);
         let tariff = (terms.tariff_ahead(from, to).highest().0 - terms.tariff(from, to).0).max(0);
         (duty + tariff) as f64 / PPM as f64
     };
-    let burden: f64 = (0..output.len()).filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();
+    let burden: f64 = origins().filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();
     if world > 0.0 { 1.0 + burden / world } else { 1.0 }
 }
 
