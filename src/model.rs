@@ -18,18 +18,22 @@ use crate::agent::{self, Agent, Directory};
 use crate::calendar::{Calendar, Week};
 use crate::clearing::ClearingError;
 use crate::digest::{Digest, Digestible};
+use crate::foresight::Foresights;
 use crate::id::Id;
 use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
 use crate::nation::{self, Treasuries};
 use crate::outlook::{self, Outlook};
+use crate::project::{self, PriceHistory};
 use crate::setup::{MineralIx, NationIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::demand::DemandTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, merchant, mine, plant, policy, recycler, reserve, sector, seller, service, shipping};
+use crate::{
+    buyer, deposit, harvest, merchant, mine, plant, policy, recycler, reserve, sector, seller, service, shipping,
+};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -111,6 +115,9 @@ impl Model {
         recycler::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
+        harvest::plugin(&mut model);
+        deposit::plugin(&mut model);
+        project::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -131,6 +138,7 @@ impl Model {
         self.world.insert_resource(DemandTerms::new(setup));
         self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
+        self.world.insert_resource(Foresights::new(setup));
         self.world.insert_resource(Books::new(setup));
         self.world.insert_resource(Directory::default());
         self.world.insert_resource(Streams::new(seed));
@@ -252,6 +260,7 @@ impl Model {
         digest.add(self.world.resource::<Ledger>());
         digest.add(self.world.resource::<Markets>());
         digest.add(self.world.resource::<Outlook>());
+        digest.add(self.world.resource::<PriceHistory>());
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }

@@ -23,7 +23,8 @@ pub struct Treasury {
     pub producer_rent: Money,
     /// State's share of mines' margins this week, less compensation paid.
     pub margin: Money,
-    /// Spent this week on programs for users, collectors and recyclers.
+    /// Spent this week on programs for projects, plants, exploration, users, collectors and recyclers, less repayments,
+    /// interest and premiums.
     pub programs: Money,
 }
 
@@ -57,15 +58,22 @@ impl Treasuries {
         &self.nations[nation]
     }
 
-    /// Pays for a program of a nation.
-    pub(crate) fn spend(&mut self, ledger: &mut Ledger, nation: NationIx, to: Account, money: Money) {
+    pub(crate) fn of_mut(&mut self, nation: NationIx) -> &mut Treasury {
+        &mut self.nations[nation]
+    }
+
+    /// The treasury spends on a program.
+    pub(crate) fn spend(&mut self, nation: NationIx, to: Account, money: Money, ledger: &mut Ledger) {
         let treasury = &mut self.nations[nation];
         treasury.programs += money;
         ledger.pay(treasury.account, to, money);
     }
 
-    pub(crate) fn of_mut(&mut self, nation: NationIx) -> &mut Treasury {
-        &mut self.nations[nation]
+    /// The treasury gets back what it lent, or earns on it.
+    pub(crate) fn collect(&mut self, nation: NationIx, from: Account, money: Money, ledger: &mut Ledger) {
+        let treasury = &mut self.nations[nation];
+        treasury.programs -= money;
+        ledger.pay(from, treasury.account, money);
     }
 
     /// The nation that levies duties at a region's border: its only one, as the world file's check makes sure.

@@ -6,7 +6,7 @@ use crate::agent::{Agent, Trade};
 use crate::buyer::{Buyer, Carry};
 use crate::digest::{Digest, Digestible, digest_fields};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
-use crate::market::Markets;
+use crate::market::{Market, Markets};
 use crate::math;
 use crate::model::Model;
 use crate::pass_through::{self, PassThrough};
@@ -14,6 +14,7 @@ use crate::service::{Service, Services};
 use crate::setup::demand::DemandRule;
 use crate::setup::{Path, SectorRule, Setup};
 use crate::shipping::Pipeline;
+use crate::spot::Spot;
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::substitution::{self, Substitution};
@@ -114,6 +115,12 @@ pub struct Appetite {
 }
 
 impl Appetite {
+    /// An elasticity alone, whatever the price.
+    #[cfg(test)]
+    pub(crate) const fn constant(elasticity: f64) -> Self {
+        Self { elasticity, choke: f64::INFINITY, spread: 1.0, at_opening: 1.0 }
+    }
+
     /// The appetite that a rule gives.
     #[must_use]
     pub fn new(rule: &SectorRule) -> Self {
@@ -168,7 +175,12 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let habits = Habits::new(&rule.demand, into_use);
         let in_use = habits.in_use.as_ref().map_or(Mass::ZERO, UseStock::total);
         model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Use, in_use);
-        model.spawn(agent, (state, habits, buyer, Trade::default(), Pipeline::new(Slot::Store)));
+        let spot = rule.spot.map(|spot| Spot::new(&spot, &state.appetite, market.opening_price.real()));
+        let components = (state, habits, buyer, Trade::default(), Pipeline::new(Slot::Store));
+        match spot {
+            Some(spot) => model.spawn(agent, (components, spot)),
+            None => model.spawn(agent, components),
+        };
     }
     model.digests::<Sector>();
     model.digests::<Habits>();
@@ -177,7 +189,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     model.add(Phase::Produce, use_stock::flow);
     model.add(Phase::Plan, plan);
     model.add(Phase::Plan, (substitution::switch, pass_through::live).chain());
-    model.add(Phase::Clear, (be_paid, pass_through::earn).chain());
+    model.add(Phase::Clear, (use_at_once, be_paid, pass_through::earn).chain());
     model.add(Phase::Audit, use_stock::audit);
 }
 
@@ -196,10 +208,10 @@ fn consume(
     mut markets: ResMut<Markets>,
     mut ledger: ResMut<Ledger>,
     services: Query<&Service>,
-    mut sectors: Query<(&Agent, &mut Sector, &Buyer, &Habits)>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer, &Habits, Option<&mut Spot>)>,
 ) {
     let years = clock.years();
-    for (agent, mut sector, buyer, habits) in &mut sectors {
+    for (agent, mut sector, buyer, habits, spot) in &mut sectors {
         let market = &mut markets[buyer.market];
         let terms = &terms.sectors[sector.index];
         let ratio = market.price(agent.region).real() / market.opening_price.real();
@@ -215,18 +227,40 @@ fn consume(
         let gap = rule.long_run_elasticity * terms.elasticity - rule.short_run_elasticity;
         let weeks = rule.adjustment_years * WEEKS_PER_YEAR / terms.speed;
         sector.adaptation -= (sector.adaptation + gap * seen) / weeks;
-        let account = agent.account;
         let open = passing.map_or(1.0, |passing| 1.0 - passing.closed);
         let wanted = sector.appetite.wanted_share(seen, log) * open;
         sector.wanted = terms.ration.map_or(wanted, |ration| wanted.min(ration));
-        let wanted = Mass::floor(required * sector.wanted);
-        let used = wanted.min(ledger.mass(account, Slot::Store));
-        let scrap = used.share_ppm(sector.new_scrap.0);
-        ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
-        ledger.transfer((account, Slot::Store), (account, Slot::Scrap), scrap);
-        market.regions[agent.region].used += used;
         sector.required = Mass::floor(required);
-        (sector.used, sector.into_use) = (used, used - scrap);
+        if let Some(mut spot) = spot {
+            spot.required = required;
+            spot.most = terms.ration.map_or(f64::INFINITY, |ration| required * ration);
+            continue;
+        }
+        let wanted = Mass::floor(required * sector.wanted);
+        let used = wanted.min(ledger.mass(agent.account, Slot::Store));
+        use_up(&mut ledger, market, agent, &mut sector, used);
+    }
+}
+
+/// Metal goes into products in use and new scrap.
+fn use_up(ledger: &mut Ledger, market: &mut Market, agent: &Agent, sector: &mut Sector, used: Mass) {
+    let account = agent.account;
+    let scrap = used.share_ppm(sector.new_scrap.0);
+    ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
+    ledger.transfer((account, Slot::Store), (account, Slot::Scrap), scrap);
+    market.regions[agent.region].used += used;
+    (sector.used, sector.into_use) = (used, used - scrap);
+}
+
+/// Spot buyers use what they bought, and what arrived, in the same week.
+fn use_at_once(
+    mut markets: ResMut<Markets>,
+    mut ledger: ResMut<Ledger>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer), With<Spot>>,
+) {
+    for (agent, mut sector, buyer) in &mut sectors {
+        let used = ledger.mass(agent.account, Slot::Store);
+        use_up(&mut ledger, &mut markets[buyer.market], agent, &mut sector, used);
     }
 }
 
@@ -259,6 +293,7 @@ mod tests {
         adjustment_years: 3.0,
         choke: 3.0,
         choke_spread: 0.35,
+        spot: None,
         shock_sd: 0.0,
         shock_persistence: 0.0,
         demand: DemandRule { in_use: None, substitution: None, pass_through: None },

@@ -210,7 +210,8 @@ pub(crate) fn flow(
         ledger.transfer((account, Slot::Use), (account, Slot::Scrap), collected + called);
         ledger.transfer((account, Slot::Use), (account, Slot::Lost), retired - collected);
         let compensation = Money::nearest(terms.sectors[sector.index].compensation * called.real());
-        treasuries.spend(&mut ledger, agent.nation, account, program.incentive.value(collected) + compensation);
+        let spent = program.incentive.value(collected) + compensation;
+        treasuries.spend(agent.nation, account, spent, &mut ledger);
         (stock.retired, stock.collected) = (retired + called, collected + called);
     }
 }

@@ -67,7 +67,7 @@ fn apply(
 ) {
     for (decree, program) in &programs {
         if program.window.binds(clock.week) {
-            treasuries.spend(&mut ledger, decree.nation, OUTSIDE, program.weekly());
+            treasuries.spend(decree.nation, OUTSIDE, program.weekly(), &mut ledger);
         }
         let effect = program.effect(clock.week);
         let named = |index: &usize| program.sectors.is_empty() || program.sectors.contains(index);

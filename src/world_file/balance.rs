@@ -27,7 +27,7 @@ pub struct Row {
     pub mineral: String,
     /// Stage.
     pub stage: String,
-    /// What mines make at capacity, plants at normal utilization and recyclers of the first year's scrap, a year.
+    /// What mines make at capacity, plants at normal utilization and recyclers of the first year's scrap, a year; projects apart.
     pub supply_t_per_year: f64,
     /// What plants feed at normal utilization and sectors use, a year.
     pub use_t_per_year: f64,
@@ -54,7 +54,7 @@ pub fn balance(setup: &Setup) -> Balance {
         let mineral = &setup.minerals[market.mineral];
         let tonnes = |mass| mineral.quantum.tonnes(mass);
         let (mut supply, mut used, mut stocks) = (0.0, 0.0, 0.0);
-        for mine in setup.mines.iter().filter(|mine| mine.market == index) {
+        for mine in setup.mines.iter().filter(|mine| mine.market == index && mine.project.is_none()) {
             let plan = match mine.host {
                 Some(HostLink::Plan(host)) => setup.hosts[host].plan.at(middle),
                 _ => 1.0,
@@ -62,7 +62,7 @@ pub fn balance(setup: &Setup) -> Balance {
             supply += tonnes(mine.capacity_per_year) * plan;
             stocks += tonnes(mine.stock);
         }
-        for plant in &setup.plants {
+        for plant in setup.plants.iter().filter(|plant| plant.project.is_none()) {
             let product = tonnes(plant.capacity_per_year) * plant.rule.normal_utilization;
             if plant.product == index {
                 supply += product;

@@ -87,4 +87,5 @@ kinds! {
     Service: "service" in "services";
     RecyclerRule: "rule in `recycler_rules`" in "recycler_rules";
     MerchantRule: "rule in `merchant_rules`" in "merchant_rules";
+    InvestmentRule: "rule in `investment_rules`" in "investment_rules";
 }

@@ -8,14 +8,17 @@ use crate::units::Quantum;
 
 use super::balance::{self, Balance};
 use super::decode::{At, Cx, Keyed, Origin};
+use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
+mod curves;
 mod demand;
 mod hosts;
 mod markets;
 pub mod names;
 mod positions;
+mod project;
 mod published;
 mod rules;
 
@@ -74,7 +77,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         };
         let policies = all(nation.policies.iter().map(policy));
         let (region, policies) = region.zip(policies)?;
-        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
+        let hazard = nation.hazard.number();
+        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, hazard, policies })
     }));
     let services = demand::services(&world, &paths, &names, cx);
     let agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
@@ -111,6 +115,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
     values_fit(&setup, &stages, cx);
     markets::ways_in(&setup, &world, cx);
+    curves::knowable(&setup, &world, cx);
     let balance = balance::balance(&setup);
     if !cx.has_errors() {
         balance.compare(&stages, cx);

@@ -6,7 +6,7 @@ use crate::policy::WrittenPolicy;
 use crate::units;
 
 use super::decode::{At, Cx, Decode, Keyed, Spare};
-use super::quantity::{DaysOfUse, PerYear, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::quantity::{DaysOfUse, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
@@ -14,6 +14,7 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod curves;
 pub mod demand;
 pub mod positions;
 pub mod published;
@@ -23,6 +24,9 @@ use agents::{Merchant, Mine, Plant, Reserve, Sector};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use positions::PositionRule;
 use published::Published;
+pub mod project;
+
+use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -65,6 +69,8 @@ record! {
         sector_rules: Keyed<Id, SectorRule> = "{}",
         /// How kinds of merchants behave.
         merchant_rules: Keyed<Id, MerchantRule> = "{}",
+        /// How kinds of projects are decided on and built.
+        investment_rules: Keyed<Id, InvestmentRule> = "{}",
         /// How kinds of recyclers behave.
         recycler_rules: Keyed<Id, RecyclerRule> = "{}",
         /// What metal is used for where technologies compete.
@@ -234,6 +240,8 @@ record! {
         label: Label,
         /// Region that it belongs to.
         region: Ref<reference::Region>,
+        /// Chance, as investors see it, that a project there is lost to its owner: what they add to the cost of capital.
+        hazard: SharePerYear = "SharePerYear(0)",
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
     }

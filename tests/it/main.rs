@@ -10,6 +10,7 @@ mod determinism;
 mod invariants;
 mod joined;
 mod levers;
+mod limits;
 mod no_panic;
 mod positions;
 mod rejects;

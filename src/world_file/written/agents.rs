@@ -8,6 +8,7 @@ use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::Priority;
 use super::demand::Growth;
+use super::project::Project;
 use super::{Holding, Label};
 
 record! {
@@ -35,8 +36,12 @@ record! {
         recovery: At<Share>,
         /// Metal in the ground worth mining; above 0.
         ore_reserve: At<Tonnes>,
+        /// Metal known of, but not worth mining yet.
+        resource: At<Tonnes> = "Tonnes(0)",
         /// Product in store at the start.
         stock: At<Tonnes> = "Tonnes(0)",
+        /// When it is not there yet: how it may come about.
+        project: Option<At<Project>>,
     }
 }
 
@@ -93,6 +98,8 @@ record! {
         product_stock: At<Tonnes> = "Tonnes(0)",
         /// From order to arrival, as it plans: 0 to 52 weeks.
         lead: At<Weeks>,
+        /// When it is not there yet: how it may come about.
+        project: Option<At<Project>>,
     }
 }
 
