@@ -9,6 +9,8 @@ use bevy_ecs::system::SystemParam;
 
 use crate::agent::{Agent, Trade};
 use crate::digest::{Digest, Digestible, digest_fields};
+use crate::foresight::Foresights;
+use crate::harvest::{self, Harvest};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -16,7 +18,7 @@ use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::plant::Plant;
 use crate::seller::Seller;
-use crate::setup::{Care, HostLink, MarketIx, MineRule, MineralIx, NationIx, Path, Setup};
+use crate::setup::{Care, HostLink, MarketIx, MineRule, MineralIx, NationIx, Path, Setup, Supply};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::Terms;
@@ -262,7 +264,14 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             net_price: setup.markets[mine.market].opening_price.real(),
         };
         let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity, setup);
-        model.spawn(agent, (state, seller, Trade::default()));
+        if let Supply::Planned(rule) = &mine.rule.supply {
+            let crop = harvest::crop(setup, mine, rule);
+            let expected = model.world.resource::<Foresights>().at_start(setup, mine.market);
+            let expected = expected.unwrap_or(setup.markets[mine.market].opening_price.real());
+            model.spawn(agent, (state, seller, Trade::default(), Harvest::new(crop, expected)));
+        } else {
+            model.spawn(agent, (state, seller, Trade::default()));
+        }
     }
     model.digests::<Mine>();
     model.add(Phase::Shock, strike);
@@ -353,16 +362,16 @@ fn dig(
     clock: Res<Clock>,
     hosts: Res<Hosts>,
     mut digging: Digging,
-    mut mines: Query<(&Agent, &mut Mine, &mut Seller)>,
+    mut mines: Query<(&Agent, &mut Mine, &mut Seller, Option<&Harvest>)>,
     mut last: Local<LastResponse>,
     mut plans: Local<Vec<f64>>,
 ) {
     let years = clock.years();
     plans.clear();
     plans.extend(hosts.plans.iter().map(|plan| plan.at(years)));
-    for (agent, mut mine, mut seller) in &mut mines {
+    for (agent, mut mine, mut seller, harvest) in &mut mines {
         let host_output = match mine.host {
-            None => 1.0,
+            None => harvest.map_or(1.0, |harvest| harvest.ripe / mine.weekly_capacity),
             Some(HostLink::Plan(host)) => plans[host],
             Some(_) => continue,
         };

@@ -18,6 +18,7 @@ use crate::agent::{self, Agent, Directory};
 use crate::calendar::{Calendar, Week};
 use crate::clearing::ClearingError;
 use crate::digest::{Digest, Digestible};
+use crate::foresight::Foresights;
 use crate::id::Id;
 use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
@@ -28,7 +29,7 @@ use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{buyer, harvest, merchant, mine, plant, policy, reserve, sector, seller, shipping};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -108,6 +109,7 @@ impl Model {
         sector::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
+        harvest::plugin(&mut model);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -127,6 +129,7 @@ impl Model {
         self.world.insert_resource(Terms::new(setup));
         self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
+        self.world.insert_resource(Foresights::new(setup));
         self.world.insert_resource(Books::new(setup));
         self.world.insert_resource(Directory::default());
         self.world.insert_resource(Streams::new(seed));

@@ -3,8 +3,11 @@
 //! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
+pub mod positions;
+mod curves;
 mod rules;
 
+pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;
@@ -54,6 +57,10 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// Published figures of the base year, for comparison.
+    pub published: Vec<positions::Published>,
+    /// By which nations' positions are put into classes.
+    pub position_rule: crate::position::Rule,
 }
 
 /// A metal.

@@ -14,9 +14,14 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod positions;
+pub mod published;
+pub mod curves;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use positions::PositionRule;
+use published::Published;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -35,6 +40,8 @@ record! {
         base_year: Spare<At<Year>>,
         /// First day of the first week, within a year of the base year.
         start: Spare<At<Date>>,
+        /// World files in the same folder that this one is put together from; what it writes itself holds before what they say.
+        include: At<Vec<Text>> = "[]",
         /// Edition of the statistics behind the numbers.
         statistics: Spare<Text>,
         /// Metals, with their stages.
@@ -63,6 +70,10 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// Published figures of the base year by mineral, for comparison.
+        published: Keyed<Id, Published> = "{}",
+        /// Thresholds by which the table `positions` puts nations into classes.
+        position_rule: PositionRule = "()",
     }
 }
 
