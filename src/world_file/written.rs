@@ -6,7 +6,7 @@ use crate::policy::WrittenPolicy;
 use crate::units;
 
 use super::decode::{At, Cx, Decode, Keyed, Spare};
-use super::quantity::{DaysOfUse, PerYear, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::quantity::{DaysOfUse, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
@@ -14,14 +14,19 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod curves;
+pub mod demand;
 pub mod positions;
 pub mod published;
-pub mod curves;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use positions::PositionRule;
 use published::Published;
+pub mod project;
+
+use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -50,6 +55,10 @@ record! {
         regions: Keyed<Id, Region>,
         /// States.
         nations: Keyed<Id, Nation>,
+        /// Which scenario the paths follow.
+        scenario: Option<At<Id>>,
+        /// Indices over time that depend on the scenario.
+        paths: Keyed<Id, Paths> = "{}",
         /// Metals mined for their own sake, whose plan drives the output of by-products.
         hosts: Keyed<Id, Host> = "{}",
         /// How kinds of mines behave.
@@ -60,6 +69,12 @@ record! {
         sector_rules: Keyed<Id, SectorRule> = "{}",
         /// How kinds of merchants behave.
         merchant_rules: Keyed<Id, MerchantRule> = "{}",
+        /// How kinds of projects are decided on and built.
+        investment_rules: Keyed<Id, InvestmentRule> = "{}",
+        /// How kinds of recyclers behave.
+        recycler_rules: Keyed<Id, RecyclerRule> = "{}",
+        /// What metal is used for where technologies compete.
+        services: Keyed<Id, Service> = "{}",
         /// Mines.
         mines: Keyed<Id, Mine> = "{}",
         /// Processors.
@@ -70,6 +85,8 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// Recyclers.
+        recyclers: Keyed<Id, Recycler> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.
@@ -223,6 +240,8 @@ record! {
         label: Label,
         /// Region that it belongs to.
         region: Ref<reference::Region>,
+        /// Chance, as investors see it, that a project there is lost to its owner: what they add to the cost of capital.
+        hazard: SharePerYear = "SharePerYear(0)",
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
     }
@@ -233,8 +252,8 @@ record! {
     pub struct Host as "Host" {
         /// What people read.
         label: Label,
-        /// Output against the base year.
-        plan: At<Path>,
+        /// Output against the base year, or `Path(..)` with a name in `paths`.
+        plan: At<Growth>,
     }
 }
 
