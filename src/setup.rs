@@ -103,8 +103,25 @@ pub struct Expectations {
     pub elasticity: f64,
     /// Lowest and highest multiple of the long-run price that anybody expects: below and above 1.
     pub bounds: (f64, f64),
+    /// Forecasts among which firms choose; without them all follow the adaptive one.
+    pub forecasts: Option<Forecasts>,
     /// What moves everyone's view without a cause inside the model.
     pub news: News,
+}
+
+/// How firms choose between the adaptive and the extrapolative forecast: see [`crate::outlook`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecasts {
+    /// Share of the log change of the price over the window that the extrapolative forecast adds.
+    pub strength: f64,
+    /// Weeks over which the change is taken.
+    pub window_weeks: u32,
+    /// Most that it changes the forecast, either way, as a factor.
+    pub bound: f64,
+    /// Weeks over which squared errors are averaged.
+    pub memory_weeks: f64,
+    /// How strongly weights follow errors.
+    pub intensity: f64,
 }
 
 /// News: log views of a mineral's price drift and jump together, and the effect fades.
