@@ -405,6 +405,16 @@ impl Setup {
         (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25
     }
 
+    /// Whether a mine digs from the first week: it is no project, nor along with one.
+    #[must_use]
+    pub fn digs_at_start(&self, mine: &Mine) -> bool {
+        let host = match mine.host {
+            Some(HostLink::Mine(host)) => self.mines[host].project.is_some(),
+            _ => false,
+        };
+        mine.project.is_none() && !host
+    }
+
     /// Way between two regions in a market.
     #[must_use]
     pub fn leg(&self, market: MarketIx, from: RegionIx, to: RegionIx) -> Option<Leg> {
