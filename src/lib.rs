@@ -83,6 +83,7 @@ pub mod calendar;
 pub mod clearing;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod criticality;
 pub mod digest;
 pub mod experiment;
 pub mod id;

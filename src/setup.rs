@@ -156,6 +156,10 @@ pub struct Nation {
     pub label: Label,
     /// Market area that it belongs to.
     pub region: RegionIx,
+    /// Political stability as a percentile rank, 0 to 1, 1 the most stable.
+    pub governance: f64,
+    /// By which criteria it calls a mineral critical, if it has any.
+    pub criticality: Option<crate::criticality::Criteria>,
     /// What it decrees, in order of policy id.
     pub policies: Vec<(Id, Policy)>,
 }
@@ -283,6 +287,8 @@ pub struct Sector {
     pub growth: Path,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
+    /// Value added of the industry that uses it, against the largest industry.
+    pub value: f64,
     /// Turn at the marginal price and in a release of reserves; lower goes first.
     pub priority: u8,
     /// Metal in store at the start.

@@ -267,11 +267,13 @@ fn sum<'a, T: 'a>(all: impl Iterator<Item = (&'a T, &'a Mass)>, keep: impl Fn(&T
     all.filter(|(item, _)| keep(item)).map(|(_, mass)| *mass).sum()
 }
 
-/// What is held at the end of a week, in quanta: ore by mine, stocks by nation and market, reserves' included.
+/// What is there at the end of a week, in quanta: ore by mine; stocks, reserves' included, and yearly capacity by nation
+/// and market.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holdings {
     ore: Vec<Mass>,
     stocks: Vec<Mass>,
+    capacity: Vec<Mass>,
 }
 
 impl Holdings {
@@ -282,11 +284,18 @@ impl Holdings {
         let markets = setup.markets.len();
         let mut ore = vec![Mass::ZERO; setup.mines.len()];
         let mut stocks = vec![Mass::ZERO; setup.nations.len() * markets];
-        // Ore that yields not even a quantum of product is no reserve.
-        model.each::<(&Agent, &Mine)>(|(agent, mine)| {
+        let mut capacity = stocks.clone();
+        let yearly = |weekly: f64| Mass::nearest(weekly * WEEKS_PER_YEAR);
+        model.each::<(&Agent, &Plant, &Seller)>(|(agent, plant, seller)| {
+            capacity[agent.nation * markets + seller.market] += yearly(plant.weekly_capacity);
+        });
+        // Ore that yields not even a quantum of product is no reserve, and a mine without ore has no capacity.
+        model.each::<(&Agent, &Mine, &Seller)>(|(agent, mine, seller)| {
             let left = ledger.mass(agent.account, Slot::Ground);
-            let yields = left.share_ppm(mine.recovery.0) > Mass::ZERO;
-            ore[mine.index] = if yields { left } else { Mass::ZERO };
+            if left.share_ppm(mine.recovery.0) > Mass::ZERO {
+                ore[mine.index] = left;
+                capacity[agent.nation * markets + seller.market] += yearly(mine.weekly_capacity);
+            }
         });
         model.each::<(&Agent, &Seller)>(|(agent, seller)| {
             stocks[agent.nation * markets + seller.market] += ledger.mass(agent.account, Slot::Store);
@@ -300,7 +309,7 @@ impl Holdings {
         model.each::<(&Agent, &Reserve)>(|(agent, reserve)| {
             stocks[agent.nation * markets + reserve.market] += ledger.mass(agent.account, Slot::Store);
         });
-        Self { ore, stocks }
+        Self { ore, stocks, capacity }
     }
 
     /// Ore reserves left in a nation.
@@ -314,6 +323,12 @@ impl Holdings {
     #[must_use]
     pub fn stage(&self, setup: &Setup, nation: NationIx, market: MarketIx) -> f64 {
         self.stocks[nation * setup.markets.len() + market].real()
+    }
+
+    /// What mines and plants of a nation can make of a market's metal in a year.
+    #[must_use]
+    pub fn capacity(&self, setup: &Setup, nation: NationIx, market: MarketIx) -> f64 {
+        self.capacity[nation * setup.markets.len() + market].real()
     }
 
     /// Stocks of the stages that sectors use.

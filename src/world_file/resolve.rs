@@ -65,7 +65,14 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         };
         let policies = all(nation.policies.iter().map(policy));
         let (region, policies) = region.zip(policies)?;
-        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
+        Some(setup::Nation {
+            id: id.value.clone(),
+            label: label(&nation.label),
+            region,
+            governance: super::quantity::Quantity::number(nation.governance),
+            criticality: nation.criticality.as_ref().map(positions::criteria),
+            policies,
+        })
     }));
     let agents = agents::resolve(&world, &names, cx);
     let published = published::resolve(&world, &names, cx);

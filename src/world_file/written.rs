@@ -19,7 +19,7 @@ pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
-use positions::PositionRule;
+use positions::{Criticality, PositionRule};
 use published::Published;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
@@ -220,6 +220,10 @@ record! {
         label: Label,
         /// Region that it belongs to.
         region: Ref<reference::Region>,
+        /// Political stability, as the percentile rank of the World Bank's governance indicators over 100; 1 is the most stable.
+        governance: Share = "Share(0.5)",
+        /// By which criteria it calls a mineral critical.
+        criticality: Option<Criticality>,
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
     }

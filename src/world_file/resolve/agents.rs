@@ -199,6 +199,7 @@ fn sector(
         use_per_year: used?,
         growth: growth?,
         new_scrap: new_scrap?,
+        value: sector.value.number(),
         priority: sector.priority.0,
         stock: stock?,
         lead_weeks: lead?,

@@ -114,6 +114,8 @@ record! {
         growth: At<Path> = "{}",
         /// Share of what it uses that leaves fabrication as new scrap.
         new_scrap: At<Share> = "Share(0)",
+        /// Value added of the industry that uses it, against the largest; only for lists of critical minerals.
+        value: Share = "Share(0.5)",
         /// Turn at the marginal price and in a release of reserves; lower goes first.
         priority: Priority,
         /// Metal in store at the start.
