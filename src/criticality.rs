@@ -39,6 +39,8 @@ pub struct Indicators {
     pub sources: f64,
     /// Share of what it uses that was mined abroad.
     pub reliance: f64,
+    /// Recycled metal over use.
+    pub recycled: f64,
     /// Σ a_j·v_j, a_j the share of use j in the nation's use, v_j value added of that industry against the largest.
     pub importance: f64,
     /// Annualized standard deviation of weekly changes of log price over the year.
@@ -61,8 +63,9 @@ pub struct Verdict {
 impl Criteria {
     /// Applies the criteria.
     ///
-    /// European: R = 10·\[W·ι/2 + S·(1 − ι/2)\] and E = 10·Σ a v, after [European Commission 2017] without substitution,
-    /// trade and recycling terms. W concentration of the world's output, S of the nation's sources, ι import reliance.
+    /// European: R = 10·\[W·ι/2 + S·(1 − ι/2)\]·(1 − ρ) and E = 10·Σ a v, after [European Commission 2017] without
+    /// substitution and trade terms. W concentration of the world's output, S of the nation's sources, ι import reliance, ρ
+    /// recycled over used.
     /// American: R = (W·ι·E)^(1/3) and E = Σ a v, after disruption potential, trade exposure and economic vulnerability of
     /// [Nassar et al. 2020]. Either risk is multiplied by 1 + w_v·σ + w_i·λ, σ volatility and λ the restricted share: the
     /// terms that lists of the EU, the US and Japan add, whose published form is not a formula; the weights are the file's.
@@ -74,7 +77,8 @@ impl Criteria {
         let (risk, importance) = match self.formula {
             Formula::European => {
                 let half = of.reliance / 2.0;
-                (10.0 * (of.world * half + of.sources * (1.0 - half)), 10.0 * of.importance)
+                let kept = (1.0 - of.recycled).max(0.0);
+                (10.0 * (of.world * half + of.sources * (1.0 - half)) * kept, 10.0 * of.importance)
             }
             Formula::American => (crate::math::powf(of.world * of.reliance * of.importance, 1.0 / 3.0), of.importance),
         };
@@ -116,7 +120,7 @@ pub fn indicators(
             (0..setup.nations.len()).filter(|&other| setup.nations[other].region == region).map(governance).collect();
         crate::statistics::mean(&there).unwrap_or(0.0)
     };
-    let entering = tally.sources(setup, nation, mineral, own.mined);
+    let entering = tally.sources(setup, nation, mineral, own.mined + own.recycled);
     let origins = std::iter::once(governance(nation)).chain((0..setup.regions.len()).map(of_region));
     let (mut used, mut valued, mut most) = (0.0, 0.0, (0.0, None));
     for (ix, sector) in setup.sectors.iter().enumerate() {
@@ -134,6 +138,7 @@ pub fn indicators(
         world: world(|position| position.mined).max(world(|position| position.refined)),
         sources: weighted_concentration(entering.iter().copied().zip(origins)),
         reliance: own.mined_abroad.unwrap_or(0.0),
+        recycled: own.recycled_share().unwrap_or(0.0),
         importance: if used > 0.0 { valued / used } else { 0.0 },
         volatility: volatility.unwrap_or(0.0),
         restricted: tally.restricted_share(setup, mineral),
@@ -144,8 +149,15 @@ pub fn indicators(
 mod tests {
     use super::*;
 
-    const CONCENTRATED: Indicators =
-        Indicators { world: 0.5, sources: 0.4, reliance: 0.8, importance: 0.5, volatility: 0.2, restricted: 0.6 };
+    const CONCENTRATED: Indicators = Indicators {
+        world: 0.5,
+        sources: 0.4,
+        reliance: 0.8,
+        recycled: 0.0,
+        importance: 0.5,
+        volatility: 0.2,
+        restricted: 0.6,
+    };
 
     fn criteria(formula: Formula) -> Criteria {
         Criteria { formula, risk_from: 1.0, importance_from: 2.8, volatility: 0.0, intervention: 0.0 }
@@ -164,6 +176,8 @@ mod tests {
         // 10 · (0.5 · 0.4 + 0.4 · 0.6) = 4.4; importance 5.
         let verdict = criteria(Formula::European).judge(&CONCENTRATED);
         assert!((verdict.risk - 4.4).abs() < 1e-12 && (verdict.importance - 5.0).abs() < 1e-12 && verdict.critical);
+        let half_recycled = Indicators { recycled: 0.5, ..CONCENTRATED };
+        assert!((criteria(Formula::European).judge(&half_recycled).risk - 2.2).abs() < 1e-12);
         let little = Indicators { importance: 0.2, ..CONCENTRATED };
         assert!(!criteria(Formula::European).judge(&little).critical);
     }

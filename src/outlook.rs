@@ -53,7 +53,8 @@ pub struct Outlook {
 
 digest_fields!(Outlook { adaptive, output, expected, news });
 
-/// A way of making a market's metal: from which feed, and what it takes, averaged over its plants by capacity.
+/// A way of making a market's metal: from which feed, and what it takes, averaged by capacity over the plants that are
+/// there, or over projects where there are only those.
 #[derive(Debug, Clone, Copy)]
 struct Route {
     feed: MarketIx,
@@ -62,6 +63,8 @@ struct Route {
     recovery: f64,
     /// Cost of making the product, in cents per 1,000 quanta.
     conversion_cost: f64,
+    /// Whether a plant is there from the start.
+    there: bool,
 }
 
 impl Route {
@@ -74,7 +77,9 @@ impl Route {
     }
 
     fn of(setup: &Setup, feed: MarketIx, product: MarketIx) -> Self {
-        let plants = || setup.plants.iter().filter(|plant| plant.feed == feed && plant.product == product);
+        let on_it = |plant: &&crate::setup::Plant| plant.feed == feed && plant.product == product;
+        let there = setup.plants.iter().filter(on_it).any(|plant| plant.project.is_none());
+        let plants = || setup.plants.iter().filter(on_it).filter(|plant| plant.project.is_none() == there);
         let capacity: f64 = plants().map(|plant| plant.capacity_per_year.real()).sum();
         let mean = |value: fn(&crate::setup::Plant) -> f64| {
             plants().map(|plant| value(plant) * plant.capacity_per_year.real()).sum::<f64>() / capacity
@@ -84,6 +89,7 @@ impl Route {
             product,
             recovery: mean(|plant| plant.recovery.share()),
             conversion_cost: mean(|plant| plant.conversion_cost.real()),
+            there,
         }
     }
 }
@@ -93,7 +99,7 @@ impl Route {
 struct Balance {
     /// Held by firms and under way to them.
     stock: f64,
-    /// Weekly output of mines.
+    /// Weekly output of mines and recyclers.
     mined: f64,
     /// Weekly need.
     need: f64,
@@ -136,6 +142,12 @@ impl Outlook {
     #[must_use]
     pub fn expected(&self, market: MarketIx, region: RegionIx) -> f64 {
         self.expected[market * self.regions + region]
+    }
+
+    /// What users of a market's metal need a week, all regions together, in quanta.
+    #[must_use]
+    pub fn need(&self, market: MarketIx) -> f64 {
+        self.balance[market * self.regions..(market + 1) * self.regions].iter().map(|balance| balance.need).sum()
     }
 
     fn cell(&mut self, market: MarketIx, region: RegionIx) -> &mut Balance {
@@ -204,15 +216,16 @@ pub(crate) fn look(
     markets: Res<Markets>,
     terms: Res<Terms>,
     mut outlook: ResMut<Outlook>,
-    mines: Query<(&Agent, &Seller), Without<Plant>>,
+    makers: Query<(&Agent, &Seller), Without<Plant>>,
     plants: Query<(&Agent, &Plant, &Buyer, &Seller)>,
-    buyers: Query<(&Agent, &Buyer)>,
+    sectors: Query<(&Agent, &Buyer), Without<Plant>>,
     merchants: Query<(&Agent, &crate::merchant::Merchant)>,
 ) {
     let outlook = &mut *outlook;
     outlook.balance.fill(Balance::default());
     outlook.processed.fill(0.0);
-    for (agent, seller) in &mines {
+    // What mines and recyclers hold and make are whole numbers: their sum does not depend on who comes first.
+    for (agent, seller) in &makers {
         let cell = outlook.cell(seller.market, agent.region);
         cell.stock += ledger.mass(agent.account, Slot::Store).real();
         cell.mined += seller.output;
@@ -224,7 +237,8 @@ pub(crate) fn look(
         cell.stock += in_process;
         *outlook.processed_by(buyer.market, seller.market, agent.region) += plant.wanted_output();
     }
-    for (agent, buyer) in &buyers {
+    let feeders = plants.iter().map(|(agent, _, buyer, _)| (agent, buyer));
+    for (agent, buyer) in feeders.chain(&sectors) {
         let cell = outlook.cell(buyer.market, agent.region);
         cell.stock += (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
         cell.need += buyer.need;
@@ -279,8 +293,11 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         outlook.adaptive[at] += (price - outlook.adaptive[at]) / rule.memory_weeks;
         let balance =
             markets[market].long_run_price.real() * scarcity(zones.available[zone], zones.needed[zone], &rule);
-        let made = outlook.routes.iter().filter(|route| route.product == market);
-        let costs = made.map(|route| outlook.ahead[route.feed * n + region] / route.recovery + route.conversion_cost);
+        let works = |i: usize| outlook.processed[i * n..(i + 1) * n].iter().any(|output| *output > 0.0);
+        let routes = outlook.routes.iter().enumerate();
+        let made = routes.filter(|(i, route)| route.product == market && (route.there || works(*i)));
+        let costs =
+            made.map(|(_, route)| outlook.ahead[route.feed * n + region] / route.recovery + route.conversion_cost);
         let ahead = costs.reduce(f64::min).map_or(balance, |cost| balance.max(cost));
         outlook.ahead[at] = ahead;
         let w = rule.balance_weight;

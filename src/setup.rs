@@ -3,9 +3,19 @@
 //! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
+mod curves;
 pub mod positions;
 mod rules;
 
+pub use curves::{Forecast, Planned, Rational, Spot, Supply};
+mod deposit;
+mod project;
+
+pub use deposit::{Depletion, Exploration};
+pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
+pub mod demand;
+
+use demand::{Recycler, Service, ServiceIx};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;
@@ -55,6 +65,10 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// What metal is used for where technologies compete.
+    pub services: Vec<Service>,
+    /// Recyclers.
+    pub recyclers: Vec<Recycler>,
     /// Published figures of the base year, for comparison.
     pub published: Vec<positions::Published>,
     /// By which nations' positions are put into classes.
@@ -160,6 +174,8 @@ pub struct Nation {
     pub governance: f64,
     /// By which criteria it calls a mineral critical, if it has any.
     pub criticality: Option<crate::criticality::Criteria>,
+    /// Chance per year, as investors see it, that a project there is lost to its owner.
+    pub hazard: f64,
     /// What it decrees, in order of policy id.
     pub policies: Vec<(Id, Policy)>,
 }
@@ -233,10 +249,14 @@ pub struct Mine {
     pub recovery: Ppm,
     /// Metal in the ground worth mining.
     pub ore_reserve: Mass,
+    /// Metal known of, but not worth mining yet.
+    pub resource: Mass,
     /// Product in store at the start.
     pub stock: Mass,
     /// Its rule of conduct.
     pub rule: MineRule,
+    /// When it is not there yet: how it may come about.
+    pub project: Option<Project>,
 }
 
 /// A processor.
@@ -268,6 +288,8 @@ pub struct Plant {
     pub lead_weeks: f64,
     /// Its rule of conduct.
     pub rule: PlantRule,
+    /// When it is not there yet: how it may come about.
+    pub project: Option<Project>,
 }
 
 /// A consuming sector.
@@ -285,6 +307,8 @@ pub struct Sector {
     pub use_per_year: Mass,
     /// Use against the base year.
     pub growth: Path,
+    /// Service that it uses the metal for.
+    pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
     /// Value added of the industry that uses it, against the largest industry.
@@ -357,11 +381,14 @@ impl Setup {
     }
 
     /// What a nation's users of a market's metal use a day in the base year, in quanta: its sectors, or its plants at
-    /// normal utilization.
+    /// normal utilization; projects apart.
     #[must_use]
     pub fn daily_use(&self, nation: NationIx, market: MarketIx) -> f64 {
         let sectors = self.sectors.iter().filter(|sector| sector.nation == nation && sector.market == market);
-        let plants = self.plants.iter().filter(|plant| plant.nation == nation && plant.feed == market);
+        let plants = self
+            .plants
+            .iter()
+            .filter(|plant| plant.nation == nation && plant.feed == market && plant.project.is_none());
         let feed =
             |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
         (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25

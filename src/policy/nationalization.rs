@@ -30,6 +30,14 @@ pub struct Nationalization {
     pub efficiency_loss: f64,
 }
 
+impl Nationalization {
+    /// Whether it takes a mine: one that is only planned is nothing yet.
+    #[must_use]
+    pub fn takes(&self, mine: &Mine) -> bool {
+        self.mines.contains(&mine.index) && mine.built > 0.0
+    }
+}
+
 /// Adds the policy to the step.
 pub(crate) fn plugin(model: &mut Model) {
     model.add(Phase::Decree, (apply, compensate).chain());
@@ -64,11 +72,12 @@ fn compensate(
     mines: Query<(&Agent, &Mine, &Seller)>,
 ) {
     for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.begins() == clock.week) {
-        for (agent, mine, seller) in mines.iter().filter(|(_, mine, _)| taking.mines.contains(&mine.index)) {
+        for (agent, mine, seller) in mines.iter().filter(|(_, mine, _)| taking.takes(mine)) {
             let price = markets[seller.market].price(agent.region);
             let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, price);
-            let net = price.real() * (1.0 - rate.share()) - amount.real() - mine.cash_cost.real();
-            let yearly = mine.weekly_capacity * WEEKS_PER_YEAR;
+            let net = price.real() * (1.0 - rate.share()) - amount.real();
+            let net = net - mine.cost(&terms.mines[mine.index]).real();
+            let yearly = mine.weekly_capacity * mine.built * WEEKS_PER_YEAR;
             let life = ledger.mass(agent.account, Slot::Ground).real() * mine.recovery.share() / yearly;
             let value = present_value(net.max(0.0) * yearly, life, seller.rule.interest);
             let held = takings.iter().filter(|(_, other)| other.window.begins() < clock.week);

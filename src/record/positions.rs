@@ -60,6 +60,8 @@ impl Positions {
         let reals = [
             "mined_t_per_year",
             "refined_t_per_year",
+            "recycled_t_per_year",
+            "required_t_per_year",
             "use_t_per_year",
             "owned_abroad_t_per_year",
             "ore_reserve_t",
@@ -93,6 +95,8 @@ impl Observer for Positions {
                     let reals = [
                         mass(position.mined),
                         mass(position.refined),
+                        mass(position.recycled),
+                        mass(position.required),
                         mass(position.used),
                         mass(position.owned_abroad),
                         mass(position.ore_reserve),

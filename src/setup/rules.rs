@@ -1,5 +1,9 @@
 //! Rules of conduct: how a kind of mine, plant, sector or merchant behaves. Worlds name them and agents share them.
 
+use super::curves::{Forecast, Spot, Supply};
+use super::demand::DemandRule;
+use super::{Depletion, Exploration};
+
 /// How a kind of mine behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct MineRule {
@@ -13,6 +17,12 @@ pub struct MineRule {
     pub store_weeks: f64,
     /// When it shuts and reopens; by-products of a paying host never shut.
     pub care: Option<Care>,
+    /// What its output follows.
+    pub supply: Supply,
+    /// How grade falls and cost rises as it is dug.
+    pub depletion: Option<Depletion>,
+    /// How it turns resource into ore reserve.
+    pub exploration: Option<Exploration>,
 }
 
 /// How a producer offers what it has: see [`crate::seller`].
@@ -56,6 +66,10 @@ pub struct Care {
     pub restart_weeks: u32,
     /// Upkeep while shut, as a share of the cash cost of full output.
     pub upkeep: f64,
+    /// Cost of shutting, as a share of a year's cash cost of full output.
+    pub closing_cost: f64,
+    /// Cost of reopening, as a share of a year's cash cost of full output.
+    pub reopening_cost: f64,
 }
 
 /// How a kind of processor behaves: see [`crate::plant`].
@@ -115,10 +129,14 @@ pub struct SectorRule {
     pub choke: f64,
     /// Spread of the shutdown in log price.
     pub choke_spread: f64,
+    /// Buys along its demand curve and uses what it buys, instead of holding stock.
+    pub spot: Option<Spot>,
     /// Standard deviation of the weekly shock to log use.
     pub shock_sd: f64,
     /// Share of a shock that remains a week later.
     pub shock_persistence: f64,
+    /// What use answers besides the price of the week.
+    pub demand: DemandRule,
     /// How it buys.
     pub buying: Buying,
 }
@@ -138,4 +156,8 @@ pub struct MerchantRule {
     pub steps: u32,
     /// Share of the warehouse that it moves in a week at most.
     pub pace: f64,
+    /// Share of stock lost in store, per year.
+    pub loss: f64,
+    /// What it expects.
+    pub forecast: Forecast,
 }

@@ -6,7 +6,7 @@ use crate::policy::WrittenPolicy;
 use crate::units;
 
 use super::decode::{At, Cx, Decode, Keyed, Spare};
-use super::quantity::{DaysOfUse, PerYear, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::quantity::{DaysOfUse, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
@@ -14,13 +14,19 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod curves;
+pub mod demand;
 pub mod positions;
 pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use positions::{Criticality, PositionRule};
 use published::Published;
+pub mod project;
+
+use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -39,6 +45,8 @@ record! {
         base_year: Spare<At<Year>>,
         /// First day of the first week, within a year of the base year.
         start: Spare<At<Date>>,
+        /// World files in the same folder that this one is put together from; what it writes itself holds before what they say.
+        include: At<Vec<Text>> = "[]",
         /// Edition of the statistics behind the numbers.
         statistics: Spare<Text>,
         /// Metals, with their stages.
@@ -47,6 +55,10 @@ record! {
         regions: Keyed<Id, Region>,
         /// States.
         nations: Keyed<Id, Nation>,
+        /// Which scenario the paths follow.
+        scenario: Option<At<Id>>,
+        /// Indices over time that depend on the scenario.
+        paths: Keyed<Id, Paths> = "{}",
         /// Metals mined for their own sake, whose plan drives the output of by-products.
         hosts: Keyed<Id, Host> = "{}",
         /// How kinds of mines behave.
@@ -57,6 +69,12 @@ record! {
         sector_rules: Keyed<Id, SectorRule> = "{}",
         /// How kinds of merchants behave.
         merchant_rules: Keyed<Id, MerchantRule> = "{}",
+        /// How kinds of projects are decided on and built.
+        investment_rules: Keyed<Id, InvestmentRule> = "{}",
+        /// How kinds of recyclers behave.
+        recycler_rules: Keyed<Id, RecyclerRule> = "{}",
+        /// What metal is used for where technologies compete.
+        services: Keyed<Id, Service> = "{}",
         /// Mines.
         mines: Keyed<Id, Mine> = "{}",
         /// Processors.
@@ -67,6 +85,8 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// Recyclers.
+        recyclers: Keyed<Id, Recycler> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.
@@ -224,6 +244,8 @@ record! {
         governance: Share = "Share(0.5)",
         /// By which criteria it calls a mineral critical.
         criticality: Option<Criticality>,
+        /// Chance, as investors see it, that a project there is lost to its owner: what they add to the cost of capital.
+        hazard: SharePerYear = "SharePerYear(0)",
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
     }
@@ -234,8 +256,8 @@ record! {
     pub struct Host as "Host" {
         /// What people read.
         label: Label,
-        /// Output against the base year.
-        plan: At<Path>,
+        /// Output against the base year, or `Path(..)` with a name in `paths`.
+        plan: At<Growth>,
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) fn position(of: &OfPosition) -> (Measure, Vec<Named<'_>>) {
     let figure = match of.figure.value {
         PositionFigure::Mined => Figure::amount(TABLE, "mined_t_per_year", RATE),
         PositionFigure::Refined => Figure::amount(TABLE, "refined_t_per_year", RATE),
+        PositionFigure::Recycled => Figure::amount(TABLE, "recycled_t_per_year", RATE),
+        PositionFigure::Required => Figure::amount(TABLE, "required_t_per_year", RATE),
         PositionFigure::Use => Figure::amount(TABLE, "use_t_per_year", RATE),
         PositionFigure::OwnedAbroad => Figure::amount(TABLE, "owned_abroad_t_per_year", RATE),
         PositionFigure::OreReserve => Figure::amount(TABLE, "ore_reserve_t", "t"),
@@ -27,6 +29,7 @@ pub(super) fn position(of: &OfPosition) -> (Measure, Vec<Named<'_>>) {
         PositionFigure::ReserveShare => Figure::own(TABLE, "reserve_share", "share"),
         PositionFigure::NetImportReliance => Figure::own(TABLE, "net_import_reliance", "share"),
         PositionFigure::MinedAbroad => Figure::own(TABLE, "mined_abroad_share", "share"),
+        PositionFigure::RecycledShare => Figure::ratio(TABLE, "recycled_t_per_year", "use_t_per_year", "share"),
         PositionFigure::SourcesHhi => Figure { none_at_0: true, ..Figure::own(TABLE, "sources_hhi", "hhi") },
         PositionFigure::MiningHhi => shared("world_mining_hhi"),
         PositionFigure::RefiningHhi => shared("world_refining_hhi"),

@@ -13,6 +13,10 @@ choice! {
         Mined,
         /// Output of refined metal, in t a year.
         Refined,
+        /// Output of recyclers, in t a year.
+        Recycled,
+        /// What sectors would use at opening prices, in t a year.
+        Required,
         /// Use of sectors, in t a year.
         Use,
         /// Output of mines abroad that the nation's firms own, in t a year.
@@ -35,6 +39,8 @@ choice! {
         NetImportReliance,
         /// Share of what is used, or processed, that was mined abroad.
         MinedAbroad,
+        /// Recycled metal over use.
+        RecycledShare,
         /// Concentration of what enters the nation, by where it comes from.
         SourcesHhi,
         /// Concentration of the world's mining by nation.

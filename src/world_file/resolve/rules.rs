@@ -5,7 +5,10 @@ use crate::setup::{self, Outage};
 use super::super::decode::{At, Cx};
 use super::super::quantity::{Quantity, Share};
 use super::super::written::Expectations;
+use super::super::written::curves::Spot;
+use super::super::written::project::{Depletion, Exploration};
 use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
+use super::curves;
 use super::names::{above_0, at_least, whole_weeks};
 
 /// Longest patience, in weeks.
@@ -38,7 +41,7 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
     })
 }
 
-fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
+pub(super) fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
     let (core_price, reach) = (written.core_price.number(), written.reach.0);
     let holding = above_0(&written.holding, cx);
     if reach <= core_price {
@@ -79,6 +82,27 @@ fn care(written: &Care, cx: &mut Cx) -> Option<setup::Care> {
         reopen_above: written.reopen_above.number(),
         restart_weeks: restart?,
         upkeep: written.upkeep.number(),
+        closing_cost: written.closing_cost.number(),
+        reopening_cost: written.reopening_cost.number(),
+    })
+}
+
+fn depletion(written: &Depletion) -> setup::Depletion {
+    setup::Depletion {
+        grade_decline: written.grade_decline.0,
+        cost_exponent: written.cost_exponent.0,
+        learning: written.learning.number(),
+        closing_cost: written.closing_cost.number(),
+    }
+}
+
+fn exploration(written: &Exploration, cx: &mut Cx) -> Option<setup::Exploration> {
+    Some(setup::Exploration {
+        spend: written.spend.number(),
+        finding_cost: above_0(&written.finding_cost, cx)?,
+        per_year: written.frequency.number(),
+        spread: written.spread.number(),
+        reserve_life: written.reserve_life.number(),
     })
 }
 
@@ -88,8 +112,12 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         Some(written) => care(written, cx).map(Some),
         None => Some(None),
     };
+    let exploration = match &written.exploration {
+        Some(written) => exploration(written, cx).map(Some),
+        None => Some(None),
+    };
     let outage = &written.outage;
-    let store = above_0(&written.store, cx);
+    let (store, supply) = (above_0(&written.store, cx), curves::supply(&written.supply, cx));
     Some(setup::MineRule {
         selling: selling?,
         outage: Outage {
@@ -100,6 +128,9 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         recovery_elasticity: written.recovery_elasticity.0,
         store_weeks: store?,
         care: care?,
+        supply: supply?,
+        depletion: written.depletion.as_ref().map(depletion),
+        exploration: exploration?,
     })
 }
 
@@ -142,17 +173,34 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         cx.error_at(&written.choke.origin, what, "write a multiple above 1");
     }
     let persistence = below_1(&written.shock.persistence, cx);
-    let buying = buying(&written.buying, cx);
+    let (buying, demand) = (buying(&written.buying, cx), super::demand::rule(written, cx));
+    let spot = match &written.spot {
+        Some(spot) => spot_buyer(spot, written, cx).map(Some),
+        None => Some(None),
+    };
     Some(setup::SectorRule {
         short_run_elasticity: short,
         long_run_elasticity: long,
         adjustment_years: adjustment?,
         choke: choke?,
         choke_spread: written.choke_spread.0,
+        spot: spot?,
         shock_sd: written.shock.sd.number(),
         shock_persistence: persistence?,
+        demand: demand?,
         buying: buying?,
     })
+}
+
+/// A spot buyer, who uses what he buys in the same week and so keeps no account of margins and of what is in use.
+fn spot_buyer(spot: &At<Spot>, written: &SectorRule, cx: &mut Cx) -> Option<setup::Spot> {
+    for (name, there) in [("in_use", written.in_use.is_some()), ("pass_through", written.pass_through.is_some())] {
+        if there {
+            let what = format!("a spot buyer knows no `{name}`");
+            cx.error_at(&spot.origin, what, format!("drop `spot` or `{name}`"));
+        }
+    }
+    curves::spot(spot, cx)
 }
 
 fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
@@ -164,12 +212,15 @@ fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
 }
 
 pub(super) fn merchant(written: &MerchantRule, cx: &mut Cx) -> Option<setup::MerchantRule> {
+    let (horizon, forecast) = (above_0(&written.horizon, cx), curves::forecast(written, cx));
     Some(setup::MerchantRule {
         interest: written.interest.number(),
-        horizon_weeks: above_0(&written.horizon, cx)?,
+        horizon_weeks: horizon?,
         spread: written.spread.number(),
         step: written.step.number(),
         steps: written.steps.0,
         pace: written.pace.number(),
+        loss: written.loss.number(),
+        forecast: forecast?,
     })
 }
