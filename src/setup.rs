@@ -187,6 +187,10 @@ pub struct Nation {
     pub label: Label,
     /// Market area that it belongs to.
     pub region: RegionIx,
+    /// Political stability as a percentile rank, 0 to 1, 1 the most stable.
+    pub governance: f64,
+    /// By which criteria it calls a mineral critical, if it has any.
+    pub criticality: Option<crate::criticality::Criteria>,
     /// Chance per year, as investors see it, that a project there is lost to its owner.
     pub hazard: f64,
     /// What it decrees, in order of policy id.
@@ -324,6 +328,8 @@ pub struct Sector {
     pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
+    /// Value added of the industry that uses it, against the largest industry.
+    pub value: f64,
     /// Turn at the marginal price and in a release of reserves; lower goes first.
     pub priority: u8,
     /// Metal in store at the start.
