@@ -48,6 +48,7 @@
 //! | [`agent`], [`market`], [`nation`], [`terms`] | what agents, markets and treasuries carry, and the terms of trade that agents meet |
 //! | [`seller`], [`buyer`], [`outlook`] | how a producer asks, how a user bids, what firms expect |
 //! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`firm`] | who owns mines and plants, and goes bankrupt with them |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`policy`] | what states decree, one file per policy |
@@ -84,6 +85,7 @@ pub mod clearing;
 pub mod cli;
 pub mod digest;
 pub mod experiment;
+pub mod firm;
 pub mod id;
 pub mod ledger;
 pub mod market;

@@ -4,6 +4,7 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
 use crate::digest::{Digest, Digestible, digest_fields};
+use crate::firm::Owner;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -63,6 +64,8 @@ pub enum Status {
         /// Weeks until it runs again, once it has decided to reopen.
         reopens_in: Option<u32>,
     },
+    /// Shut, in the hands of creditors.
+    Seized,
 }
 
 impl Digestible for Status {
@@ -70,6 +73,7 @@ impl Digestible for Status {
         match self {
             Self::Running { low_weeks } => digest.add(&(0_u32, *low_weeks)),
             Self::CareAndMaintenance { reopens_in } => digest.add(&(1_u32, *reopens_in)),
+            Self::Seized => digest.word(2),
         }
     }
 }
@@ -89,14 +93,24 @@ impl Status {
                     Self::Running { low_weeks: low_weeks + 1 }
                 }
             }
-            Self::Running { .. } | Self::CareAndMaintenance { reopens_in: Some(0) } => Self::Running { low_weeks: 0 },
-            Self::CareAndMaintenance { reopens_in: Some(weeks) } => {
-                Self::CareAndMaintenance { reopens_in: Some(weeks - 1) }
-            }
+            Self::Running { .. } => Self::Running { low_weeks: 0 },
+            Self::CareAndMaintenance { reopens_in: Some(_) } | Self::Seized => self.waited(),
             Self::CareAndMaintenance { reopens_in: None } => {
                 let reopens = net_price > (1.0 + care.reopen_above) * cash_cost;
                 Self::CareAndMaintenance { reopens_in: reopens.then_some(care.restart_weeks) }
             }
+        }
+    }
+
+    /// The status a week later of a mine that looks at no price: a decision to reopen is carried out.
+    #[must_use]
+    pub const fn waited(self) -> Self {
+        match self {
+            Self::CareAndMaintenance { reopens_in: Some(0) } => Self::Running { low_weeks: 0 },
+            Self::CareAndMaintenance { reopens_in: Some(weeks) } => {
+                Self::CareAndMaintenance { reopens_in: Some(weeks - 1) }
+            }
+            other => other,
         }
     }
 
@@ -108,6 +122,12 @@ impl Status {
 }
 
 impl Mine {
+    /// Mean price after royalty of the last half year, in cents per 1,000 quanta.
+    #[must_use]
+    pub const fn net_price(&self) -> f64 {
+        self.net_price
+    }
+
     /// What it would dig for this week in quanta, given the host's output and the response to the price.
     #[must_use]
     pub fn planned_output(&self, host_output: f64, response: f64, efficiency: f64) -> f64 {
@@ -163,7 +183,8 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             net_price: setup.markets[mine.market].opening_price.real(),
         };
         let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity, setup);
-        model.spawn(agent, (state, seller, Trade::default()));
+        let owner = Owner::new(mine.owner, mine.firm, Money::ZERO);
+        model.spawn(agent, (state, seller, Trade::default(), owner));
     }
     model.digests::<Mine>();
     model.add(Phase::Shock, strike);
@@ -243,9 +264,10 @@ fn plan(markets: Res<Markets>, terms: Res<Terms>, mut mines: Query<(&Agent, &mut
         let royalty = terms.royalty(agent.nation, market.mineral, price);
         let net = price.real() * (1.0 - royalty.0.share()) - royalty.1.real();
         mine.net_price += (net - mine.net_price) / NET_PRICE_MEMORY;
-        if let (Some(care), None) = (mine.rule.care, mine.host) {
-            mine.status = mine.status.next(mine.net_price, mine.cash_cost.real(), &care);
-        }
+        mine.status = match (mine.rule.care, mine.host) {
+            (Some(care), None) => mine.status.next(mine.net_price, mine.cash_cost.real(), &care),
+            _ => mine.status.waited(),
+        };
         seller.floor = reservation_price(mine.cash_cost, royalty);
         seller.stock_floor = reservation_price(Price::ZERO, royalty);
     }
@@ -257,9 +279,9 @@ fn pay_royalty(
     terms: Res<Terms>,
     mut ledger: ResMut<Ledger>,
     mut treasuries: ResMut<Treasuries>,
-    mines: Query<(&Agent, &Mine, &Seller, &Trade)>,
+    mut mines: Query<(&Agent, &Mine, &Seller, &mut Trade)>,
 ) {
-    for (agent, mine, seller, trade) in &mines {
+    for (agent, mine, seller, mut trade) in &mut mines {
         let market = &markets[seller.market];
         let (rate, amount) = terms.royalty(agent.nation, market.mineral, market.price(agent.region));
         let royalty = trade.earned.share_ppm(rate.0) + amount.value(trade.sold);
@@ -269,6 +291,7 @@ fn pay_royalty(
         let margin = (trade.earned + trade.rent - royalty - mine.cash_cost.value(trade.sold)).or_zero();
         let share = margin.share_ppm(terms.mines[mine.index].state_share.0);
         treasury.margin += share;
+        (trade.margin, trade.taken) = (margin - share, share);
         ledger.pay(agent.account, treasury.account, share);
     }
 }

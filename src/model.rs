@@ -28,7 +28,7 @@ use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{buyer, firm, merchant, mine, plant, policy, reserve, sector, seller, shipping};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -107,6 +107,7 @@ impl Model {
         sector::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
+        firm::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());

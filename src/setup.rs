@@ -3,8 +3,12 @@
 //! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
+mod firm;
+mod offtake;
 mod rules;
 
+pub use firm::{Firm, FirmIx, FirmRule};
+pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, Party};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;
@@ -54,6 +58,14 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// Firms with a balance sheet.
+    pub firms: Vec<Firm>,
+    /// Offtake contracts made before the run.
+    pub offtakes: Vec<Offtake>,
+    /// Rules by which contracts are made inside the run.
+    pub offtake_rules: Vec<OfftakeRule>,
+    /// How far two nations are aligned, −1 to 1, row by row (`one · nations + other`).
+    pub alignment: Vec<f64>,
 }
 
 /// A metal.
@@ -197,8 +209,10 @@ pub struct Mine {
     pub label: Label,
     /// Where it lies.
     pub nation: NationIx,
-    /// Whose firm owns it.
+    /// Nationality of its owner.
     pub owner: NationIx,
+    /// Firm that owns it; `None` for the firms of a nation taken together, which have no balance sheet.
+    pub firm: Option<FirmIx>,
     /// Market that it sells to.
     pub market: MarketIx,
     /// Metal that it is dug for, when this one is a by-product.
@@ -226,8 +240,10 @@ pub struct Plant {
     pub label: Label,
     /// Where it stands.
     pub nation: NationIx,
-    /// Whose firm owns it.
+    /// Nationality of its owner.
     pub owner: NationIx,
+    /// Firm that owns it; `None` for the firms of a nation taken together, which have no balance sheet.
+    pub firm: Option<FirmIx>,
     /// Market that it buys from.
     pub feed: MarketIx,
     /// Market that it sells to.

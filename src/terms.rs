@@ -51,6 +51,8 @@ impl LevyAhead {
 pub struct ExportTerms {
     /// Most that may leave this week; `None` without limit.
     pub ceiling: Option<Mass>,
+    /// What has left this week under contracts.
+    pub contracted: Mass,
     /// Share of quota rent that goes to the treasury before producers get theirs.
     pub strategic: Ppm,
     /// Who gets the rest of the rent.
@@ -67,6 +69,7 @@ impl Default for ExportTerms {
     fn default() -> Self {
         Self {
             ceiling: None,
+            contracted: Mass::ZERO,
             strategic: Ppm(0),
             holder: QuotaHolder::Treasury,
             duty: Ppm(0),
@@ -84,6 +87,12 @@ impl ExportTerms {
             self.ceiling = Some(ceiling);
         }
         tighter
+    }
+
+    /// What of the ceiling is left after the week's contracts; `None` without limit.
+    #[must_use]
+    pub fn left(&self) -> Option<Mass> {
+        self.ceiling.map(|ceiling| (ceiling - self.contracted).or_zero())
     }
 
     /// Lowers the ceiling known for a week of the horizon.

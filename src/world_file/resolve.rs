@@ -11,8 +11,10 @@ use super::decode::{At, Cx, Keyed, Origin};
 use super::written::{self, World};
 
 mod agents;
+mod firms;
 mod markets;
 pub mod names;
+pub mod offtakes;
 mod rules;
 
 use names::Names;
@@ -65,11 +67,14 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
     }));
     let agents = agents::resolve(&world, &names, cx);
+    let firms = firms::resolve(&world, &names, cx);
+    let contracts = agents.as_ref().and_then(|agents| offtakes::resolve(&world, agents, &names, cx));
 
     if cx.has_errors() {
         return None;
     }
     let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
+    let (firms, contracts) = (firms?, contracts?);
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let setup = Setup {
         id,
@@ -86,6 +91,10 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         sectors: agents.sectors,
         merchants: agents.merchants,
         reserves: agents.reserves,
+        firms,
+        offtakes: contracts.offtakes,
+        offtake_rules: contracts.rules,
+        alignment: contracts.alignment,
     };
     let stages: Vec<&Origin> =
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
@@ -113,6 +122,9 @@ fn in_order(mut world: World) -> World {
         sectors: world.sectors.sorted(),
         merchants: world.merchants.sorted(),
         reserves: world.reserves.sorted(),
+        firms: world.firms.sorted(),
+        offtakes: world.offtakes.sorted(),
+        offtake_rules: world.offtake_rules.sorted(),
         ..world
     }
 }
@@ -159,6 +171,14 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             .map(|id| {
                 let written = world.mines.iter().find(|(other, _)| other.value == id);
                 (id, written.and_then(|(_, mine)| nation(&mine.nation)))
+            })
+            .collect(),
+        plants: ids(&world.plants),
+        firms: ids(&world.firms)
+            .into_iter()
+            .map(|id| {
+                let written = world.firms.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, firm)| nation(&firm.nation)))
             })
             .collect(),
         sectors: ids(&world.sectors),

@@ -14,9 +14,13 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod firms;
+pub mod offtakes;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use firms::{Firm, FirmRule};
+use offtakes::{Alliance, Offtake, OfftakeRule};
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -63,6 +67,16 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// How kinds of firms behave.
+        firm_rules: Keyed<Id, FirmRule> = "{}",
+        /// Firms with a balance sheet.
+        firms: Keyed<Id, Firm> = "{}",
+        /// Offtake contracts made before the run.
+        offtakes: Keyed<Id, Offtake> = "{}",
+        /// Rules by which contracts are made inside the run.
+        offtake_rules: Keyed<Id, OfftakeRule> = "{}",
+        /// How far nations are aligned.
+        alliances: Vec<Alliance> = "[]",
     }
 }
 

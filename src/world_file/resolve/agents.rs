@@ -24,10 +24,10 @@ pub(super) struct Agents {
 }
 
 /// Rules of one kind by name; one with a problem is there, so that naming it is no second problem.
-struct Rules<R>(Vec<(Id, Option<R>)>);
+pub(super) struct Rules<R>(Vec<(Id, Option<R>)>);
 
 impl<R: Copy> Rules<R> {
-    fn new<W>(written: &Keyed<Id, W>, cx: &mut Cx, rule: impl Fn(&W, &mut Cx) -> Option<R>) -> Self {
+    pub(super) fn new<W>(written: &Keyed<Id, W>, cx: &mut Cx, rule: impl Fn(&W, &mut Cx) -> Option<R>) -> Self {
         let read = written.iter().map(|(id, written)| (id.value.clone(), rule(written, cx)));
         let lost = written.1.iter().map(|id| (id.value.clone(), None));
         let mut rules: Vec<_> = read.chain(lost).collect();
@@ -35,7 +35,7 @@ impl<R: Copy> Rules<R> {
         Self(rules)
     }
 
-    fn get(&self, kind: &str, name: &At<Id>, cx: &mut Cx) -> Option<R> {
+    pub(super) fn get(&self, kind: &str, name: &At<Id>, cx: &mut Cx) -> Option<R> {
         find(kind, self.0.iter().map(|(id, _)| id), name, cx).and_then(|index| self.0[index].1)
     }
 }
@@ -70,7 +70,7 @@ fn used_per_year(sectors: &[setup::Sector], names: &Names, nation: NationIx, min
 }
 
 fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx: &mut Cx) -> Option<setup::Mine> {
-    let (nation, owner) = (names.nation(&mine.nation, cx), names.nation(&mine.owner, cx));
+    let (nation, owner) = (names.nation(&mine.nation, cx), names.owner(&mine.owner, cx));
     let chain = chain(names, &mine.mineral, cx);
     let host = match &mine.host {
         Some(host) => names.host(host, cx).map(Some),
@@ -88,7 +88,8 @@ fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx:
         id: id.clone(),
         label: label(&mine.label),
         nation: nation?,
-        owner: owner?,
+        owner: owner?.0,
+        firm: owner?.1,
         market,
         host: host?,
         capacity_per_year: capacity?,
@@ -101,7 +102,7 @@ fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx:
 }
 
 fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names, cx: &mut Cx) -> Option<setup::Plant> {
-    let (nation, owner) = (names.nation(&plant.nation, cx), names.nation(&plant.owner, cx));
+    let (nation, owner) = (names.nation(&plant.nation, cx), names.owner(&plant.owner, cx));
     let rule = rules.get("rule in `plant_rules`", &plant.rule, cx);
     let lead = weeks_up_to(&plant.lead, MAX_LEAD, cx);
     let (mineral, first, last) = chain(names, &plant.mineral, cx)?;
@@ -134,7 +135,8 @@ fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names,
         id: id.clone(),
         label: label(&plant.label),
         nation: nation?,
-        owner: owner?,
+        owner: owner?.0,
+        firm: owner?.1,
         feed,
         product,
         capacity_per_year: capacity?,
