@@ -32,7 +32,7 @@ pub struct Trade {
     pub earned: Money,
     /// Its part of the rent of a quota.
     pub rent: Money,
-    /// Part of what was bought or sold that moved under contracts.
+    /// Metal bought under contracts, part of what was bought.
     pub contracted: Mass,
     /// What is left of a mine's margin after royalty and the state's share.
     pub margin: Money,

@@ -39,6 +39,15 @@ pub struct Buyer {
 }
 
 impl Buyer {
+    /// The most that it ever means to hold: the end of its ladder, in quanta.
+    #[must_use]
+    pub fn most_held(&self) -> f64 {
+        let weeks = self.lead_weeks + self.rule.review_weeks;
+        let mean = self.need * weeks;
+        let sd = self.need * self.rule.need_sd * weeks.sqrt();
+        mean + 2.0 * sd + self.need * self.rule.horizon_weeks / 2.0
+    }
+
     /// Takes what this week would have needed into the forecast of need.
     pub fn expect(&mut self, need: f64) {
         self.need += (need - self.need) / self.rule.forecast_weeks.max(1.0);
@@ -117,7 +126,7 @@ pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>
     for (z, chance) in RUNGS {
         rung(mean + z * sd, value + averted * chance);
     }
-    rung(mean + 2.0 * sd + buyer.need * buyer.rule.horizon_weeks / 2.0, value);
+    rung(buyer.most_held(), value);
 }
 
 /// Writes the bids of a buyer into its market's book, within its credit.

@@ -51,6 +51,7 @@
 //! | [`firm`] | who owns mines and plants, and goes bankrupt with them |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
+//! | [`offtake`] | contracts: made, nominated and delivered before the spot market |
 //! | [`policy`] | what states decree, one file per policy |
 //! | [`model`] | the `bevy_ecs` world and its one schedule: [`Model::step`](model::Model::step) |
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
@@ -94,6 +95,7 @@ pub mod merchant;
 pub mod mine;
 pub mod model;
 pub mod nation;
+pub mod offtake;
 pub mod outcome;
 pub mod outlook;
 pub mod plant;

@@ -249,7 +249,8 @@ fn dig(
             }
             _ => Money::ZERO,
         };
-        ledger.pay(account, OUTSIDE, mine.cash_cost.value(output) + upkeep);
+        let cost = mine.cash_cost + terms.mines[mine.index].certification;
+        ledger.pay(account, OUTSIDE, cost.value(output) + upkeep);
         market.regions[agent.region].made += output;
         mine.output = output;
         seller.output = output.real();
@@ -268,7 +269,7 @@ fn plan(markets: Res<Markets>, terms: Res<Terms>, mut mines: Query<(&Agent, &mut
             (Some(care), None) => mine.status.next(mine.net_price, mine.cash_cost.real(), &care),
             _ => mine.status.waited(),
         };
-        seller.floor = reservation_price(mine.cash_cost, royalty);
+        seller.floor = reservation_price(mine.cash_cost + terms.mines[mine.index].certification, royalty);
         seller.stock_floor = reservation_price(Price::ZERO, royalty);
     }
 }
@@ -288,8 +289,10 @@ fn pay_royalty(
         let treasury = treasuries.of_mut(agent.nation);
         treasury.royalty += royalty;
         ledger.pay(agent.account, treasury.account, royalty);
-        let margin = (trade.earned + trade.rent - royalty - mine.cash_cost.value(trade.sold)).or_zero();
-        let share = margin.share_ppm(terms.mines[mine.index].state_share.0);
+        let terms = terms.mines[mine.index];
+        let cost = (mine.cash_cost + terms.certification).value(trade.sold);
+        let margin = (trade.earned + trade.rent - royalty - cost).or_zero();
+        let share = margin.share_ppm(terms.state_share.0);
         treasury.margin += share;
         (trade.margin, trade.taken) = (margin - share, share);
         ledger.pay(agent.account, treasury.account, share);

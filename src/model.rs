@@ -28,7 +28,7 @@ use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, firm, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{buyer, firm, merchant, mine, offtake, plant, policy, reserve, sector, seller, shipping};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -108,6 +108,7 @@ impl Model {
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
         firm::plugin(&mut model, setup);
+        offtake::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -247,6 +248,9 @@ impl Model {
         digest.add(self.world.resource::<Ledger>());
         digest.add(self.world.resource::<Markets>());
         digest.add(self.world.resource::<Outlook>());
+        if let Some(offtakes) = self.world.get_resource::<offtake::Offtakes>() {
+            digest.add(offtakes);
+        }
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }

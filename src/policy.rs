@@ -12,12 +12,15 @@ use crate::world_file::decode::{At, Cx};
 use crate::world_file::record::choice;
 use crate::world_file::resolve::names::Names;
 
+pub mod certification;
 pub mod export_ban;
 pub mod export_duty;
 pub mod export_license;
 pub mod export_quota;
 pub mod import_tariff;
 pub mod nationalization;
+pub mod offtake_program;
+pub mod overseas_investment;
 pub mod royalty;
 
 /// When a policy is known and when it binds, in weeks of the run.
@@ -143,6 +146,9 @@ policies! {
     import_tariff::ImportTariff,
     royalty::Royalty,
     nationalization::Nationalization,
+    certification::Certification,
+    offtake_program::OfftakeProgram,
+    overseas_investment::OverseasInvestment,
 }
 
 /// The window of a policy whose course depends on when it came into force: it must not begin before the run does.

@@ -6,7 +6,7 @@ use bevy_ecs::prelude::*;
 use crate::calendar::Week;
 use crate::policy::export_quota::QuotaHolder;
 use crate::policy::royalty::RoyaltyTerms;
-use crate::setup::{MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::setup::{MarketIx, MineralIx, NationIx, OfftakeRule, RegionIx, Setup};
 use crate::units::{Mass, PPM, Ppm, Price};
 
 /// This week's terms.
@@ -15,6 +15,10 @@ pub struct Terms {
     markets: Vec<MarketTerms>,
     royalties: Vec<Vec<RoyaltyTerms>>,
     minerals: usize,
+    /// Programs under which contracts are made this quarter, each with its first week.
+    pub programs: Vec<(Week, OfftakeRule)>,
+    /// Rights to part of a mine's output.
+    pub rights: Vec<Right>,
     /// Terms of each mine, by its place in [`Setup::mines`].
     pub mines: Vec<MineTerms>,
 }
@@ -103,6 +107,21 @@ impl ExportTerms {
     }
 }
 
+/// A nation's right to part of a mine's output, for its plants and sectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Right {
+    /// What records call it.
+    pub name: String,
+    /// Place of the mine in [`Setup::mines`].
+    pub mine: usize,
+    /// Nation.
+    pub nation: NationIx,
+    /// Share of the week's output.
+    pub share: f64,
+    /// Share of the mean spot price that is paid.
+    pub payable: f64,
+}
+
 /// Terms of a mine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MineTerms {
@@ -110,11 +129,13 @@ pub struct MineTerms {
     pub efficiency: f64,
     /// Share of its margin that goes to the treasury.
     pub state_share: Ppm,
+    /// What certification adds to its cost.
+    pub certification: Price,
 }
 
 impl Default for MineTerms {
     fn default() -> Self {
-        Self { efficiency: 1.0, state_share: Ppm(0) }
+        Self { efficiency: 1.0, state_share: Ppm(0), certification: Price::ZERO }
     }
 }
 
@@ -132,6 +153,8 @@ impl Terms {
             markets: vec![market; setup.markets.len()],
             royalties: vec![Vec::new(); setup.nations.len() * setup.minerals.len()],
             minerals: setup.minerals.len(),
+            programs: Vec::new(),
+            rights: Vec::new(),
             mines: vec![MineTerms::default(); setup.mines.len()],
         }
     }
@@ -173,11 +196,19 @@ impl Terms {
             market.tariff_ahead.iter_mut().for_each(|levy| levy.0.clear());
         }
         self.royalties.iter_mut().for_each(Vec::clear);
+        self.programs.clear();
+        self.rights.clear();
         self.mines.fill(MineTerms::default());
     }
 }
 
 impl MarketTerms {
+    /// Number of regions.
+    #[must_use]
+    pub const fn regions(&self) -> usize {
+        self.regions
+    }
+
     /// Terms for what leaves a region.
     #[must_use]
     pub fn exports(&self, from: RegionIx) -> &ExportTerms {

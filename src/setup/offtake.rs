@@ -73,8 +73,8 @@ pub enum Formula {
 /// Contracts made inside the run: sellers and buyers of a market are matched each quarter by deferred acceptance.
 #[derive(Debug, Clone)]
 pub struct OfftakeRule {
-    /// Id of the rule, or of the policy.
-    pub id: Id,
+    /// What records call it.
+    pub name: String,
     /// Market.
     pub market: MarketIx,
     /// Nation whose plants and sectors buy; all when `None`.

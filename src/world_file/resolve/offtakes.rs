@@ -2,6 +2,7 @@
 
 use crate::calendar::Week;
 use crate::id::Id;
+use crate::offtake::LONGEST_MEAN;
 use crate::setup::{Formula, MarketIx, MineralIx, NationIx, Offtake, OfftakeRule, OfftakeTerms, Party};
 
 use super::super::decode::{At, Cx};
@@ -10,9 +11,6 @@ use super::super::written::World;
 use super::super::written::offtakes::{self as written, Formula as WrittenFormula, Matching};
 use super::agents::Agents;
 use super::names::{Names, exact, exact_above_0, whole_weeks};
-
-/// Most weeks over which a price formula takes a mean.
-pub const LONGEST_MEAN: u32 = 26;
 
 /// Contracts of a world.
 pub(super) struct Contracts {
@@ -27,7 +25,7 @@ pub(super) fn resolve(world: &World, agents: &Agents, names: &Names, cx: &mut Cx
     let rules = super::all(world.offtake_rules.iter().map(|(id, written)| {
         let mineral = names.mineral(&written.mineral, cx)?;
         let market = names.market(mineral, &written.stage, cx);
-        rule(id.value.clone(), market, mineral, None, &written.matching, names, cx)
+        rule(id.to_string(), market, mineral, None, &written.matching, names, cx)
     }));
     let alignment = alignment(world, names, cx);
     Some(Contracts { offtakes: offtakes?, rules: rules?, alignment: alignment? })
@@ -78,7 +76,7 @@ fn offtake(id: &Id, written: &written::Offtake, agents: &Agents, names: &Names, 
 
 /// A rule by which contracts are made, of the world or of a nation.
 pub fn rule(
-    id: Id,
+    name: String,
     market: Option<MarketIx>,
     mineral: MineralIx,
     nation: Option<NationIx>,
@@ -90,7 +88,7 @@ pub fn rule(
     let premium = exact(&matching.alliance_premium, names.quantum(mineral), cx);
     let terms = terms(&matching.terms, market?, mineral, names, cx);
     Some(OfftakeRule {
-        id,
+        name,
         market: market?,
         nation,
         share_of_output: matching.share_of_output.number(),
