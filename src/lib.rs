@@ -47,6 +47,8 @@
 //! | [`setup`] | a checked world: what a model is built from |
 //! | [`agent`], [`market`], [`nation`], [`terms`] | what agents, markets and treasuries carry, and the terms of trade that agents meet |
 //! | [`seller`], [`buyer`], [`outlook`] | how a producer asks, how a user bids, what firms expect |
+//! | [`spot`], [`harvest`] | demand and supply along a curve: the buyer without stocks, the output planned by price |
+//! | [`storage`], [`foresight`] | competitive storage under rational expectations, and the merchants that know it |
 //! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
 //! | [`firm`] | who owns mines and plants, and goes bankrupt with them |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
@@ -79,6 +81,7 @@
 
 pub mod agent;
 pub mod auction;
+pub mod base_year;
 pub mod buyer;
 pub mod calendar;
 pub mod clearing;
@@ -87,6 +90,8 @@ pub mod cli;
 pub mod digest;
 pub mod experiment;
 pub mod firm;
+pub mod foresight;
+pub mod harvest;
 pub mod id;
 pub mod ledger;
 pub mod market;
@@ -100,6 +105,7 @@ pub mod outcome;
 pub mod outlook;
 pub mod plant;
 pub mod policy;
+pub mod position;
 pub mod record;
 pub mod reserve;
 #[cfg(feature = "cli")]
@@ -108,8 +114,10 @@ pub mod sector;
 pub mod seller;
 pub mod setup;
 pub mod shipping;
+pub mod spot;
 pub mod statistics;
 pub mod step;
+pub mod storage;
 pub mod streams;
 pub mod terms;
 pub mod trade;

@@ -1,17 +1,25 @@
-//! Mines: dig what the host's plan and luck allow, ask at least their cost, shut and reopen with hysteresis.
+//! Mines: dig what the host and luck allow, ask at least their cost, shut and reopen with hysteresis.
+//!
+//! A by-product follows its host: a plan, the mine that digs the same ore, all the nation's mines of a metal, or the
+//! nation's plants. What a by-product of a mine earns beyond its own cost lowers that mine's cost: the by-product credit
+//! by which miners report.
 
 use bevy_ecs::prelude::*;
+use bevy_ecs::system::SystemParam;
 
 use crate::agent::{Agent, Trade};
 use crate::digest::{Digest, Digestible, digest_fields};
 use crate::firm::Owner;
+use crate::foresight::Foresights;
+use crate::harvest::{self, Harvest};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
 use crate::model::Model;
 use crate::nation::Treasuries;
+use crate::plant::Plant;
 use crate::seller::Seller;
-use crate::setup::{Care, HostIx, MineRule, Path, Setup};
+use crate::setup::{Care, HostLink, MarketIx, MineRule, MineralIx, NationIx, Path, Setup, Supply};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::Terms;
@@ -30,9 +38,9 @@ const OUTAGE: Purpose = Purpose::new("mine.outage");
 pub struct Mine {
     /// Its place in [`Setup::mines`].
     pub index: usize,
-    /// Metal that it is dug for, when this one is a by-product.
-    pub host: Option<HostIx>,
-    /// Product a week at the host's base-year plan, in quanta.
+    /// What it is dug along with, when its metal is a by-product.
+    pub host: Option<HostLink>,
+    /// Product a week at the host's base-year output, in quanta.
     pub weekly_capacity: f64,
     /// Avoidable cost.
     pub cash_cost: Price,
@@ -44,6 +52,10 @@ pub struct Mine {
     pub status: Status,
     /// Product of this week.
     pub output: Mass,
+    /// Share of capacity at which ore was dug this week, before the response of recovery: what by-products follow.
+    rate: f64,
+    /// What its by-products earn beyond their cost at full output, per unit of its own, in cents per 1,000 quanta.
+    credit: f64,
     outage_weeks: u32,
     outage_depth: f64,
     net_price: f64,
@@ -137,6 +149,17 @@ impl Mine {
             0.0
         }
     }
+
+    /// Avoidable cost less the by-product credit, in cents per 1,000 quanta.
+    #[must_use]
+    pub fn net_cost(&self) -> f64 {
+        (self.cash_cost.real() - self.credit).max(0.0)
+    }
+
+    /// Whether it is dug along with what the model works out in the same week.
+    fn follows(&self) -> bool {
+        !matches!(self.host, None | Some(HostLink::Plan(_)))
+    }
 }
 
 /// Recovery against normal at a price against the long run: (p/p̄)^ε within a plant's range.
@@ -150,18 +173,94 @@ pub fn response(price_ratio: f64, elasticity: f64) -> f64 {
 
 /// The least a seller must get for its cost: (c + ρ_s) / (1 − ρ_v), with ρ_v the royalty on value and ρ_s per tonne.
 #[must_use]
-pub fn reservation_price(cash_cost: Price, (rate, amount): (Ppm, Price)) -> f64 {
+pub fn reservation_price(cost: f64, (rate, amount): (Ppm, Price)) -> f64 {
     let kept = 1.0 - rate.share();
-    if kept <= 0.0 { f64::MAX } else { (cash_cost + amount).real() / kept }
+    if kept <= 0.0 { f64::MAX } else { (cost + amount.real()) / kept }
 }
 
-/// Plans of the host metals.
+/// What by-products follow.
 #[derive(Resource, Debug, Clone)]
-struct Hosts(Vec<Path>);
+struct Hosts {
+    plans: Vec<Path>,
+    any_followed: bool,
+    /// Share of capacity at which each mine dug, by its place in [`Setup::mines`].
+    rates: Vec<f64>,
+    of_mines: Vec<Group>,
+    of_plants: Vec<Group>,
+}
+
+/// A nation's mines of a mineral, or its plants of a market, that by-products follow together.
+#[derive(Debug, Clone, Copy)]
+struct Group {
+    nation: NationIx,
+    /// Mineral or market.
+    of: usize,
+    /// A normal week's output at the start, in quanta.
+    normal: f64,
+    /// This week's output, in quanta.
+    output: f64,
+}
+
+impl Group {
+    fn open_week(&mut self) {
+        self.output = 0.0;
+    }
+
+    fn find(groups: &mut [Self], nation: NationIx, of: usize) -> Option<&mut Self> {
+        groups.iter_mut().find(|group| group.nation == nation && group.of == of)
+    }
+
+    /// Output of a group against normal.
+    fn output(groups: &mut [Self], nation: NationIx, of: usize) -> f64 {
+        let group = Self::find(groups, nation, of).expect("bug: a by-product without its hosts");
+        group.output / group.normal
+    }
+}
+
+impl Hosts {
+    fn new(setup: &Setup) -> Self {
+        let (mut of_mines, mut of_plants) = (Vec::new(), Vec::new());
+        for mine in &setup.mines {
+            let nation = mine.nation;
+            let (groups, of, normal) = match mine.host {
+                Some(HostLink::Mines(mineral)) => (&mut of_mines, mineral, normal_of_mines(setup, nation, mineral)),
+                Some(HostLink::Plants(market)) => (&mut of_plants, market, normal_of_plants(setup, nation, market)),
+                _ => continue,
+            };
+            if Group::find(groups, nation, of).is_none() {
+                groups.push(Group { nation, of, normal, output: 0.0 });
+            }
+        }
+        let follows = |host: Option<HostLink>| !matches!(host, None | Some(HostLink::Plan(_)));
+        Self {
+            plans: setup.hosts.iter().map(|host| host.plan.clone()).collect(),
+            any_followed: setup.mines.iter().any(|mine| follows(mine.host)),
+            rates: vec![0.0; setup.mines.len()],
+            of_mines,
+            of_plants,
+        }
+    }
+}
+
+/// Weekly capacity of a nation's mines of a mineral that by-products follow, in quanta.
+fn normal_of_mines(setup: &Setup, nation: NationIx, mineral: MineralIx) -> f64 {
+    let hosts = |mine: &&crate::setup::Mine| {
+        mine.nation == nation
+            && setup.markets[mine.market].mineral == mineral
+            && matches!(mine.host, None | Some(HostLink::Plan(_)))
+    };
+    setup.mines.iter().filter(hosts).map(|mine| mine.capacity_per_year.real()).sum::<f64>() / WEEKS_PER_YEAR
+}
+
+/// Weekly output of a nation's plants that make a market's metal at normal utilization, in quanta.
+fn normal_of_plants(setup: &Setup, nation: NationIx, market: MarketIx) -> f64 {
+    let hosts = setup.plants.iter().filter(|plant| plant.nation == nation && plant.product == market);
+    hosts.map(|plant| plant.capacity_per_year.real() * plant.rule.normal_utilization).sum::<f64>() / WEEKS_PER_YEAR
+}
 
 /// Adds the mines of a world.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
-    model.world.insert_resource(Hosts(setup.hosts.iter().map(|host| host.plan.clone()).collect()));
+    model.world.insert_resource(Hosts::new(setup));
     for (index, mine) in setup.mines.iter().enumerate() {
         let mineral = setup.markets[mine.market].mineral;
         let agent = model.agent("mine", &mine.id, mine.nation, mineral);
@@ -178,19 +277,34 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             rule: mine.rule,
             status: Status::Running { low_weeks: 0 },
             output: Mass::ZERO,
+            rate: 0.0,
+            credit: 0.0,
             outage_weeks: 0,
             outage_depth: 0.0,
             net_price: setup.markets[mine.market].opening_price.real(),
         };
         let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity, setup);
         let owner = Owner::new(mine.owner, mine.firm, Money::ZERO);
-        model.spawn(agent, (state, seller, Trade::default(), owner));
+        let components = (state, seller, Trade::default(), owner);
+        if let Supply::Planned(rule) = &mine.rule.supply {
+            let crop = harvest::crop(setup, mine, rule);
+            let expected = model.world.resource::<Foresights>().at_start(setup, mine.market);
+            let expected = expected.unwrap_or(setup.markets[mine.market].opening_price.real());
+            model.spawn(agent, (components, Harvest::new(crop, expected)));
+        } else {
+            model.spawn(agent, components);
+        }
     }
     model.digests::<Mine>();
     model.add(Phase::Shock, strike);
     model.add(Phase::Produce, dig);
-    model.add(Phase::Plan, plan);
+    model.add(Phase::Plan, (credit, plan).chain());
     model.add(Phase::Clear, pay_royalty);
+}
+
+/// Adds what by-products do once their hosts have worked: comes after the plants.
+pub(crate) fn plugin_of_by_products(model: &mut Model) {
+    model.add(Phase::Produce, follow);
 }
 
 /// Outages begin and end.
@@ -212,31 +326,39 @@ fn strike(clock: Res<Clock>, streams: Res<Streams>, mut mines: Query<(&Agent, &m
     }
 }
 
-/// Metal leaves the ground; what is not recovered, or finds no room in the store, is lost; the cost is paid.
-fn dig(
-    clock: Res<Clock>,
-    hosts: Res<Hosts>,
-    terms: Res<Terms>,
-    mut markets: ResMut<Markets>,
-    mut ledger: ResMut<Ledger>,
-    mut mines: Query<(&Agent, &mut Mine, &mut Seller)>,
-    mut host_outputs: Local<Vec<f64>>,
-) {
-    let years = clock.years();
-    host_outputs.clear();
-    host_outputs.extend(hosts.0.iter().map(|plan| plan.at(years)));
-    // Mines side by side mostly share price and rule, and powers are slow.
-    let (mut last, mut recovered_more) = ((0.0, 0.0), 1.0);
-    for (agent, mut mine, mut seller) in &mut mines {
-        let market = &mut markets[seller.market];
-        let ratio = market.price(agent.region).real() / market.long_run_price.real();
-        let asked = (ratio, mine.rule.recovery_elasticity);
-        if asked != last {
-            (last, recovered_more) = (asked, response(asked.0, asked.1));
+/// What digging takes.
+#[derive(SystemParam)]
+struct Digging<'w> {
+    terms: Res<'w, Terms>,
+    markets: ResMut<'w, Markets>,
+    ledger: ResMut<'w, Ledger>,
+}
+
+/// The last response of recovery that was worked out: mines side by side mostly share price and rule, and powers are
+/// slow.
+#[derive(Debug, Default)]
+struct LastResponse {
+    asked: (f64, f64),
+    response: f64,
+}
+
+impl LastResponse {
+    fn of(&mut self, ratio: f64, elasticity: f64) -> f64 {
+        if (ratio, elasticity) != self.asked || self.response == 0.0 {
+            *self = Self { asked: (ratio, elasticity), response: response(ratio, elasticity) };
         }
-        let host_output = mine.host.map_or(1.0, |host| host_outputs[host]);
-        let planned = mine.planned_output(host_output, recovered_more, terms.mines[mine.index].efficiency);
-        let account = agent.account;
+        self.response
+    }
+}
+
+impl Digging<'_> {
+    /// Metal leaves the ground; what is not recovered, or finds no room in the store, is lost; the cost is paid.
+    fn dig(&mut self, agent: &Agent, mine: &mut Mine, seller: &mut Seller, host_output: f64, last: &mut LastResponse) {
+        let (ledger, account) = (&mut self.ledger, agent.account);
+        let market = &mut self.markets[seller.market];
+        let ratio = market.price(agent.region).real() / market.long_run_price.real();
+        let response = last.of(ratio, mine.rule.recovery_elasticity);
+        let planned = mine.planned_output(host_output, response, self.terms.mines[mine.index].efficiency);
         let room = Mass::floor(mine.rule.store_weeks * mine.weekly_capacity - ledger.mass(account, Slot::Store).real());
         let recovered = if mine.host.is_none() { planned.min(room.real()) } else { planned };
         let dug = Mass::floor(recovered / mine.recovery.share()).min(ledger.mass(account, Slot::Ground));
@@ -249,12 +371,104 @@ fn dig(
             }
             _ => Money::ZERO,
         };
-        let cost = mine.cash_cost + terms.mines[mine.index].certification;
+        let cost = mine.cash_cost + self.terms.mines[mine.index].certification;
         ledger.pay(account, OUTSIDE, cost.value(output) + upkeep);
         market.regions[agent.region].made += output;
+        mine.rate = dug.real() * mine.recovery.share() / (mine.weekly_capacity * response);
         mine.output = output;
         seller.output = output.real();
     }
+}
+
+/// Mines that follow nothing but a plan dig.
+fn dig(
+    clock: Res<Clock>,
+    hosts: Res<Hosts>,
+    mut digging: Digging,
+    mut mines: Query<(&Agent, &mut Mine, &mut Seller, Option<&Harvest>)>,
+    mut last: Local<LastResponse>,
+    mut plans: Local<Vec<f64>>,
+) {
+    let years = clock.years();
+    plans.clear();
+    plans.extend(hosts.plans.iter().map(|plan| plan.at(years)));
+    for (agent, mut mine, mut seller, harvest) in &mut mines {
+        let host_output = match mine.host {
+            None => harvest.map_or(1.0, |harvest| harvest.ripe / mine.weekly_capacity),
+            Some(HostLink::Plan(host)) => plans[host],
+            Some(_) => continue,
+        };
+        digging.dig(agent, &mut mine, &mut seller, host_output, &mut last);
+    }
+}
+
+/// Mines that are dug along with other mines or plants follow them.
+fn follow(
+    mut hosts: ResMut<Hosts>,
+    mut digging: Digging,
+    mut mines: Query<(&Agent, &mut Mine, &mut Seller)>,
+    plants: Query<(&Agent, &Plant, &Seller), Without<Mine>>,
+    mut last: Local<LastResponse>,
+) {
+    if !hosts.any_followed {
+        return;
+    }
+    let Hosts { rates, of_mines, of_plants, .. } = &mut *hosts;
+    of_mines.iter_mut().for_each(Group::open_week);
+    of_plants.iter_mut().for_each(Group::open_week);
+    for (agent, mine, seller) in &mines {
+        rates[mine.index] = mine.rate;
+        let mineral = digging.markets[seller.market].mineral;
+        if !mine.follows()
+            && let Some(group) = Group::find(of_mines, agent.nation, mineral)
+        {
+            group.output += mine.rate * mine.weekly_capacity;
+        }
+    }
+    for (agent, plant, seller) in &plants {
+        if let Some(group) = Group::find(of_plants, agent.nation, seller.market) {
+            group.output += plant.fed.real() * plant.recovery.share();
+        }
+    }
+    for (agent, mut mine, mut seller) in &mut mines {
+        let host_output = match mine.host {
+            Some(HostLink::Mine(host)) => rates[host],
+            Some(HostLink::Mines(mineral)) => Group::output(of_mines, agent.nation, mineral),
+            Some(HostLink::Plants(market)) => Group::output(of_plants, agent.nation, market),
+            None | Some(HostLink::Plan(_)) => continue,
+        };
+        digging.dig(agent, &mut mine, &mut seller, host_output, &mut last);
+    }
+}
+
+/// What a by-product earns beyond its cost at its mine's full output counts as credit of that mine.
+fn credit(
+    markets: Res<Markets>,
+    terms: Res<Terms>,
+    mut hosts: ResMut<Hosts>,
+    mut mines: Query<(&Agent, &mut Mine, &Seller)>,
+) {
+    if !hosts.any_followed {
+        return;
+    }
+    let earned = &mut hosts.rates;
+    earned.fill(0.0);
+    for (agent, mine, seller) in &mines {
+        if let Some(HostLink::Mine(host)) = mine.host {
+            let market = &markets[seller.market];
+            let price = market.price(agent.region);
+            let net = net_price(price, terms.royalty(agent.nation, market.mineral, price));
+            earned[host] += (net - mine.cash_cost.real()) * mine.weekly_capacity;
+        }
+    }
+    for (_, mut mine, _) in &mut mines {
+        mine.credit = earned[mine.index] / mine.weekly_capacity;
+    }
+}
+
+/// What a seller keeps of a price after royalty, in cents per 1,000 quanta.
+fn net_price(price: Price, (rate, amount): (Ppm, Price)) -> f64 {
+    price.real() * (1.0 - rate.share()) - amount.real()
 }
 
 /// Mines look at their net price, shut or reopen, and set the least that they ask.
@@ -263,14 +477,14 @@ fn plan(markets: Res<Markets>, terms: Res<Terms>, mut mines: Query<(&Agent, &mut
         let market = &markets[seller.market];
         let price = market.price(agent.region);
         let royalty = terms.royalty(agent.nation, market.mineral, price);
-        let net = price.real() * (1.0 - royalty.0.share()) - royalty.1.real();
-        mine.net_price += (net - mine.net_price) / NET_PRICE_MEMORY;
+        mine.net_price += (net_price(price, royalty) - mine.net_price) / NET_PRICE_MEMORY;
+        let cost = mine.net_cost() + terms.mines[mine.index].certification.real();
         mine.status = match (mine.rule.care, mine.host) {
-            (Some(care), None) => mine.status.next(mine.net_price, mine.cash_cost.real(), &care),
+            (Some(care), None) => mine.status.next(mine.net_price, cost, &care),
             _ => mine.status.waited(),
         };
-        seller.floor = reservation_price(mine.cash_cost + terms.mines[mine.index].certification, royalty);
-        seller.stock_floor = reservation_price(Price::ZERO, royalty);
+        seller.floor = reservation_price(cost, royalty);
+        seller.stock_floor = reservation_price(0.0, royalty);
     }
 }
 
@@ -307,8 +521,8 @@ mod tests {
 
     #[test]
     fn a_royalty_is_passed_on_by_the_reservation_price() {
-        assert!((reservation_price(Price(900), (Ppm(100_000), Price(0))) - 1_000.0).abs() < 1e-9);
-        assert!((reservation_price(Price(900), (Ppm(100_000), Price(90))) - 1_100.0).abs() < 1e-9);
+        assert!((reservation_price(900.0, (Ppm(100_000), Price(0))) - 1_000.0).abs() < 1e-9);
+        assert!((reservation_price(900.0, (Ppm(100_000), Price(90))) - 1_100.0).abs() < 1e-9);
     }
 
     #[test]

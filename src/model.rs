@@ -18,6 +18,7 @@ use crate::agent::{self, Agent, Directory};
 use crate::calendar::{Calendar, Week};
 use crate::clearing::ClearingError;
 use crate::digest::{Digest, Digestible};
+use crate::foresight::Foresights;
 use crate::id::Id;
 use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
@@ -28,7 +29,8 @@ use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, firm, merchant, mine, offtake, plant, policy, reserve, sector, seller, shipping};
+use crate::{buyer, harvest, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{firm, offtake};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -104,11 +106,13 @@ impl Model {
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
+        mine::plugin_of_by_products(&mut model);
         sector::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
         firm::plugin(&mut model, setup);
         offtake::plugin(&mut model, setup);
+        harvest::plugin(&mut model);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -128,6 +132,7 @@ impl Model {
         self.world.insert_resource(Terms::new(setup));
         self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
+        self.world.insert_resource(Foresights::new(setup));
         self.world.insert_resource(Books::new(setup));
         self.world.insert_resource(Directory::default());
         self.world.insert_resource(Streams::new(seed));

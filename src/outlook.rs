@@ -5,9 +5,10 @@
 //! F = p̄·(available / needed)^(−1/ε), with p̄ the long-run price and ε the sum of elasticities; for a cut of share s
 //! this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
 //! whose exports will be held back counts apart, its metal short abroad and long at home, so buyers stock up and
-//! holders inside sell. News moves everyone's view together: E is multiplied by e^n, n = φ·n₋₁ + ε. Processors' output ahead is bounded by the feed in reach, so a shortage upstream is foreseen
-//! downstream; and since nobody processes at a loss for long, a product's F is at least what its feed will cost, F of
-//! the feed over recovery plus conversion.
+//! holders inside sell. News moves everyone's view together: E is multiplied by e^n, n = φ·n₋₁ + ε. Processors' output
+//! ahead is bounded by the feed in reach, so a shortage upstream is foreseen downstream; and since nobody processes at a
+//! loss for long, a product's F is at least what it will cost by the cheapest way of making it, F of the feed over
+//! recovery plus conversion.
 
 use bevy_ecs::prelude::*;
 
@@ -40,34 +41,50 @@ pub struct Outlook {
     rules: Vec<Expectations>,
     news: Vec<f64>,
     minerals: Vec<(u64, News)>,
-    processing: Vec<Option<Processing>>,
+    routes: Vec<Route>,
     ahead: Vec<f64>,
     balance: Vec<Balance>,
+    /// Output that plants mean to make if they get the feed, by route and region.
+    processed: Vec<f64>,
+    /// Share of the need that is in reach, by market and region.
+    reach: Vec<f64>,
     scratch: Zones,
 }
 
 digest_fields!(Outlook { adaptive, output, expected, news });
 
-/// What making a market's metal takes, averaged over the plants by capacity.
+/// A way of making a market's metal: from which feed, and what it takes, averaged over its plants by capacity.
 #[derive(Debug, Clone, Copy)]
-struct Processing {
+struct Route {
+    feed: MarketIx,
+    product: MarketIx,
     /// Product from feed.
     recovery: f64,
     /// Cost of making the product, in cents per 1,000 quanta.
     conversion_cost: f64,
 }
 
-impl Processing {
-    fn of(setup: &Setup, market: MarketIx) -> Option<Self> {
-        let plants = || setup.plants.iter().filter(|plant| plant.product == market);
+impl Route {
+    /// Every pair of feed and product that a plant joins, in order of product.
+    fn all(setup: &Setup) -> Vec<Self> {
+        let mut pairs: Vec<_> = setup.plants.iter().map(|plant| (plant.product, plant.feed)).collect();
+        pairs.sort_unstable();
+        pairs.dedup();
+        pairs.into_iter().map(|(product, feed)| Self::of(setup, feed, product)).collect()
+    }
+
+    fn of(setup: &Setup, feed: MarketIx, product: MarketIx) -> Self {
+        let plants = || setup.plants.iter().filter(|plant| plant.feed == feed && plant.product == product);
         let capacity: f64 = plants().map(|plant| plant.capacity_per_year.real()).sum();
         let mean = |value: fn(&crate::setup::Plant) -> f64| {
             plants().map(|plant| value(plant) * plant.capacity_per_year.real()).sum::<f64>() / capacity
         };
-        (capacity > 0.0).then(|| Self {
+        Self {
+            feed,
+            product,
             recovery: mean(|plant| plant.recovery.share()),
             conversion_cost: mean(|plant| plant.conversion_cost.real()),
-        })
+        }
     }
 }
 
@@ -78,8 +95,6 @@ struct Balance {
     stock: f64,
     /// Weekly output of mines.
     mined: f64,
-    /// Weekly output that plants mean to make if they get the feed.
-    processed: f64,
     /// Weekly need.
     need: f64,
 }
@@ -91,22 +106,22 @@ struct Zones {
     of: Vec<usize>,
     available: Vec<f64>,
     needed: Vec<f64>,
-    /// Share of the need for feed that is in reach, by zone of the market upstream.
-    feed: Vec<f64>,
-    feed_zone: Vec<usize>,
 }
 
 impl Outlook {
     pub(crate) fn new(setup: &Setup) -> Self {
         let regions = setup.regions.len();
         let cells = setup.markets.len() * regions;
+        let routes = Route::all(setup);
         let opening: Vec<f64> =
             setup.markets.iter().flat_map(|market| vec![market.opening_price.real(); regions]).collect();
         Self {
             regions,
             adaptive: opening.clone(),
             ahead: opening.clone(),
-            processing: (0..setup.markets.len()).map(|market| Processing::of(setup, market)).collect(),
+            processed: vec![0.0; routes.len() * regions],
+            routes,
+            reach: vec![1.0; cells],
             output: vec![-1.0; cells],
             expected: opening,
             news: vec![0.0; setup.minerals.len()],
@@ -125,6 +140,12 @@ impl Outlook {
 
     fn cell(&mut self, market: MarketIx, region: RegionIx) -> &mut Balance {
         &mut self.balance[market * self.regions + region]
+    }
+
+    /// Output that a region's plants of a route mean to make.
+    fn processed_by(&mut self, feed: MarketIx, product: MarketIx, region: RegionIx) -> &mut f64 {
+        let route = self.routes.iter().position(|route| route.feed == feed && route.product == product);
+        &mut self.processed[route.expect("bug: a plant on no route") * self.regions + region]
     }
 
     /// Smooths a region's output and gives the mean.
@@ -183,22 +204,25 @@ pub(crate) fn look(
     markets: Res<Markets>,
     terms: Res<Terms>,
     mut outlook: ResMut<Outlook>,
-    sellers: Query<(&Agent, &Seller, Option<&Plant>)>,
+    mines: Query<(&Agent, &Seller), Without<Plant>>,
+    plants: Query<(&Agent, &Plant, &Buyer, &Seller)>,
     buyers: Query<(&Agent, &Buyer)>,
     merchants: Query<(&Agent, &crate::merchant::Merchant)>,
 ) {
     let outlook = &mut *outlook;
     outlook.balance.fill(Balance::default());
-    for (agent, seller, plant) in &sellers {
+    outlook.processed.fill(0.0);
+    for (agent, seller) in &mines {
         let cell = outlook.cell(seller.market, agent.region);
         cell.stock += ledger.mass(agent.account, Slot::Store).real();
-        match plant {
-            Some(plant) => {
-                cell.processed += plant.wanted_output();
-                cell.stock += ledger.mass(agent.account, Slot::Process).real() * plant.recovery.share();
-            }
-            None => cell.mined += seller.output,
-        }
+        cell.mined += seller.output;
+    }
+    for (agent, plant, buyer, seller) in &plants {
+        let cell = outlook.cell(seller.market, agent.region);
+        let in_process = ledger.mass(agent.account, Slot::Process).real() * plant.recovery.share();
+        cell.stock += ledger.mass(agent.account, Slot::Store).real();
+        cell.stock += in_process;
+        *outlook.processed_by(buyer.market, seller.market, agent.region) += plant.wanted_output();
     }
     for (agent, buyer) in &buyers {
         let cell = outlook.cell(buyer.market, agent.region);
@@ -214,12 +238,11 @@ pub(crate) fn look(
     }
 }
 
-/// Looks ahead in one market; the market upstream of it has been looked at before.
+/// Looks ahead in one market; the markets upstream of it have been looked at before.
 fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &MarketTerms) {
     let n = outlook.regions;
     let rule = outlook.rules[market];
     let horizon = rule.horizon_weeks as usize;
-    let first_stage = market == 0 || markets[market - 1].mineral != markets[market].mineral;
     let mut zones = std::mem::take(&mut outlook.scratch);
     zones.of.clear();
     zones.available.clear();
@@ -228,9 +251,12 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
     zones.needed.push(0.0);
     for region in 0..n {
         let at = market * n + region;
-        let Balance { stock, mined, processed, need } = outlook.balance[at];
-        let fed = if first_stage { 1.0 } else { zones.feed[zones.feed_zone[region]].min(1.0) };
-        let supply = outlook.smooth(at, mined + processed * fed);
+        let Balance { stock, mined, need } = outlook.balance[at];
+        let made = outlook.routes.iter().enumerate().filter(|(_, route)| route.product == market);
+        let fed =
+            made.map(|(i, route)| outlook.processed[i * n + region] * outlook.reach[route.feed * n + region].min(1.0));
+        let output = fed.fold(mined, |sum, output| sum + output);
+        let supply = outlook.smooth(at, output);
         let weeks = horizon as f64;
         let available = stock + weeks * supply;
         let needed = (weeks + markets[market].normal_cover_weeks) * need;
@@ -253,10 +279,9 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         outlook.adaptive[at] += (price - outlook.adaptive[at]) / rule.memory_weeks;
         let balance =
             markets[market].long_run_price.real() * scarcity(zones.available[zone], zones.needed[zone], &rule);
-        let ahead = match outlook.processing[market] {
-            Some(p) if !first_stage => balance.max(outlook.ahead[at - n] / p.recovery + p.conversion_cost),
-            _ => balance,
-        };
+        let made = outlook.routes.iter().filter(|route| route.product == market);
+        let costs = made.map(|route| outlook.ahead[route.feed * n + region] / route.recovery + route.conversion_cost);
+        let ahead = costs.reduce(f64::min).map_or(balance, |cost| balance.max(cost));
         outlook.ahead[at] = ahead;
         let w = rule.balance_weight;
         let mixed = math::exp((1.0 - w) * math::ln(outlook.adaptive[at]) + w * math::ln(ahead));
@@ -264,10 +289,10 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         outlook.expected[at] =
             mixed * news * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);
     }
-    zones.feed.clear();
-    let in_reach = |(available, needed): (&f64, &f64)| if *needed > 0.0 { available / needed } else { 1.0 };
-    zones.feed.extend(zones.available.iter().zip(&zones.needed).map(in_reach));
-    zones.feed_zone.clone_from(&zones.of);
+    for region in 0..n {
+        let (available, needed) = (zones.available[zones.of[region]], zones.needed[zones.of[region]]);
+        outlook.reach[market * n + region] = if needed > 0.0 { available / needed } else { 1.0 };
+    }
     outlook.scratch = zones;
 }
 

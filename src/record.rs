@@ -15,6 +15,7 @@ mod merchants;
 mod mines;
 mod nations;
 mod plants;
+mod positions;
 mod reserves;
 mod sectors;
 
@@ -81,6 +82,8 @@ tables! {
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
+    "positions" => positions::Positions,
+    "stage_positions" => positions::StagePositions,
 }
 
 /// Writes down tables of a run as it goes.

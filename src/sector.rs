@@ -6,11 +6,12 @@ use crate::agent::{Agent, Trade};
 use crate::buyer::{Buyer, Carry};
 use crate::digest::digest_fields;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
-use crate::market::Markets;
+use crate::market::{Market, Markets};
 use crate::math;
 use crate::model::Model;
 use crate::setup::{Path, SectorRule, Setup};
 use crate::shipping::Pipeline;
+use crate::spot::Spot;
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::units::{Mass, Ppm, WEEKS_PER_YEAR};
@@ -72,6 +73,12 @@ pub struct Appetite {
 }
 
 impl Appetite {
+    /// An elasticity alone, whatever the price.
+    #[cfg(test)]
+    pub(crate) const fn constant(elasticity: f64) -> Self {
+        Self { elasticity, choke: f64::INFINITY, spread: 1.0, at_opening: 1.0 }
+    }
+
     /// The appetite that a rule gives.
     #[must_use]
     pub fn new(rule: &SectorRule) -> Self {
@@ -120,13 +127,19 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
             credit: None,
         };
-        model.spawn(agent, (state, buyer, Trade::default(), Pipeline::new(Slot::Store)));
+        let (trade, pipeline) = (Trade::default(), Pipeline::new(Slot::Store));
+        if let Some(spot) = &rule.spot {
+            let spot = Spot::new(spot, &state.appetite, market.opening_price.real());
+            model.spawn(agent, (state, buyer, trade, pipeline, spot));
+        } else {
+            model.spawn(agent, (state, buyer, trade, pipeline));
+        }
     }
     model.digests::<Sector>();
     model.add(Phase::Shock, drift);
     model.add(Phase::Produce, consume);
     model.add(Phase::Plan, plan);
-    model.add(Phase::Clear, be_paid);
+    model.add(Phase::Clear, (use_at_once, be_paid).chain());
 }
 
 /// Shocks to use fade and new ones come.
@@ -142,10 +155,10 @@ fn consume(
     clock: Res<Clock>,
     mut markets: ResMut<Markets>,
     mut ledger: ResMut<Ledger>,
-    mut sectors: Query<(&Agent, &mut Sector, &Buyer)>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer, Option<&mut Spot>)>,
 ) {
     let years = clock.years();
-    for (agent, mut sector, buyer) in &mut sectors {
+    for (agent, mut sector, buyer, spot) in &mut sectors {
         let market = &mut markets[buyer.market];
         let log = math::ln(market.price(agent.region).real() / market.opening_price.real());
         let growth = sector.growth.at(years);
@@ -154,16 +167,37 @@ fn consume(
         let gap = rule.long_run_elasticity - rule.short_run_elasticity;
         let weeks = rule.adjustment_years * WEEKS_PER_YEAR;
         sector.adaptation -= (sector.adaptation + gap * log) / weeks;
-        let account = agent.account;
         sector.wanted = sector.appetite.wanted_share(log);
-        let wanted = Mass::floor(required * sector.wanted);
-        let used = wanted.min(ledger.mass(account, Slot::Store));
-        let scrap = used.share_ppm(sector.new_scrap.0);
-        ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
-        ledger.transfer((account, Slot::Store), (account, Slot::Scrap), scrap);
-        market.regions[agent.region].used += used;
         sector.required = Mass::floor(required);
-        sector.used = used;
+        if let Some(mut spot) = spot {
+            spot.required = required;
+            continue;
+        }
+        let wanted = Mass::floor(required * sector.wanted);
+        let used = wanted.min(ledger.mass(agent.account, Slot::Store));
+        use_up(&mut ledger, market, agent, &mut sector, used);
+    }
+}
+
+/// Metal goes into products in use and new scrap.
+fn use_up(ledger: &mut Ledger, market: &mut Market, agent: &Agent, sector: &mut Sector, used: Mass) {
+    let account = agent.account;
+    let scrap = used.share_ppm(sector.new_scrap.0);
+    ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
+    ledger.transfer((account, Slot::Store), (account, Slot::Scrap), scrap);
+    market.regions[agent.region].used += used;
+    sector.used = used;
+}
+
+/// Spot buyers use what they bought, and what arrived, in the same week.
+fn use_at_once(
+    mut markets: ResMut<Markets>,
+    mut ledger: ResMut<Ledger>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer), With<Spot>>,
+) {
+    for (agent, mut sector, buyer) in &mut sectors {
+        let used = ledger.mass(agent.account, Slot::Store);
+        use_up(&mut ledger, &mut markets[buyer.market], agent, &mut sector, used);
     }
 }
 
@@ -192,6 +226,7 @@ mod tests {
         adjustment_years: 3.0,
         choke: 3.0,
         choke_spread: 0.35,
+        spot: None,
         shock_sd: 0.0,
         shock_persistence: 0.0,
         buying: Buying {

@@ -3,10 +3,13 @@
 //! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
+mod curves;
 mod firm;
 mod offtake;
+pub mod positions;
 mod rules;
 
+pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 pub use firm::{Firm, FirmIx, FirmRule};
 pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, Party};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
@@ -66,6 +69,10 @@ pub struct Setup {
     pub offtake_rules: Vec<OfftakeRule>,
     /// How far two nations are aligned, −1 to 1, row by row (`one · nations + other`).
     pub alignment: Vec<f64>,
+    /// Published figures of the base year, for comparison.
+    pub published: Vec<positions::Published>,
+    /// By which nations' positions are put into classes.
+    pub position_rule: crate::position::Rule,
 }
 
 /// A metal.
@@ -200,7 +207,20 @@ impl Path {
     }
 }
 
-/// A mine; its product enters the first market of its mineral.
+/// What drives the output of a by-product.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostLink {
+    /// The plan of a metal that the world does not hold.
+    Plan(HostIx),
+    /// A mine, by its place in [`Setup::mines`]: dug from the same ore, in proportion.
+    Mine(usize),
+    /// All mines of a mineral in the nation that have no such host themselves, against their capacity.
+    Mines(MineralIx),
+    /// The nation's plants that make a market's metal, against their normal output.
+    Plants(MarketIx),
+}
+
+/// A mine.
 #[derive(Debug, Clone)]
 pub struct Mine {
     /// Id.
@@ -215,9 +235,9 @@ pub struct Mine {
     pub firm: Option<FirmIx>,
     /// Market that it sells to.
     pub market: MarketIx,
-    /// Metal that it is dug for, when this one is a by-product.
-    pub host: Option<HostIx>,
-    /// Product a year, contained, with the host at its base-year plan.
+    /// What it is dug along with, when this metal is a by-product.
+    pub host: Option<HostLink>,
+    /// Product a year, contained, with the host at its base-year output.
     pub capacity_per_year: Mass,
     /// Avoidable cost of the product, net of what the host pays.
     pub cash_cost: Price,
@@ -264,7 +284,7 @@ pub struct Plant {
     pub rule: PlantRule,
 }
 
-/// A consuming sector; it buys from the last market of its mineral.
+/// A consuming sector.
 #[derive(Debug, Clone)]
 pub struct Sector {
     /// Id.

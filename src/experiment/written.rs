@@ -63,7 +63,7 @@ record! {
 record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
-        /// Tables: "markets", "flows", "mines", "plants", "sectors", "merchants", "reserves", "nations".
+        /// Tables: "markets", "flows", "mines", "plants", "sectors", "merchants", "reserves", "nations", "positions", "stage_positions".
         tables: Vec<At<String>>,
     }
 }

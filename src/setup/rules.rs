@@ -1,5 +1,7 @@
 //! Rules of conduct: how a kind of mine, plant, sector or merchant behaves. Worlds name them and agents share them.
 
+use super::curves::{Forecast, Spot, Supply};
+
 /// How a kind of mine behaves.
 #[derive(Debug, Clone, Copy)]
 pub struct MineRule {
@@ -13,6 +15,8 @@ pub struct MineRule {
     pub store_weeks: f64,
     /// When it shuts and reopens; by-products of a paying host never shut.
     pub care: Option<Care>,
+    /// What its output follows.
+    pub supply: Supply,
 }
 
 /// How a producer offers what it has: see [`crate::seller`].
@@ -115,6 +119,8 @@ pub struct SectorRule {
     pub choke: f64,
     /// Spread of the shutdown in log price.
     pub choke_spread: f64,
+    /// Buys along its demand curve and uses what it buys, instead of holding stock.
+    pub spot: Option<Spot>,
     /// Standard deviation of the weekly shock to log use.
     pub shock_sd: f64,
     /// Share of a shock that remains a week later.
@@ -138,4 +144,8 @@ pub struct MerchantRule {
     pub steps: u32,
     /// Share of the warehouse that it moves in a week at most.
     pub pace: f64,
+    /// Share of stock lost in store, per year.
+    pub loss: f64,
+    /// What it expects.
+    pub forecast: Forecast,
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::setup::Setup;
+use crate::setup::{HostLink, Setup};
 use crate::units::WEEKS_PER_YEAR;
 
 use super::decode::{Cx, Origin};
@@ -51,7 +51,10 @@ pub fn balance(setup: &Setup) -> Balance {
         let tonnes = |mass| mineral.quantum.tonnes(mass);
         let (mut supply, mut used, mut stocks) = (0.0, 0.0, 0.0);
         for mine in setup.mines.iter().filter(|mine| mine.market == index) {
-            let plan = mine.host.map_or(1.0, |host| setup.hosts[host].plan.at(middle));
+            let plan = match mine.host {
+                Some(HostLink::Plan(host)) => setup.hosts[host].plan.at(middle),
+                _ => 1.0,
+            };
             supply += tonnes(mine.capacity_per_year) * plan;
             stocks += tonnes(mine.stock);
         }

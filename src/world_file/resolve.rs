@@ -11,10 +11,14 @@ use super::decode::{At, Cx, Keyed, Origin};
 use super::written::{self, World};
 
 mod agents;
+mod curves;
 mod firms;
+mod hosts;
 mod markets;
 pub mod names;
 pub mod offtakes;
+mod positions;
+mod published;
 mod rules;
 
 use names::Names;
@@ -34,6 +38,10 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     dates(&world, cx);
     at_least_one(&world, cx);
     not_too_many(&world, cx);
+    if !world.include.is_empty() {
+        let instead = "write it in the file itself: parts are read before values are set";
+        cx.error_at(&world.include.origin, "the parts have not been read", instead);
+    }
     let names = names_of(&world, cx);
     let label = |label: &written::Label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() };
 
@@ -69,6 +77,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let agents = agents::resolve(&world, &names, cx);
     let firms = firms::resolve(&world, &names, cx);
     let contracts = agents.as_ref().and_then(|agents| offtakes::resolve(&world, agents, &names, cx));
+    let published = published::resolve(&world, &names, cx);
+    let position_rule = positions::rule(&world.position_rule);
 
     if cx.has_errors() {
         return None;
@@ -95,11 +105,14 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         offtakes: contracts.offtakes,
         offtake_rules: contracts.rules,
         alignment: contracts.alignment,
+        published: published?,
+        position_rule,
     };
     let stages: Vec<&Origin> =
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
     values_fit(&setup, &stages, cx);
     markets::ways_in(&setup, &world, cx);
+    curves::knowable(&setup, &world, cx);
     let balance = balance::balance(&setup);
     if !cx.has_errors() {
         balance.compare(&stages, cx);

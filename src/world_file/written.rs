@@ -14,13 +14,18 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
+pub mod curves;
 pub mod firms;
 pub mod offtakes;
+pub mod positions;
+pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
 use firms::{Firm, FirmRule};
 use offtakes::{Alliance, Offtake, OfftakeRule};
+use positions::PositionRule;
+use published::Published;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -39,6 +44,8 @@ record! {
         base_year: Spare<At<Year>>,
         /// First day of the first week, within a year of the base year.
         start: Spare<At<Date>>,
+        /// World files in the same folder that this one is put together from; what it writes itself holds before what they say.
+        include: At<Vec<Text>> = "[]",
         /// Edition of the statistics behind the numbers.
         statistics: Spare<Text>,
         /// Metals, with their stages.
@@ -77,6 +84,10 @@ record! {
         offtake_rules: Keyed<Id, OfftakeRule> = "{}",
         /// How far nations are aligned.
         alliances: Vec<Alliance> = "[]",
+        /// Published figures of the base year by mineral, for comparison.
+        published: Keyed<Id, Published> = "{}",
+        /// Thresholds by which the table `positions` puts nations into classes.
+        position_rule: PositionRule = "()",
     }
 }
 

@@ -132,7 +132,7 @@ const INERT: &[(&str, &[&str])] = &[
     (
         "a mine with a kilogram of ore, too little to recover any",
         &["mines.aaa=(label: (zh: \"矿\", en: \"M\"), nation: \"aus\", owner: \"aus\", mineral: \"cobalt\", \
-           host: \"nickel-aus\", rule: \"by-product\", capacity: TonnesPerYear(5_000), cash_cost: UsdPerTonne(6_000), \
+           host: Plan(\"nickel-aus\"), rule: \"by-product\", capacity: TonnesPerYear(5_000), cash_cost: UsdPerTonne(6_000), \
            recovery: Share(0.7), ore_reserve: Tonnes(0.001), stock: Tonnes(0))"],
     ),
     (

@@ -1,12 +1,17 @@
 //! What oreworld promises, one module per promise.
 
+mod base_year;
 mod behavior;
 mod bless;
+mod by_products;
 mod cli;
 mod determinism;
 mod invariants;
+mod joined;
 mod levers;
+mod limits;
 mod no_panic;
+mod positions;
 mod rejects;
 mod resume;
 mod runs;

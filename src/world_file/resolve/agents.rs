@@ -1,15 +1,15 @@
 //! Mines, plants, sectors, merchants and reserves.
 
 use crate::id::{Id, Label};
-use crate::setup::{self, MineralIx, NationIx};
+use crate::setup::{self, HostLink, MarketIx, MineralIx, NationIx};
 use crate::units::Mass;
 
 use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::{Quantity, plain};
-use super::super::written::agents::{Merchant, Mine, Plant, Reserve, Sector};
+use super::super::written::agents::{Host, Merchant, Mine, Plant, Reserve, Sector};
 use super::super::written::{self, Holding, World};
 use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to, whole_weeks};
-use super::{all, chain, path, rules};
+use super::{all, chain, hosts, path, rules};
 
 /// Longest lead time, in weeks.
 const MAX_LEAD: f64 = 52.0;
@@ -52,6 +52,7 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Agent
     let base_year = world.base_year.0.as_ref().map(|year| year.0);
 
     let mines = all(world.mines.iter().map(|(id, written)| mine(&id.value, written, &mine_rules, names, cx)));
+    hosts::check(world, names, cx);
     let plants = all(world.plants.iter().map(|(id, written)| plant(&id.value, written, &plant_rules, names, cx)));
     let sectors =
         all(world.sectors.iter().map(|(id, written)| sector(&id.value, written, base_year, &sector_rules, names, cx)));
@@ -73,11 +74,12 @@ fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx:
     let (nation, owner) = (names.nation(&mine.nation, cx), names.owner(&mine.owner, cx));
     let chain = chain(names, &mine.mineral, cx);
     let host = match &mine.host {
-        Some(host) => names.host(host, cx).map(Some),
+        Some(host) => host_link(host, names, cx).map(Some),
         None => Some(None),
     };
     let rule = rules.get("rule in `mine_rules`", &mine.rule, cx);
-    let (mineral, market, _) = chain?;
+    let (mineral, first, _) = chain?;
+    let market = stage_or(mineral, mine.stage.as_ref(), first, names, cx);
     let quantum = names.quantum(mineral);
     let capacity = exact_above_0(&mine.capacity, quantum, cx);
     let cash_cost = exact(&mine.cash_cost, quantum, cx);
@@ -90,7 +92,7 @@ fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx:
         nation: nation?,
         owner: owner?.0,
         firm: owner?.1,
-        market,
+        market: market?,
         host: host?,
         capacity_per_year: capacity?,
         cash_cost: cash_cost?,
@@ -101,28 +103,52 @@ fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx:
     })
 }
 
+/// The market of a stage that may be left out.
+fn stage_or(
+    mineral: MineralIx,
+    stage: Option<&At<Id>>,
+    otherwise: MarketIx,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<MarketIx> {
+    stage.map_or(Some(otherwise), |stage| names.market(mineral, stage, cx))
+}
+
+fn host_link(host: &Host, names: &Names, cx: &mut Cx) -> Option<HostLink> {
+    match host {
+        Host::Plan(plan) => names.host(plan, cx).map(HostLink::Plan),
+        Host::Mine(mine) => names.mine(mine, cx).map(HostLink::Mine),
+        Host::Mines(mineral) => names.mineral(mineral, cx).map(HostLink::Mines),
+        Host::Plants(plants) => {
+            let mineral = names.mineral(&plants.mineral, cx)?;
+            names.market(mineral, &plants.stage, cx).map(HostLink::Plants)
+        }
+    }
+}
+
 fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names, cx: &mut Cx) -> Option<setup::Plant> {
     let (nation, owner) = (names.nation(&plant.nation, cx), names.owner(&plant.owner, cx));
     let rule = rules.get("rule in `plant_rules`", &plant.rule, cx);
     let lead = weeks_up_to(&plant.lead, MAX_LEAD, cx);
     let (mineral, first, last) = chain(names, &plant.mineral, cx)?;
+    let stage = |market: MarketIx| &names.stages_of(mineral)[market - first];
     let quantum = names.quantum(mineral);
     let feed = names.market(mineral, &plant.feed, cx);
     let product = names.market(mineral, &plant.product, cx);
-    let adjacent = feed.zip(product).filter(|(feed, product)| feed + 1 == *product);
-    if adjacent.is_none()
+    let onward = feed.zip(product).filter(|(feed, product)| feed < product);
+    if onward.is_none()
         && let Some((feed, product)) = feed.zip(product)
     {
-        let stage = |market: usize| &names.stages_of(mineral)[market - first];
         let what = format!(
-            "a plant makes the next stage of its feed, and \"{}\" does not follow \"{}\"",
+            "a plant makes a later stage than its feed, and \"{}\" does not come after \"{}\"",
             stage(product),
             stage(feed)
         );
-        let instead = if feed < last {
-            format!("write \"{}\"", stage(feed + 1))
-        } else {
+        let later: Vec<String> = (feed + 1..=last).map(|market| format!("\"{}\"", stage(market))).collect();
+        let instead = if later.is_empty() {
             format!("\"{}\" is the last stage: name an earlier feed", stage(feed))
+        } else {
+            format!("write {}", later.join(" or "))
         };
         cx.error_at(&plant.product.origin, what, instead);
     }
@@ -130,7 +156,7 @@ fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names,
     let recovery = exact_above_0(&plant.recovery, quantum, cx);
     let conversion_cost = exact(&plant.conversion_cost, quantum, cx);
     let (feed_stock, product_stock) = (exact(&plant.feed_stock, quantum, cx), exact(&plant.product_stock, quantum, cx));
-    let (feed, product) = adjacent?;
+    let (feed, product) = onward?;
     Some(setup::Plant {
         id: id.clone(),
         label: label(&plant.label),
@@ -162,7 +188,8 @@ fn sector(
     let lead = weeks_up_to(&sector.lead, MAX_LEAD, cx);
     let growth = path(&sector.growth, base_year, cx);
     let new_scrap = ppm(&sector.new_scrap, cx);
-    let (mineral, _, market) = chain(names, &sector.mineral, cx)?;
+    let (mineral, _, last) = chain(names, &sector.mineral, cx)?;
+    let market = stage_or(mineral, sector.stage.as_ref(), last, names, cx);
     let quantum = names.quantum(mineral);
     let used = exact_above_0(&sector.r#use, quantum, cx);
     let stock = exact(&sector.stock, quantum, cx);
@@ -170,7 +197,7 @@ fn sector(
         id: id.clone(),
         label: label(&sector.label),
         nation: nation?,
-        market,
+        market: market?,
         use_per_year: used?,
         growth: growth?,
         new_scrap: new_scrap?,

@@ -6,6 +6,7 @@ use super::super::decode::{At, Cx};
 use super::super::quantity::{Quantity, Share};
 use super::super::written::Expectations;
 use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
+use super::curves;
 use super::names::{above_0, at_least, whole_weeks};
 
 /// Longest patience, in weeks.
@@ -89,7 +90,7 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         None => Some(None),
     };
     let outage = &written.outage;
-    let store = above_0(&written.store, cx);
+    let (store, supply) = (above_0(&written.store, cx), curves::supply(&written.supply, cx));
     Some(setup::MineRule {
         selling: selling?,
         outage: Outage {
@@ -100,6 +101,7 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         recovery_elasticity: written.recovery_elasticity.0,
         store_weeks: store?,
         care: care?,
+        supply: supply?,
     })
 }
 
@@ -143,12 +145,17 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
     }
     let persistence = below_1(&written.shock.persistence, cx);
     let buying = buying(&written.buying, cx);
+    let spot = match &written.spot {
+        Some(spot) => curves::spot(spot, cx).map(Some),
+        None => Some(None),
+    };
     Some(setup::SectorRule {
         short_run_elasticity: short,
         long_run_elasticity: long,
         adjustment_years: adjustment?,
         choke: choke?,
         choke_spread: written.choke_spread.0,
+        spot: spot?,
         shock_sd: written.shock.sd.number(),
         shock_persistence: persistence?,
         buying: buying?,
@@ -164,12 +171,15 @@ fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
 }
 
 pub(super) fn merchant(written: &MerchantRule, cx: &mut Cx) -> Option<setup::MerchantRule> {
+    let (horizon, forecast) = (above_0(&written.horizon, cx), curves::forecast(written, cx));
     Some(setup::MerchantRule {
         interest: written.interest.number(),
-        horizon_weeks: above_0(&written.horizon, cx)?,
+        horizon_weeks: horizon?,
         spread: written.spread.number(),
         step: written.step.number(),
         steps: written.steps.0,
         pace: written.pace.number(),
+        loss: written.loss.number(),
+        forecast: forecast?,
     })
 }

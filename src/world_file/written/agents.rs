@@ -4,13 +4,13 @@ use crate::id::Id;
 
 use super::super::decode::At;
 use super::super::quantity::{Days, Share, Tonnes, TonnesPerYear, Usd, UsdPerTonne, Weeks};
-use super::super::record::record;
+use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::Priority;
 use super::{Holding, Label, Path};
 
 record! {
-    /// A mine; it sells the first stage of its mineral.
+    /// A mine.
     pub struct Mine as "Mine" {
         /// What people read.
         label: Label,
@@ -20,11 +20,13 @@ record! {
         owner: Ref<reference::Owner>,
         /// Metal that it sells.
         mineral: Ref<reference::Mineral>,
-        /// Metal that it is dug for, when the one that it sells is a by-product.
-        host: Option<Ref<reference::Host>>,
+        /// Stage that it sells; the first one unless written.
+        stage: Option<At<Id>>,
+        /// What it is dug along with, when the metal that it sells is a by-product.
+        host: Option<At<Host>>,
         /// How it behaves: a name in `mine_rules`.
         rule: Ref<reference::MineRule>,
-        /// Product a year, contained, with the host at its base-year plan; above 0.
+        /// Product a year, contained, with the host at its base-year output; above 0.
         capacity: At<TonnesPerYear>,
         /// Avoidable cost of the product, net of what the host pays.
         cash_cost: At<UsdPerTonne>,
@@ -37,8 +39,32 @@ record! {
     }
 }
 
+choice! {
+    /// What drives the output of a by-product.
+    pub enum Host as "a host link" {
+        /// The plan of a metal that the world does not hold.
+        Plan(Ref<reference::Host>),
+        /// A mine: dug from the same ore, in proportion; what this one earns beyond its cost is a by-product credit of that mine.
+        Mine(Ref<reference::Mine>),
+        /// All mines of a mineral in the same nation that have no mine, mines or plants as host themselves.
+        Mines(Ref<reference::Mineral>),
+        /// The nation's plants that make a stage of a mineral.
+        Plants(HostPlants),
+    }
+}
+
 record! {
-    /// A processor: turns one stage of a mineral into the next.
+    /// The nation's plants that make a stage of a mineral.
+    pub struct HostPlants as "Plants" {
+        /// Metal.
+        mineral: Ref<reference::Mineral>,
+        /// Stage that they make.
+        stage: At<Id>,
+    }
+}
+
+record! {
+    /// A processor: turns one stage of a mineral into a later one.
     pub struct Plant as "Plant" {
         /// What people read.
         label: Label,
@@ -50,7 +76,7 @@ record! {
         mineral: Ref<reference::Mineral>,
         /// Stage that it buys.
         feed: At<Id>,
-        /// Stage that it sells, the next after the feed.
+        /// Stage that it sells, one that comes after the feed.
         product: At<Id>,
         /// How it behaves: a name in `plant_rules`.
         rule: Ref<reference::PlantRule>,
@@ -70,7 +96,7 @@ record! {
 }
 
 record! {
-    /// A consuming sector; it buys the last stage of its mineral.
+    /// A consuming sector.
     pub struct Sector as "Sector" {
         /// What people read.
         label: Label,
@@ -78,6 +104,8 @@ record! {
         nation: Ref<reference::Nation>,
         /// Metal.
         mineral: Ref<reference::Mineral>,
+        /// Stage that it buys; the last one unless written.
+        stage: Option<At<Id>>,
         /// How it behaves: a name in `sector_rules`.
         rule: Ref<reference::SectorRule>,
         /// Use a year at the opening price in the base year; above 0.

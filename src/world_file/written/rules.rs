@@ -4,6 +4,7 @@ use super::super::decode::At;
 use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
 use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
+use super::curves::{Forecast, Spot, Supply};
 
 record! {
     /// How a kind of mine behaves.
@@ -19,6 +20,8 @@ record! {
         store: At<Weeks>,
         /// When it shuts and reopens; by-products of a paying host never shut.
         care: Option<Care>,
+        /// What its output follows.
+        supply: Supply = "Capacity",
     }
 }
 
@@ -131,6 +134,8 @@ record! {
         shock: Shock,
         /// How it buys.
         buying: Buying,
+        /// Buys along its demand curve and uses what it buys, instead of holding stock; of `buying` only `forecast` counts then.
+        spot: Option<Spot>,
     }
 }
 
@@ -148,7 +153,7 @@ record! {
     /// How a kind of merchant behaves.
     pub struct MerchantRule as "MerchantRule" {
         /// Interest.
-        interest: SharePerYear,
+        interest: At<SharePerYear>,
         /// How far ahead it values a tonne; above 0.
         horizon: At<Weeks>,
         /// Half of the gap between what it bids and asks, as a share of value.
@@ -159,5 +164,9 @@ record! {
         steps: Steps,
         /// Share of the warehouse that it moves in a week at most.
         pace: Share,
+        /// Share of stock that is lost in store.
+        loss: SharePerYear = "SharePerYear(0)",
+        /// What it expects of the price.
+        forecast: Forecast = "Shared",
     }
 }
