@@ -9,11 +9,13 @@ use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
+mod firms;
 mod flows;
 mod markets;
 mod merchants;
 mod mines;
 mod nations;
+mod offtakes;
 mod plants;
 mod positions;
 mod reserves;
@@ -82,6 +84,9 @@ tables! {
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
+    "firms" => firms::Firms,
+    "owners" => firms::Owners,
+    "offtakes" => offtakes::Contracts,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,
 }

@@ -63,7 +63,8 @@ record! {
 record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
-        /// Tables: "markets", "flows", "mines", "plants", "sectors", "merchants", "reserves", "nations", "positions", "stage_positions".
+        /// Tables: "markets", "flows", "mines", "plants", "sectors", "merchants", "reserves", "nations", "firms", "owners",
+        /// "offtakes", "positions", "stage_positions".
         tables: Vec<At<String>>,
     }
 }
@@ -95,6 +96,18 @@ choice! {
         Revenue(OfLevy),
         /// What holding a reserve costs, in USD: spent less earned, and what its stock lost in value at market prices.
         ReserveCost(OfReserve),
+        /// Mean price that plants and sectors paid, contracts and auctions included, in USD/t.
+        PricePaid(OfBuyers),
+        /// Share of what plants and sectors bought that came under contracts.
+        ContractedShare(OfBuyers),
+        /// What a nation's firms mined of a mineral, and what contracts brought its users from mines of others, in t.
+        TonnesSecured(OfNationsMineral),
+        /// What foreign states took of the margins of a nation's firms in a mineral, less compensation, in USD.
+        HostTake(OfNationsMineral),
+        /// What a nation's overseas investments in a mineral brought, less what was paid for them, in USD.
+        OverseasReturn(OfNationsMineral),
+        /// Firms that defaulted.
+        Defaults(OfRun),
     }
 }
 
@@ -161,6 +174,42 @@ record! {
     pub struct OfMineral as "OfMineral" {
         /// Mineral.
         mineral: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Plants and sectors over part of the run.
+    pub struct OfBuyers as "OfBuyers" {
+        /// Plants and sectors, taken together.
+        buyers: Vec<At<Id>>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// A nation's holdings of a mineral over part of the run.
+    pub struct OfNationsMineral as "OfNationsMineral" {
+        /// Nation.
+        nation: At<Id>,
+        /// Mineral.
+        mineral: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Part of the run.
+    pub struct OfRun as "OfRun" {
         /// First day looked at; the start of the run when left out.
         from: Option<At<Date>>,
         /// Last day looked at; the end of the run when left out.

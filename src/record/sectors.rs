@@ -19,7 +19,8 @@ impl Sectors {
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
         let sector = ("sector", ids(&setup.sectors, |sector| &sector.id));
-        let reals = ["required_t", "used_t", "unmet_t", "bought_t", "stock_t", "under_way_t"];
+        let reals =
+            ["required_t", "used_t", "unmet_t", "bought_t", "contracted_t", "spent_usd", "stock_t", "under_way_t"];
         Sheet::new(name, vec![sector], &reals)
     }
 }
@@ -34,6 +35,8 @@ impl Observer for Sectors {
                 tonnes(sector.used),
                 tonnes(sector.unmet()),
                 tonnes(trade.bought),
+                tonnes(trade.contracted),
+                trade.spent.currency(),
                 tonnes(ledger.mass(agent.account, Slot::Store)),
                 tonnes(ledger.mass(agent.account, Slot::Transit)),
             ];
