@@ -69,8 +69,8 @@ pub struct Firm {
     pub profit: Money,
     /// Most that it may owe this week.
     pub limit: Money,
-    /// What its sites are worth this week, in mills.
-    pub assets: f64,
+    /// What its sites are worth this week.
+    pub assets: Money,
     /// Paid to shareholders this week.
     pub paid_out: Money,
     /// Interest of this week.
@@ -130,7 +130,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             short_weeks: 0,
             profit: Money::ZERO,
             limit: firm.credit,
-            assets: 0.0,
+            assets: Money::ZERO,
             paid_out: Money::ZERO,
             interest: Money::ZERO,
             written_off: Money::ZERO,
@@ -152,16 +152,16 @@ fn accounts(firms: &Query<(&Agent, &Firm)>) -> Vec<Account> {
 
 /// A firm's plants may spend their own credit lines, as far as what the firm can still spend goes round.
 fn fund(ledger: Res<Ledger>, firms: Query<(&Agent, &Firm)>, mut plants: Query<(&Owner, &mut Buyer), With<Plant>>) {
-    let mut lines = vec![0.0; firms.iter().count()];
+    let mut lines = vec![Money::ZERO; firms.iter().count()];
     for (owner, _) in &plants {
         if let Some(firm) = owner.firm {
-            lines[firm] += owner.line.real();
+            lines[firm] += owner.line;
         }
     }
     let mut shares = vec![1.0; lines.len()];
     for (agent, firm) in &firms {
-        let means = firm.means(ledger.money(agent.account)).real();
-        shares[firm.index] = if lines[firm.index] > means { means / lines[firm.index] } else { 1.0 };
+        let (means, lines) = (firm.means(ledger.money(agent.account)), lines[firm.index]);
+        shares[firm.index] = if lines > means { means.real() / lines.real() } else { 1.0 };
     }
     for (owner, mut buyer) in &mut plants {
         if let Some(firm) = owner.firm {
@@ -231,9 +231,10 @@ fn value(
         let dug = mines.iter().filter(|(_, owner, _)| own(owner)).map(|(agent, _, mine)| look.mine(agent, mine, &rule));
         let made = plants.iter().filter(|(_, owner, ..)| own(owner));
         let made = made.map(|(agent, _, plant, buyer, seller)| look.plant(agent, plant, buyer, seller, &rule));
-        let assets = dug.sum::<f64>() + made.sum::<f64>();
+        // Summed in mills: which mines a query meets first is up to the platform.
+        let assets: Money = dug.chain(made).map(Money::floor).sum();
         firm.assets = assets;
-        firm.limit = firm.credit + Money::floor(rule.leverage * assets);
+        firm.limit = firm.credit + Money::floor(rule.leverage * assets.real());
     }
 }
 
@@ -300,20 +301,25 @@ fn sell(
     };
     let accounts = accounts(&firms);
     let of = |index: FirmIx| firms.iter().find(|(_, firm)| firm.index == index).expect("bug: a firm that is not there");
-    for (agent, mut owner, mut mine) in mines.iter_mut().filter(|(_, owner, _)| owner.seized) {
+    // In order of key, since who pays for one has less for the next.
+    let mut seized: Vec<_> = mines.iter_mut().filter(|(_, owner, _)| owner.seized).collect();
+    seized.sort_by_key(|(agent, ..)| agent.key);
+    for (agent, owner, mine) in &mut seized {
         let look = Appraisal { ledger: &ledger, markets: &markets };
-        if let Some((price, firm)) = best(&ledger, &|rule| look.mine(agent, &mine, rule)) {
+        if let Some((price, firm)) = best(&ledger, &|rule| look.mine(agent, mine, rule)) {
             let (buyer, state) = of(firm);
             ledger.pay(accounts[firm], OUTSIDE, price);
-            *owner = Owner { nation: buyer.nation, firm: Some(firm), seized: false, ..*owner };
+            **owner = Owner { nation: buyer.nation, firm: Some(firm), seized: false, ..**owner };
             mine.status = Status::CareAndMaintenance { reopens_in: Some(state.rule.restart_weeks) };
         }
     }
-    for (agent, mut owner, mut plant, buys, sells) in plants.iter_mut().filter(|(_, owner, ..)| owner.seized) {
+    let mut seized: Vec<_> = plants.iter_mut().filter(|(_, owner, ..)| owner.seized).collect();
+    seized.sort_by_key(|(agent, ..)| agent.key);
+    for (agent, owner, plant, buys, sells) in &mut seized {
         let look = Appraisal { ledger: &ledger, markets: &markets };
-        if let Some((price, firm)) = best(&ledger, &|rule| look.plant(agent, &plant, buys, sells, rule)) {
+        if let Some((price, firm)) = best(&ledger, &|rule| look.plant(agent, plant, buys, sells, rule)) {
             ledger.pay(accounts[firm], OUTSIDE, price);
-            *owner = Owner { nation: of(firm).0.nation, firm: Some(firm), seized: false, ..*owner };
+            **owner = Owner { nation: of(firm).0.nation, firm: Some(firm), seized: false, ..**owner };
             plant.release();
         }
     }

@@ -56,7 +56,10 @@ fn apply(
         let binds = scheme.window.binds(clock.week);
         let foreign = |region: RegionIx| region != decree.region && !scheme.recognized.contains(&region);
         let mut capacity: Vec<(f64, f64)> = Vec::new();
-        for (agent, mine, _) in mines.iter().filter(|(.., seller)| seller.market == scheme.market) {
+        // In order of place: reals add up differently in another order, and a query's is up to the platform.
+        let mut selling: Vec<_> = mines.iter().filter(|(.., seller)| seller.market == scheme.market).collect();
+        selling.sort_by_key(|(_, mine, _)| mine.index);
+        for (agent, mine, _) in selling {
             capacity.resize(capacity.len().max(agent.region + 1), (0.0, 0.0));
             let certified = scheme.mines.contains(&mine.index);
             let (sum, all) = &mut capacity[agent.region];

@@ -12,6 +12,7 @@ use crate::plant::Plant;
 use crate::policy::Decree;
 use crate::policy::overseas_investment::{OverseasInvestment, Returns};
 use crate::setup::{MineralIx, Setup};
+use crate::terms::Terms;
 use crate::units::{Mass, Money, Quantum};
 
 pub(super) struct Firms {
@@ -121,12 +122,15 @@ impl Owners {
 
     fn gather(&self, model: &Model) -> Vec<Holding> {
         let minerals = self.quanta.len();
+        let terms = model.world().resource::<Terms>();
         let mut held = vec![Holding::default(); self.nations * minerals];
         model.each::<(&Agent, &Owner, &Mine, &Trade)>(|(agent, owner, mine, trade)| {
             let cell = &mut held[owner.nation * minerals + self.mineral_of_mine[mine.index]];
-            cell.mined += mine.output;
+            // What the host has taken of a mine is no longer its owner's.
+            let left = mine.output - mine.output.share_ppm(terms.mines[mine.index].state_share.0);
+            cell.mined += left;
             if agent.nation != owner.nation {
-                cell.abroad += mine.output;
+                cell.abroad += left;
                 cell.taken += trade.taken;
                 cell.compensated += trade.compensated;
             }
