@@ -35,6 +35,8 @@ pub struct Buyer {
     pub need: f64,
     /// Highest price worth paying, in cents per 1,000 quanta.
     pub limit: f64,
+    /// What a unit of its need costs against spot: below 1 when contracts are cheaper; 1 without contracts.
+    pub blend: f64,
     /// Most that it may owe; a sector is paid by its customers and has no limit.
     pub credit: Option<Money>,
 }
@@ -191,6 +193,7 @@ mod tests {
             priority: 0,
             need: 100.0,
             limit,
+            blend: 1.0,
             credit: None,
         }
     }

@@ -114,9 +114,11 @@ pub struct Offtakes {
     pub deliveries: Vec<Delivery>,
     means: Means,
     reliability: Vec<f64>,
+    /// Each buyer's [`Buyer::blend`], by account.
+    blends: Vec<f64>,
 }
 
-digest_fields!(Offtakes { contracts, means, reliability });
+digest_fields!(Offtakes { contracts, means, reliability, blends });
 
 impl Offtakes {
     /// Share of what was nominated that a seller delivered, of late.
@@ -258,9 +260,10 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         deliveries: Vec::new(),
         means: Means { regions, seen: 0, prices: vec![[0.0; LONGEST_MEAN as usize]; setup.markets.len() * regions] },
         reliability: vec![1.0; accounts],
+        blends: vec![1.0; accounts],
     };
     model.world.insert_resource(offtakes);
-    model.add(Phase::Deliver, (conclude, call, settle).chain());
+    model.add(Phase::Deliver, (conclude, call, settle, mix).chain());
     model.add(Phase::Observe, remember);
 }
 
@@ -622,6 +625,33 @@ fn settle(
     }
 }
 
+/// What a unit of need costs against spot, given the quantity and value of what came under contracts; the rest of the
+/// need is bought at spot.
+///
+/// (v + max(0, n − q)·p) / (max(n, q)·p), v value in mills, q and n in quanta, p in cents per 1,000 quanta.
+#[must_use]
+pub fn blend(quantity: f64, value: f64, need: f64, spot: f64) -> f64 {
+    if quantity <= 0.0 {
+        return 1.0;
+    }
+    (value + (need - quantity).max(0.0) * spot) / (need.max(quantity) * spot)
+}
+
+/// Buyers see what their metal costs them.
+fn mix(markets: Res<Markets>, mut offtakes: ResMut<Offtakes>, mut buyers: Query<(&Agent, &mut Buyer)>) {
+    let Offtakes { deliveries, blends, .. } = &mut *offtakes;
+    for (agent, mut buyer) in &mut buyers {
+        let own = deliveries.iter().filter(|delivery| delivery.buyer == agent.account);
+        let add = |(mass, value), delivery: &Delivery| {
+            (mass + delivery.delivered, value + delivery.price.value(delivery.delivered))
+        };
+        let (mass, value) = own.fold((Mass::ZERO, Money::ZERO), add);
+        let spot = markets[buyer.market].price(agent.region).real();
+        buyer.blend = blend(mass.real(), value.real(), buyer.need, spot);
+        blends[agent.account.0 as usize] = buyer.blend;
+    }
+}
+
 /// The week's prices enter the means that contracts follow.
 fn remember(markets: Res<Markets>, mut offtakes: ResMut<Offtakes>) {
     let Means { regions, seen, prices } = &mut offtakes.means;
@@ -677,6 +707,14 @@ mod tests {
         let terms = terms(BENCHMARK);
         for (spot, taken) in [(970.0, 90.0), (985.0, 100.0), (1_015.0, 100.0), (1_030.0, 110.0)] {
             assert!((nominate(100.0, spot, 1_000.0, &terms) - taken).abs() < 1e-9, "{spot}");
+        }
+    }
+
+    #[test]
+    fn need_beyond_the_contract_costs_spot() {
+        // 60 at 50 and 40 at 100, against 100 at 100; what comes beyond need is bought all the same.
+        for (quantity, value, against_spot) in [(60.0, 3_000.0, 0.7), (0.0, 0.0, 1.0), (200.0, 10_000.0, 0.5)] {
+            assert!((blend(quantity, value, 100.0, 100.0) - against_spot).abs() < 1e-12, "{quantity}");
         }
     }
 

@@ -113,6 +113,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: 0,
             need: weekly_feed * rule.normal_utilization,
             limit: feed_price.real(),
+            blend: 1.0,
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
         let seller = Seller::new(plant.product, rule.selling, weekly_capacity * rule.normal_utilization, setup);
@@ -156,7 +157,7 @@ fn plan(markets: Res<Markets>, outlook: Res<Outlook>, mut plants: Query<(&Agent,
         let rule = plant.rule;
         let ahead =
             |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
-        let (product, feed) = (ahead(seller.market), ahead(buyer.market));
+        let (product, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
         let recovery = plant.recovery.share();
         let margin = product - feed / recovery - plant.conversion_cost.real();
         let target = target_utilization(margin, rule.normal_margin * product, &rule);

@@ -125,6 +125,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: sector.priority,
             need: weekly_use,
             limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
+            blend: 1.0,
             credit: None,
         };
         let (trade, pipeline) = (Trade::default(), Pipeline::new(Slot::Store));
@@ -160,7 +161,9 @@ fn consume(
     let years = clock.years();
     for (agent, mut sector, buyer, spot) in &mut sectors {
         let market = &mut markets[buyer.market];
-        let log = math::ln(market.price(agent.region).real() / market.opening_price.real());
+        // Metal under contract is not sold on: users go by what theirs costs them.
+        let price = market.price(agent.region).real() * buyer.blend;
+        let log = math::ln(price / market.opening_price.real());
         let growth = sector.growth.at(years);
         let required = sector.weekly_use * growth * math::exp(sector.shock + sector.adaptation);
         let rule = sector.rule;

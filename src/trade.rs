@@ -461,11 +461,15 @@ impl Desk<'_> {
     /// Writes the week's prices and quantities.
     fn quote(&mut self) {
         for region in 0..self.market.regions.len() {
-            let price = self.price(region);
+            // Where goods may pass through, sellers stand at a node of their own: when nobody bought here, theirs is the
+            // price at which metal changed hands.
+            let sellers = self.ways.sellers(region);
+            let only_sold = self.outcome.demand[region] == 0 && self.outcome.supply[sellers] > 0;
+            let price = self.price(if only_sold { sellers } else { region });
             let state = &mut self.market.regions[region];
             state.price = price;
             state.bought += Mass(self.outcome.demand[region]);
-            state.sold += Mass(self.outcome.supply[self.ways.sellers(region)]);
+            state.sold += Mass(self.outcome.supply[sellers]);
         }
     }
 }
