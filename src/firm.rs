@@ -18,6 +18,7 @@ use crate::policy::nationalization::present_value;
 use crate::seller::Seller;
 use crate::setup::{FirmIx, FirmRule, NationIx, Setup};
 use crate::step::{Clock, Phase};
+use crate::terms::Terms;
 use crate::units::{Mass, Money, WEEKS_PER_YEAR};
 
 /// Weeks from payout to payout.
@@ -90,19 +91,22 @@ impl Firm {
 
 /// Present value of a mine's margins over its life or `years`, whichever is shorter, in mills.
 ///
-/// `net_price` is the price after royalty in cents per 1,000 quanta, `rate` per year.
+/// `margin` is price after royalty and cost, in cents per 1,000 quanta, `rate` per year.
 #[must_use]
-pub fn mine_value(mine: &Mine, net_price: f64, ground: Mass, rate: f64, years: f64) -> f64 {
-    let yearly = mine.weekly_capacity * WEEKS_PER_YEAR;
+pub fn mine_value(mine: &Mine, margin: f64, ground: Mass, rate: f64, years: f64) -> f64 {
+    let yearly = mine.weekly_capacity * mine.built * WEEKS_PER_YEAR;
+    if yearly <= 0.0 {
+        return 0.0;
+    }
     let life = ground.real() * mine.recovery.share() / yearly;
-    present_value((net_price - mine.cash_cost.real()).max(0.0) * yearly, life.min(years), rate)
+    present_value(margin.max(0.0) * yearly, life.min(years), rate)
 }
 
 /// Present value of a plant's margins at normal utilization over `years`, in mills; prices in cents per 1,000 quanta.
 #[must_use]
 pub fn plant_value(plant: &Plant, feed: f64, product: f64, rate: f64, years: f64) -> f64 {
     let margin = product - feed / plant.recovery.share() - plant.conversion_cost.real();
-    let yearly = plant.weekly_capacity * WEEKS_PER_YEAR * plant.rule.normal_utilization;
+    let yearly = plant.weekly_capacity * plant.built * WEEKS_PER_YEAR * plant.rule.normal_utilization;
     present_value(margin.max(0.0) * yearly, years, rate)
 }
 
@@ -202,12 +206,14 @@ fn pool(
 struct Appraisal<'a> {
     ledger: &'a Ledger,
     markets: &'a Markets,
+    terms: &'a Terms,
 }
 
 impl Appraisal<'_> {
     fn mine(&self, agent: &Agent, mine: &Mine, rule: &FirmRule) -> f64 {
         let ground = self.ledger.mass(agent.account, Slot::Ground);
-        mine_value(mine, mine.net_price(), ground, rule.discount, rule.years)
+        let margin = mine.net_price() - mine.cost(&self.terms.mines[mine.index]).real();
+        mine_value(mine, margin, ground, rule.discount, rule.years)
     }
 
     fn plant(&self, agent: &Agent, plant: &Plant, buyer: &Buyer, seller: &Seller, rule: &FirmRule) -> f64 {
@@ -220,11 +226,12 @@ impl Appraisal<'_> {
 fn value(
     ledger: Res<Ledger>,
     markets: Res<Markets>,
+    terms: Res<Terms>,
     mut firms: Query<&mut Firm>,
     mines: Query<(&Agent, &Owner, &Mine)>,
     plants: Query<(&Agent, &Owner, &Plant, &Buyer, &Seller)>,
 ) {
-    let look = Appraisal { ledger: &ledger, markets: &markets };
+    let look = Appraisal { ledger: &ledger, markets: &markets, terms: &terms };
     for mut firm in &mut firms {
         let rule = firm.rule;
         let own = |owner: &Owner| owner.firm == Some(firm.index);
@@ -273,7 +280,9 @@ fn close(
         let own = |owner: &Owner| owner.firm == Some(firm.index);
         for (mut owner, mut mine) in mines.iter_mut().filter(|(owner, _)| own(owner)) {
             (owner.firm, owner.seized) = (None, true);
-            mine.status = Status::Seized;
+            if mine.status != Status::Closed {
+                mine.status = Status::Seized;
+            }
         }
         for (mut owner, mut plant) in plants.iter_mut().filter(|(owner, _)| own(owner)) {
             (owner.firm, owner.seized) = (None, true);
@@ -286,6 +295,7 @@ fn close(
 fn sell(
     mut ledger: ResMut<Ledger>,
     markets: Res<Markets>,
+    terms: Res<Terms>,
     firms: Query<(&Agent, &Firm)>,
     mut mines: Query<(&Agent, &mut Owner, &mut Mine), Without<Plant>>,
     mut plants: Query<(&Agent, &mut Owner, &mut Plant, &Buyer, &Seller), Without<Mine>>,
@@ -305,7 +315,7 @@ fn sell(
     let mut seized: Vec<_> = mines.iter_mut().filter(|(_, owner, _)| owner.seized).collect();
     seized.sort_by_key(|(agent, ..)| agent.key);
     for (agent, owner, mine) in &mut seized {
-        let look = Appraisal { ledger: &ledger, markets: &markets };
+        let look = Appraisal { ledger: &ledger, markets: &markets, terms: &terms };
         if let Some((price, firm)) = best(&ledger, &|rule| look.mine(agent, mine, rule)) {
             let (buyer, state) = of(firm);
             ledger.pay(accounts[firm], OUTSIDE, price);
@@ -316,7 +326,7 @@ fn sell(
     let mut seized: Vec<_> = plants.iter_mut().filter(|(_, owner, ..)| owner.seized).collect();
     seized.sort_by_key(|(agent, ..)| agent.key);
     for (agent, owner, plant, buys, sells) in &mut seized {
-        let look = Appraisal { ledger: &ledger, markets: &markets };
+        let look = Appraisal { ledger: &ledger, markets: &markets, terms: &terms };
         if let Some((price, firm)) = best(&ledger, &|rule| look.plant(agent, plant, buys, sells, rule)) {
             ledger.pay(accounts[firm], OUTSIDE, price);
             **owner = Owner { nation: of(firm).0.nation, firm: Some(firm), seized: false, ..**owner };

@@ -46,7 +46,7 @@ impl Foresight {
             .collect();
         let wanted = |price: f64| {
             let log = crate::math::ln(price / opening);
-            users.iter().map(|(weekly_use, appetite)| weekly_use * appetite.wanted_share(log)).sum()
+            users.iter().map(|(weekly_use, appetite)| weekly_use * appetite.wanted_share(log, log)).sum()
         };
         let carry = Carry::over(1.0, first.rule.interest, terms.storage_per_year.real());
         let keeping = Keeping {

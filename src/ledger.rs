@@ -39,15 +39,30 @@ pub enum Slot {
     Scrap,
     /// Tailings, slag and other losses.
     Lost,
+    /// In the ground, but not worth mining yet, or not yet found.
+    Resource,
 }
 
 /// Slots in an account.
-pub const SLOTS: usize = 8;
+pub const SLOTS: usize = 9;
+
+/// Slots that every state hash takes in for every account; of the others it takes in what is not empty, so that a world
+/// without such metal keeps its hash.
+const DENSE_SLOTS: usize = 8;
 
 impl Slot {
     /// All of them.
-    pub const ALL: [Self; SLOTS] =
-        [Self::Ground, Self::Feed, Self::Process, Self::Store, Self::Transit, Self::Use, Self::Scrap, Self::Lost];
+    pub const ALL: [Self; SLOTS] = [
+        Self::Ground,
+        Self::Feed,
+        Self::Process,
+        Self::Store,
+        Self::Transit,
+        Self::Use,
+        Self::Scrap,
+        Self::Lost,
+        Self::Resource,
+    ];
 }
 
 /// Why the books do not close. None of these can be caused by a file: each is a defect of the model.
@@ -142,10 +157,15 @@ impl Digestible for Ledger {
         for money in &self.money {
             digest.word(money.held as u64);
         }
-        let slots = self.mass.as_flattened();
-        digest.word(slots.len() as u64);
-        for mass in slots {
+        digest.word((self.mass.len() * DENSE_SLOTS) as u64);
+        for mass in self.mass.iter().flat_map(|slots| &slots[..DENSE_SLOTS]) {
             digest.word(mass.held as u64);
+        }
+        for (account, slots) in self.mass.iter().enumerate() {
+            for (slot, mass) in slots.iter().enumerate().skip(DENSE_SLOTS).filter(|(_, mass)| mass.held != 0) {
+                digest.word((account * SLOTS + slot) as u64);
+                digest.word(mass.held as u64);
+            }
         }
     }
 }
@@ -395,7 +415,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_sequence_of_accepted_entries_closes(entries in prop::collection::vec((0..3_u32, 0..3_u32, 0..8_usize, 0..8_usize, 0..400_i64), 0..60)) {
+        fn any_sequence_of_accepted_entries_closes(entries in prop::collection::vec((0..3_u32, 0..3_u32, 0..SLOTS, 0..SLOTS, 0..400_i64), 0..60)) {
             let (mut ledger, _, _) = books();
             for (from, to, slot, into, amount) in entries {
                 let debit = (Account(from), Slot::ALL[slot]);

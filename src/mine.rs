@@ -8,6 +8,7 @@ use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 
 use crate::agent::{Agent, Trade};
+use crate::deposit::Deposit;
 use crate::digest::{Digest, Digestible, digest_fields};
 use crate::firm::Owner;
 use crate::foresight::Foresights;
@@ -22,7 +23,7 @@ use crate::seller::Seller;
 use crate::setup::{Care, HostLink, MarketIx, MineRule, MineralIx, NationIx, Path, Setup, Supply};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
-use crate::terms::Terms;
+use crate::terms::{MineTerms, Terms};
 use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR};
 
 /// Weeks over which a mine averages its net price before it shuts or reopens.
@@ -42,10 +43,14 @@ pub struct Mine {
     pub host: Option<HostLink>,
     /// Product a week at the host's base-year output, in quanta.
     pub weekly_capacity: f64,
-    /// Avoidable cost.
+    /// Avoidable cost of the first tonne.
     pub cash_cost: Price,
-    /// Product from the metal dug.
+    /// Cost against that of the first tonne: ore grows poorer and methods better.
+    pub grade_cost: f64,
+    /// Product from the metal dug, without new technology.
     pub recovery: Ppm,
+    /// Share of its capacity that has been built: less than 1 for a project.
+    pub built: f64,
     /// Its rule.
     pub rule: MineRule,
     /// Whether it runs.
@@ -78,6 +83,8 @@ pub enum Status {
     },
     /// Shut, in the hands of creditors.
     Seized,
+    /// Closed for good, its reserve dug.
+    Closed,
 }
 
 impl Digestible for Status {
@@ -85,7 +92,8 @@ impl Digestible for Status {
         match self {
             Self::Running { low_weeks } => digest.add(&(0_u32, *low_weeks)),
             Self::CareAndMaintenance { reopens_in } => digest.add(&(1_u32, *reopens_in)),
-            Self::Seized => digest.word(2),
+            Self::Closed => digest.word(2),
+            Self::Seized => digest.word(3),
         }
     }
 }
@@ -106,11 +114,23 @@ impl Status {
                 }
             }
             Self::Running { .. } => Self::Running { low_weeks: 0 },
-            Self::CareAndMaintenance { reopens_in: Some(_) } | Self::Seized => self.waited(),
+            Self::CareAndMaintenance { reopens_in: Some(_) } | Self::Seized | Self::Closed => self.waited(),
             Self::CareAndMaintenance { reopens_in: None } => {
                 let reopens = net_price > (1.0 + care.reopen_above) * cash_cost;
                 Self::CareAndMaintenance { reopens_in: reopens.then_some(care.restart_weeks) }
             }
+        }
+    }
+
+    /// What a change of status costs, as a share of a year's cash cost of full output.
+    #[must_use]
+    pub fn turning_cost(self, next: Self, care: &Care) -> f64 {
+        match (self, next) {
+            (Self::Running { .. }, Self::CareAndMaintenance { .. }) => care.closing_cost,
+            (Self::CareAndMaintenance { reopens_in: None }, Self::CareAndMaintenance { reopens_in: Some(_) }) => {
+                care.reopening_cost
+            }
+            _ => 0.0,
         }
     }
 
@@ -144,22 +164,51 @@ impl Mine {
     #[must_use]
     pub fn planned_output(&self, host_output: f64, response: f64, efficiency: f64) -> f64 {
         if self.status.runs() {
-            self.weekly_capacity * host_output * response * efficiency * (1.0 - self.outage_depth)
+            self.weekly_capacity * self.built * host_output * response * efficiency * (1.0 - self.outage_depth)
         } else {
             0.0
         }
     }
 
+    /// Whether it is there and digs.
+    #[must_use]
+    pub fn runs(&self) -> bool {
+        self.status.runs() && self.built > 0.0
+    }
+
+    /// Avoidable cost under these terms, at the grade that is left, certificate included.
+    #[must_use]
+    pub fn cost(&self, terms: &MineTerms) -> Price {
+        let cost = scaled(self.cash_cost.0, self.grade_cost * terms.cost).map_or(self.cash_cost, Price);
+        cost + terms.certification
+    }
+
+    /// Product from the metal dug under these terms.
+    #[must_use]
+    pub fn recovers(&self, terms: &MineTerms) -> Ppm {
+        scaled(self.recovery.0, terms.recovery).map_or(self.recovery, |ppm| Ppm(ppm.min(Ppm::ONE.0)))
+    }
+
     /// Avoidable cost less the by-product credit, in cents per 1,000 quanta.
     #[must_use]
-    pub fn net_cost(&self) -> f64 {
-        (self.cash_cost.real() - self.credit).max(0.0)
+    pub fn net_cost(&self, terms: &MineTerms) -> f64 {
+        (self.cost(terms).real() - self.credit).max(0.0)
     }
 
     /// Whether it is dug along with what the model works out in the same week.
     fn follows(&self) -> bool {
         !matches!(self.host, None | Some(HostLink::Plan(_)))
     }
+}
+
+/// A number times a factor, rounded to the nearest; `None` when the factor is 1.
+fn scaled(number: i64, factor: f64) -> Option<i64> {
+    (factor.to_bits() != 1.0_f64.to_bits()).then(|| math::round(number as f64 * factor))
+}
+
+/// A share of what a year of full output costs.
+fn of_a_year(share: f64, cost: Price, weekly_capacity: f64) -> Money {
+    Money::nearest(share * cost.real() * weekly_capacity * WEEKS_PER_YEAR)
 }
 
 /// Recovery against normal at a price against the long run: (p/p̄)^ε within a plant's range.
@@ -242,19 +291,21 @@ impl Hosts {
     }
 }
 
-/// Weekly capacity of a nation's mines of a mineral that by-products follow, in quanta.
+/// Weekly capacity of a nation's mines of a mineral that by-products follow, in quanta; projects come on top.
 fn normal_of_mines(setup: &Setup, nation: NationIx, mineral: MineralIx) -> f64 {
     let hosts = |mine: &&crate::setup::Mine| {
         mine.nation == nation
             && setup.markets[mine.market].mineral == mineral
+            && mine.project.is_none()
             && matches!(mine.host, None | Some(HostLink::Plan(_)))
     };
     setup.mines.iter().filter(hosts).map(|mine| mine.capacity_per_year.real()).sum::<f64>() / WEEKS_PER_YEAR
 }
 
-/// Weekly output of a nation's plants that make a market's metal at normal utilization, in quanta.
+/// Weekly output of a nation's plants that make a market's metal at normal utilization, in quanta; projects come on top.
 fn normal_of_plants(setup: &Setup, nation: NationIx, market: MarketIx) -> f64 {
-    let hosts = setup.plants.iter().filter(|plant| plant.nation == nation && plant.product == market);
+    let there = setup.plants.iter().filter(|plant| plant.project.is_none());
+    let hosts = there.filter(|plant| plant.nation == nation && plant.product == market);
     hosts.map(|plant| plant.capacity_per_year.real() * plant.rule.normal_utilization).sum::<f64>() / WEEKS_PER_YEAR
 }
 
@@ -265,7 +316,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let mineral = setup.markets[mine.market].mineral;
         let agent = model.agent("mine", &mine.id, mine.nation, mineral);
         let mut ledger = model.world.resource_mut::<Ledger>();
-        ledger.endow(agent.account, Slot::Ground, mine.ore_reserve);
+        let proven = mine.project.is_none_or(|project| project.progress.proven());
+        ledger.endow(agent.account, if proven { Slot::Ground } else { Slot::Resource }, mine.ore_reserve);
+        ledger.endow(agent.account, Slot::Resource, mine.resource);
         ledger.endow(agent.account, Slot::Store, mine.stock);
         let weekly_capacity = mine.capacity_per_year.real() / WEEKS_PER_YEAR;
         let state = Mine {
@@ -273,7 +326,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             host: mine.host,
             weekly_capacity,
             cash_cost: mine.cash_cost,
+            grade_cost: 1.0,
             recovery: mine.recovery,
+            built: mine.project.map_or(1.0, |project| project.built()),
             rule: mine.rule,
             status: Status::Running { low_weeks: 0 },
             output: Mass::ZERO,
@@ -283,9 +338,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             outage_depth: 0.0,
             net_price: setup.markets[mine.market].opening_price.real(),
         };
-        let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity, setup);
+        let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity * state.built, setup);
         let owner = Owner::new(mine.owner, mine.firm, Money::ZERO);
-        let components = (state, seller, Trade::default(), owner);
+        let components = (state, seller, Trade::default(), owner, Deposit::new(mine, setup));
         if let Supply::Planned(rule) = &mine.rule.supply {
             let crop = harvest::crop(setup, mine, rule);
             let expected = model.world.resource::<Foresights>().at_start(setup, mine.market);
@@ -309,7 +364,7 @@ pub(crate) fn plugin_of_by_products(model: &mut Model) {
 
 /// Outages begin and end.
 fn strike(clock: Res<Clock>, streams: Res<Streams>, mut mines: Query<(&Agent, &mut Mine)>) {
-    for (agent, mut mine) in &mut mines {
+    for (agent, mut mine) in mines.iter_mut().filter(|(_, mine)| mine.built > 0.0) {
         if mine.outage_weeks > 0 {
             mine.outage_weeks -= 1;
             if mine.outage_weeks > 0 {
@@ -329,6 +384,7 @@ fn strike(clock: Res<Clock>, streams: Res<Streams>, mut mines: Query<(&Agent, &m
 /// What digging takes.
 #[derive(SystemParam)]
 struct Digging<'w> {
+    clock: Res<'w, Clock>,
     terms: Res<'w, Terms>,
     markets: ResMut<'w, Markets>,
     ledger: ResMut<'w, Ledger>,
@@ -351,54 +407,67 @@ impl LastResponse {
     }
 }
 
+/// A mine as it digs.
+type Digger<'a> = (&'a Agent, Mut<'a, Mine>, Mut<'a, Seller>, Mut<'a, Deposit>);
+
 impl Digging<'_> {
     /// Metal leaves the ground; what is not recovered, or finds no room in the store, is lost; the cost is paid.
-    fn dig(&mut self, agent: &Agent, mine: &mut Mine, seller: &mut Seller, host_output: f64, last: &mut LastResponse) {
+    fn dig(&mut self, (agent, mut mine, mut seller, mut deposit): Digger, host_output: f64, last: &mut LastResponse) {
         let (ledger, account) = (&mut self.ledger, agent.account);
         let market = &mut self.markets[seller.market];
         let ratio = market.price(agent.region).real() / market.long_run_price.real();
         let response = last.of(ratio, mine.rule.recovery_elasticity);
-        let planned = mine.planned_output(host_output, response, self.terms.mines[mine.index].efficiency);
+        let terms = &self.terms.mines[mine.index];
+        let (cost, recovery) = (mine.cost(terms), mine.recovers(terms));
+        let better = recovery.share() / mine.recovery.share();
+        let planned = mine.planned_output(host_output, response, terms.efficiency) * better;
         let room = Mass::floor(mine.rule.store_weeks * mine.weekly_capacity - ledger.mass(account, Slot::Store).real());
         let recovered = if mine.host.is_none() { planned.min(room.real()) } else { planned };
-        let dug = Mass::floor(recovered / mine.recovery.share()).min(ledger.mass(account, Slot::Ground));
-        let output = dug.share_ppm(mine.recovery.0).min(room);
+        let dug = Mass::floor(recovered / recovery.share()).min(ledger.mass(account, Slot::Ground));
+        let output = dug.share_ppm(recovery.0).min(room);
         ledger.transfer((account, Slot::Ground), (account, Slot::Store), output);
         ledger.transfer((account, Slot::Ground), (account, Slot::Lost), dug - output);
         let upkeep = match mine.rule.care {
-            Some(care) if !mine.status.runs() => {
-                Money::nearest(mine.cash_cost.real() * mine.weekly_capacity * care.upkeep)
+            Some(care) if matches!(mine.status, Status::CareAndMaintenance { .. }) => {
+                Money::nearest(cost.real() * mine.weekly_capacity * care.upkeep)
             }
             _ => Money::ZERO,
         };
-        let cost = mine.cash_cost + self.terms.mines[mine.index].certification;
         ledger.pay(account, OUTSIDE, cost.value(output) + upkeep);
         market.regions[agent.region].made += output;
         mine.rate = dug.real() * mine.recovery.share() / (mine.weekly_capacity * response);
         mine.output = output;
         seller.output = output.real();
+        if let Some(rule) = deposit.depletion {
+            deposit.dug += dug;
+            mine.grade_cost = deposit.cost(f64::from(self.clock.week + 1) / WEEKS_PER_YEAR);
+            if mine.runs() && ledger.mass(account, Slot::Ground).share_ppm(recovery.0) == Mass::ZERO {
+                mine.status = Status::Closed;
+                ledger.pay(account, OUTSIDE, of_a_year(rule.closing_cost, cost, mine.weekly_capacity));
+            }
+        }
     }
 }
 
 /// Mines that follow nothing but a plan dig.
 fn dig(
-    clock: Res<Clock>,
     hosts: Res<Hosts>,
     mut digging: Digging,
-    mut mines: Query<(&Agent, &mut Mine, &mut Seller, Option<&Harvest>)>,
+    mut mines: Query<((&Agent, &mut Mine, &mut Seller, &mut Deposit), Option<&Harvest>)>,
     mut last: Local<LastResponse>,
     mut plans: Local<Vec<f64>>,
 ) {
-    let years = clock.years();
+    let years = digging.clock.years();
     plans.clear();
     plans.extend(hosts.plans.iter().map(|plan| plan.at(years)));
-    for (agent, mut mine, mut seller, harvest) in &mut mines {
+    for (digger, harvest) in &mut mines {
+        let mine = &digger.1;
         let host_output = match mine.host {
             None => harvest.map_or(1.0, |harvest| harvest.ripe / mine.weekly_capacity),
             Some(HostLink::Plan(host)) => plans[host],
             Some(_) => continue,
         };
-        digging.dig(agent, &mut mine, &mut seller, host_output, &mut last);
+        digging.dig(digger, host_output, &mut last);
     }
 }
 
@@ -406,7 +475,7 @@ fn dig(
 fn follow(
     mut hosts: ResMut<Hosts>,
     mut digging: Digging,
-    mut mines: Query<(&Agent, &mut Mine, &mut Seller)>,
+    mut mines: Query<(&Agent, &mut Mine, &mut Seller, &mut Deposit)>,
     plants: Query<(&Agent, &Plant, &Seller), Without<Mine>>,
     mut last: Local<LastResponse>,
 ) {
@@ -416,7 +485,7 @@ fn follow(
     let Hosts { rates, of_mines, of_plants, .. } = &mut *hosts;
     of_mines.iter_mut().for_each(Group::open_week);
     of_plants.iter_mut().for_each(Group::open_week);
-    for (agent, mine, seller) in &mines {
+    for (agent, mine, seller, _) in &mines {
         rates[mine.index] = mine.rate;
         let mineral = digging.markets[seller.market].mineral;
         if !mine.follows()
@@ -430,14 +499,15 @@ fn follow(
             group.output += plant.fed.real() * plant.recovery.share();
         }
     }
-    for (agent, mut mine, mut seller) in &mut mines {
-        let host_output = match mine.host {
+    for digger in &mut mines {
+        let nation = digger.0.nation;
+        let host_output = match digger.1.host {
             Some(HostLink::Mine(host)) => rates[host],
-            Some(HostLink::Mines(mineral)) => Group::output(of_mines, agent.nation, mineral),
-            Some(HostLink::Plants(market)) => Group::output(of_plants, agent.nation, market),
+            Some(HostLink::Mines(mineral)) => Group::output(of_mines, nation, mineral),
+            Some(HostLink::Plants(market)) => Group::output(of_plants, nation, market),
             None | Some(HostLink::Plan(_)) => continue,
         };
-        digging.dig(agent, &mut mine, &mut seller, host_output, &mut last);
+        digging.dig(digger, host_output, &mut last);
     }
 }
 
@@ -458,7 +528,7 @@ fn credit(
             let market = &markets[seller.market];
             let price = market.price(agent.region);
             let net = net_price(price, terms.royalty(agent.nation, market.mineral, price));
-            earned[host] += (net - mine.cash_cost.real()) * mine.weekly_capacity;
+            earned[host] += (net - mine.cost(&terms.mines[mine.index]).real()) * mine.weekly_capacity;
         }
     }
     for (_, mut mine, _) in &mut mines {
@@ -472,17 +542,27 @@ fn net_price(price: Price, (rate, amount): (Ppm, Price)) -> f64 {
 }
 
 /// Mines look at their net price, shut or reopen, and set the least that they ask.
-fn plan(markets: Res<Markets>, terms: Res<Terms>, mut mines: Query<(&Agent, &mut Mine, &mut Seller)>) {
+fn plan(
+    markets: Res<Markets>,
+    terms: Res<Terms>,
+    mut ledger: ResMut<Ledger>,
+    mut mines: Query<(&Agent, &mut Mine, &mut Seller)>,
+) {
     for (agent, mut mine, mut seller) in &mut mines {
         let market = &markets[seller.market];
         let price = market.price(agent.region);
         let royalty = terms.royalty(agent.nation, market.mineral, price);
         mine.net_price += (net_price(price, royalty) - mine.net_price) / NET_PRICE_MEMORY;
-        let cost = mine.net_cost() + terms.mines[mine.index].certification.real();
-        mine.status = match (mine.rule.care, mine.host) {
-            (Some(care), None) => mine.status.next(mine.net_price, cost, &care),
-            _ => mine.status.waited(),
-        };
+        let terms = &terms.mines[mine.index];
+        let cost = mine.net_cost(terms);
+        if let (Some(care), None, true) = (mine.rule.care, mine.host, mine.built > 0.0) {
+            let before = mine.status;
+            mine.status = before.next(mine.net_price, cost, &care);
+            let share = before.turning_cost(mine.status, &care);
+            ledger.pay(agent.account, OUTSIDE, of_a_year(share, mine.cost(terms), mine.weekly_capacity));
+        } else {
+            mine.status = mine.status.waited();
+        }
         seller.floor = reservation_price(cost, royalty);
         seller.stock_floor = reservation_price(0.0, royalty);
     }
@@ -500,12 +580,11 @@ fn pay_royalty(
         let market = &markets[seller.market];
         let (rate, amount) = terms.royalty(agent.nation, market.mineral, market.price(agent.region));
         let royalty = trade.earned.share_ppm(rate.0) + amount.value(trade.sold);
+        let terms = &terms.mines[mine.index];
         let treasury = treasuries.of_mut(agent.nation);
         treasury.royalty += royalty;
         ledger.pay(agent.account, treasury.account, royalty);
-        let terms = terms.mines[mine.index];
-        let cost = (mine.cash_cost + terms.certification).value(trade.sold);
-        let margin = (trade.earned + trade.rent - royalty - cost).or_zero();
+        let margin = (trade.earned + trade.rent - royalty - mine.cost(terms).value(trade.sold)).or_zero();
         let share = margin.share_ppm(terms.state_share.0);
         treasury.margin += share;
         (trade.margin, trade.taken) = (margin - share, share);
@@ -517,7 +596,15 @@ fn pay_royalty(
 mod tests {
     use super::*;
 
-    const CARE: Care = Care { close_below: 0.1, patience_weeks: 2, reopen_above: 0.2, restart_weeks: 3, upkeep: 0.1 };
+    const CARE: Care = Care {
+        close_below: 0.1,
+        patience_weeks: 2,
+        reopen_above: 0.2,
+        restart_weeks: 3,
+        upkeep: 0.1,
+        closing_cost: 0.05,
+        reopening_cost: 0.1,
+    };
 
     #[test]
     fn a_royalty_is_passed_on_by_the_reservation_price() {
@@ -536,6 +623,19 @@ mod tests {
             status = status.next(50.0, 100.0, &CARE);
             assert_eq!(status.runs(), runs, "a decision to reopen is carried out");
         }
+    }
+
+    #[test]
+    fn shutting_and_reopening_cost_once_each() {
+        let mut status = Status::Running { low_weeks: 1 };
+        let mut paid = Vec::new();
+        for net_price in [50.0, 50.0, 130.0, 130.0, 130.0, 130.0, 130.0] {
+            let next = status.next(net_price, 100.0, &CARE);
+            paid.push(status.turning_cost(next, &CARE));
+            status = next;
+        }
+        assert_eq!(paid, [0.05, 0.0, 0.1, 0.0, 0.0, 0.0, 0.0]);
+        assert_eq!(Status::Closed.next(900.0, 100.0, &CARE), Status::Closed, "what is dug out stays shut");
     }
 
     #[test]

@@ -24,12 +24,16 @@ use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
 use crate::nation::{self, Treasuries};
 use crate::outlook::{self, Outlook};
+use crate::project::{self, PriceHistory};
 use crate::setup::{MineralIx, NationIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
+use crate::terms::demand::DemandTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, harvest, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{
+    buyer, deposit, harvest, merchant, mine, plant, policy, recycler, reserve, sector, seller, service, shipping,
+};
 use crate::{firm, offtake};
 
 /// The label of the one schedule.
@@ -98,7 +102,7 @@ impl Model {
             model.add(phase, move |mut ledger: ResMut<Ledger>| ledger.enter(phase));
         }
         model.add(Phase::Shock, (agent::open_week, market::open_week, nation::open_week).chain());
-        model.add(Phase::Decree, terms::open_week);
+        model.add(Phase::Decree, (terms::open_week, terms::demand::open_week).chain());
         model.add(Phase::Produce, shipping::arrive);
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, (trade::clear, seller::share_rent, seller::remember).chain());
@@ -107,12 +111,16 @@ impl Model {
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
         mine::plugin_of_by_products(&mut model);
+        service::plugin(&mut model, setup);
         sector::plugin(&mut model, setup);
+        recycler::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
         firm::plugin(&mut model, setup);
         offtake::plugin(&mut model, setup);
         harvest::plugin(&mut model);
+        deposit::plugin(&mut model);
+        project::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -130,6 +138,7 @@ impl Model {
         self.world.insert_resource(Exchange::new(setup, &mut ledger));
         self.world.insert_resource(ledger);
         self.world.insert_resource(Terms::new(setup));
+        self.world.insert_resource(DemandTerms::new(setup));
         self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
         self.world.insert_resource(Foresights::new(setup));
@@ -166,9 +175,10 @@ impl Model {
     }
 
     /// Spawns an agent.
-    pub(crate) fn spawn(&mut self, agent: Agent, components: impl Bundle) {
+    pub(crate) fn spawn(&mut self, agent: Agent, components: impl Bundle) -> Entity {
         let entity = self.spawn_decree((agent, components));
         self.world.resource_mut::<Directory>().enter(agent.account, entity);
+        entity
     }
 
     /// Spawns what is no agent: a decree.
@@ -256,6 +266,7 @@ impl Model {
         if let Some(offtakes) = self.world.get_resource::<offtake::Offtakes>() {
             digest.add(offtakes);
         }
+        digest.add(self.world.resource::<PriceHistory>());
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }

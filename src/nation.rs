@@ -23,6 +23,9 @@ pub struct Treasury {
     pub producer_rent: Money,
     /// State's share of mines' margins this week, less compensation paid.
     pub margin: Money,
+    /// Spent this week on programs for projects, plants, exploration, users, collectors and recyclers, less repayments,
+    /// interest and premiums.
+    pub programs: Money,
 }
 
 /// Every nation's treasury.
@@ -42,6 +45,7 @@ impl Treasuries {
             rent: Money::ZERO,
             producer_rent: Money::ZERO,
             margin: Money::ZERO,
+            programs: Money::ZERO,
         };
         let nations = setup.nations.iter().map(treasury).collect();
         let of = |region| setup.nations.iter().position(|nation| nation.region == region);
@@ -56,6 +60,20 @@ impl Treasuries {
 
     pub(crate) fn of_mut(&mut self, nation: NationIx) -> &mut Treasury {
         &mut self.nations[nation]
+    }
+
+    /// The treasury spends on a program.
+    pub(crate) fn spend(&mut self, nation: NationIx, to: Account, money: Money, ledger: &mut Ledger) {
+        let treasury = &mut self.nations[nation];
+        treasury.programs += money;
+        ledger.pay(treasury.account, to, money);
+    }
+
+    /// The treasury gets back what it lent, or earns on it.
+    pub(crate) fn collect(&mut self, nation: NationIx, from: Account, money: Money, ledger: &mut Ledger) {
+        let treasury = &mut self.nations[nation];
+        treasury.programs -= money;
+        ledger.pay(from, treasury.account, money);
     }
 
     /// The nation that levies duties at a region's border: its only one, as the world file's check makes sure.
@@ -73,6 +91,6 @@ impl Treasuries {
 /// Forgets last week's takings.
 pub(crate) fn open_week(mut treasuries: ResMut<Treasuries>) {
     for t in &mut treasuries.nations {
-        (t.royalty, t.duty, t.tariff, t.rent, t.producer_rent, t.margin) = Default::default();
+        (t.royalty, t.duty, t.tariff, t.rent, t.producer_rent, t.margin, t.programs) = Default::default();
     }
 }

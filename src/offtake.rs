@@ -287,7 +287,7 @@ fn conclude(
     markets: Res<Markets>,
     outlook: Res<Outlook>,
     mut offtakes: ResMut<Offtakes>,
-    sellers: Query<(&Agent, &Seller)>,
+    sellers: Query<(&Agent, &Seller), With<Owner>>,
     plants: Query<(&Agent, &Buyer), With<Plant>>,
     sectors: Query<(&Agent, &Buyer), With<Sector>>,
 ) {

@@ -9,11 +9,13 @@ use crate::firm::Owner;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::model::Model;
+use crate::nation::Treasuries;
 use crate::outlook::Outlook;
 use crate::seller::Seller;
 use crate::setup::{PlantRule, Setup};
 use crate::shipping::Pipeline;
 use crate::step::{Clock, Phase};
+use crate::terms::Terms;
 use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR};
 
 /// Longest that metal stays in process, in weeks.
@@ -28,6 +30,8 @@ pub struct Plant {
     pub index: usize,
     /// Product a week at full use, in quanta.
     pub weekly_capacity: f64,
+    /// Share of its capacity that has been built: less than 1 for a project.
+    pub built: f64,
     /// Product from the metal fed.
     pub recovery: Ppm,
     /// Cost of making the product.
@@ -69,7 +73,7 @@ impl Plant {
     /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
-        if self.running { self.utilization * self.weekly_capacity } else { 0.0 }
+        if self.running { self.utilization * self.weekly_capacity * self.built } else { 0.0 }
     }
 }
 
@@ -90,9 +94,11 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let weekly_feed = weekly_capacity / plant.recovery.share();
         let feed_price = setup.markets[plant.feed].opening_price;
         let rule = plant.rule;
+        let built = plant.project.map_or(1.0, |project| project.built());
         let state = Plant {
             index,
             weekly_capacity,
+            built,
             recovery: plant.recovery,
             conversion_cost: plant.conversion_cost,
             rule,
@@ -111,12 +117,12 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             rule: rule.buying,
             carry: Carry::buying(&rule.buying, &setup.markets[plant.feed]),
             priority: 0,
-            need: weekly_feed * rule.normal_utilization,
+            need: weekly_feed * rule.normal_utilization * built,
             limit: feed_price.real(),
             blend: 1.0,
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
-        let seller = Seller::new(plant.product, rule.selling, weekly_capacity * rule.normal_utilization, setup);
+        let seller = Seller::new(plant.product, rule.selling, weekly_capacity * rule.normal_utilization * built, setup);
         let owner = Owner::new(plant.owner, plant.firm, buyer.credit.unwrap_or_default());
         model.spawn(agent, (state, buyer, seller, Trade::default(), Pipeline::new(Slot::Feed), owner));
     }
@@ -128,7 +134,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
 /// Product comes out, feed goes in.
 fn run(
     clock: Res<Clock>,
+    terms: Res<Terms>,
     mut markets: ResMut<Markets>,
+    mut treasuries: ResMut<Treasuries>,
     mut ledger: ResMut<Ledger>,
     mut plants: Query<(&Agent, &mut Plant, &mut Seller, &Buyer)>,
 ) {
@@ -139,6 +147,8 @@ fn run(
         ledger.transfer((account, Slot::Process), (account, Slot::Store), output);
         ledger.transfer((account, Slot::Process), (account, Slot::Lost), done - output);
         ledger.pay(account, OUTSIDE, plant.conversion_cost.value(output));
+        let support = terms.plants[plant.index].product_support.value(output);
+        treasuries.spend(agent.nation, account, support, &mut ledger);
         let wanted = Mass::floor(plant.wanted_output() / plant.recovery.share());
         let fed = wanted.min(ledger.mass(account, Slot::Feed));
         ledger.transfer((account, Slot::Feed), (account, Slot::Process), fed);
@@ -152,14 +162,20 @@ fn run(
 }
 
 /// The margin ahead sets utilization, need of feed and the most that feed is worth.
-fn plan(markets: Res<Markets>, outlook: Res<Outlook>, mut plants: Query<(&Agent, &mut Plant, &mut Buyer, &Seller)>) {
+fn plan(
+    markets: Res<Markets>,
+    outlook: Res<Outlook>,
+    terms: Res<Terms>,
+    mut plants: Query<(&Agent, &mut Plant, &mut Buyer, &Seller)>,
+) {
     for (agent, mut plant, mut buyer, seller) in &mut plants {
         let rule = plant.rule;
         let ahead =
             |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
         let (product, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
         let recovery = plant.recovery.share();
-        let margin = product - feed / recovery - plant.conversion_cost.real();
+        let cost = (plant.conversion_cost - terms.plants[plant.index].product_support).real();
+        let margin = product - feed / recovery - cost;
         let target = target_utilization(margin, rule.normal_margin * product, &rule);
         plant.low_weeks = if target < rule.minimum_utilization { plant.low_weeks + 1 } else { 0 };
         if plant.running && plant.low_weeks >= rule.patience_weeks {
@@ -173,7 +189,7 @@ fn plan(markets: Res<Markets>, outlook: Res<Outlook>, mut plants: Query<(&Agent,
             plant.utilization += step.clamp(-rule.ramp_per_week, rule.ramp_per_week);
         }
         buyer.expect(plant.wanted_output() / recovery);
-        buyer.limit = ((product - plant.conversion_cost.real()) * recovery).max(0.0);
+        buyer.limit = ((product - cost) * recovery).max(0.0);
     }
 }
 

@@ -18,8 +18,10 @@ mod nations;
 mod offtakes;
 mod plants;
 mod positions;
+mod recyclers;
 mod reserves;
 mod sectors;
+mod services;
 
 /// Rows of one run. Column names carry their unit (`price_usd_per_t`); key columns carry none.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +83,8 @@ tables! {
     "mines" => mines::Mines,
     "plants" => plants::Plants,
     "sectors" => sectors::Sectors,
+    "recyclers" => recyclers::Recyclers,
+    "services" => services::Services,
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,

@@ -12,6 +12,14 @@ mod rules;
 pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 pub use firm::{Firm, FirmIx, FirmRule};
 pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, Party};
+mod deposit;
+mod project;
+
+pub use deposit::{Depletion, Exploration};
+pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
+pub mod demand;
+
+use demand::{Recycler, Service, ServiceIx};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;
@@ -69,6 +77,10 @@ pub struct Setup {
     pub offtake_rules: Vec<OfftakeRule>,
     /// How far two nations are aligned, −1 to 1, row by row (`one · nations + other`).
     pub alignment: Vec<f64>,
+    /// What metal is used for where technologies compete.
+    pub services: Vec<Service>,
+    /// Recyclers.
+    pub recyclers: Vec<Recycler>,
     /// Published figures of the base year, for comparison.
     pub published: Vec<positions::Published>,
     /// By which nations' positions are put into classes.
@@ -103,8 +115,25 @@ pub struct Expectations {
     pub elasticity: f64,
     /// Lowest and highest multiple of the long-run price that anybody expects: below and above 1.
     pub bounds: (f64, f64),
+    /// Forecasts among which firms choose; without them all follow the adaptive one.
+    pub forecasts: Option<Forecasts>,
     /// What moves everyone's view without a cause inside the model.
     pub news: News,
+}
+
+/// How firms choose between the adaptive and the extrapolative forecast: see [`crate::outlook`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecasts {
+    /// Share of the log change of the price over the window that the extrapolative forecast adds.
+    pub strength: f64,
+    /// Weeks over which the change is taken.
+    pub window_weeks: u32,
+    /// Most that it changes the forecast, either way, as a factor.
+    pub bound: f64,
+    /// Weeks over which squared errors are averaged.
+    pub memory_weeks: f64,
+    /// How strongly weights follow errors.
+    pub intensity: f64,
 }
 
 /// News: log views of a mineral's price drift and jump together, and the effect fades.
@@ -170,6 +199,8 @@ pub struct Nation {
     pub label: Label,
     /// Market area that it belongs to.
     pub region: RegionIx,
+    /// Chance per year, as investors see it, that a project there is lost to its owner.
+    pub hazard: f64,
     /// What it decrees, in order of policy id.
     pub policies: Vec<(Id, Policy)>,
 }
@@ -245,10 +276,14 @@ pub struct Mine {
     pub recovery: Ppm,
     /// Metal in the ground worth mining.
     pub ore_reserve: Mass,
+    /// Metal known of, but not worth mining yet.
+    pub resource: Mass,
     /// Product in store at the start.
     pub stock: Mass,
     /// Its rule of conduct.
     pub rule: MineRule,
+    /// When it is not there yet: how it may come about.
+    pub project: Option<Project>,
 }
 
 /// A processor.
@@ -282,6 +317,8 @@ pub struct Plant {
     pub lead_weeks: f64,
     /// Its rule of conduct.
     pub rule: PlantRule,
+    /// When it is not there yet: how it may come about.
+    pub project: Option<Project>,
 }
 
 /// A consuming sector.
@@ -299,6 +336,8 @@ pub struct Sector {
     pub use_per_year: Mass,
     /// Use against the base year.
     pub growth: Path,
+    /// Service that it uses the metal for.
+    pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
     /// Turn at the marginal price and in a release of reserves; lower goes first.
@@ -369,11 +408,14 @@ impl Setup {
     }
 
     /// What a nation's users of a market's metal use a day in the base year, in quanta: its sectors, or its plants at
-    /// normal utilization.
+    /// normal utilization; projects apart.
     #[must_use]
     pub fn daily_use(&self, nation: NationIx, market: MarketIx) -> f64 {
         let sectors = self.sectors.iter().filter(|sector| sector.nation == nation && sector.market == market);
-        let plants = self.plants.iter().filter(|plant| plant.nation == nation && plant.feed == market);
+        let plants = self
+            .plants
+            .iter()
+            .filter(|plant| plant.nation == nation && plant.feed == market && plant.project.is_none());
         let feed =
             |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
         (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25

@@ -17,6 +17,8 @@ pub struct Spot {
     steps: Vec<(f64, f64)>,
     /// What it would use this week at the opening price, in quanta.
     pub required: f64,
+    /// Most that it may use, in quanta.
+    pub most: f64,
 }
 
 impl Spot {
@@ -28,19 +30,19 @@ impl Spot {
     pub fn new(rule: &setup::Spot, appetite: &Appetite, opening: f64) -> Self {
         let (low, high) = (math::ln(rule.reach.0), math::ln(rule.reach.1));
         let step = (high - low) / f64::from(rule.steps);
-        let top = (opening * rule.reach.1, appetite.wanted_share(high));
+        let top = (opening * rule.reach.1, appetite.wanted_share(high, high));
         let below = (1..=rule.steps).map(|place| {
             let log = high - step * f64::from(place);
-            (opening * math::exp(log + step / 2.0), appetite.wanted_share(log))
+            (opening * math::exp(log + step / 2.0), appetite.wanted_share(log, log))
         });
-        Self { steps: std::iter::once(top).chain(below).collect(), required: 0.0 }
+        Self { steps: std::iter::once(top).chain(below).collect(), required: 0.0, most: f64::INFINITY }
     }
 
     /// Bids for what is wanted beyond `held` quanta, dearest first, in whole quanta that add up to what is wanted.
     pub fn ladder(&self, held: f64, rungs: &mut Vec<Rung>) {
         let mut covered = held;
         for &(price, share) in &self.steps {
-            let wanted = (self.required * share).floor();
+            let wanted = (self.required * share).min(self.most).floor();
             if wanted > covered {
                 rungs.push(Rung { price, quantity: wanted - covered });
                 covered = wanted;

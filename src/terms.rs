@@ -1,12 +1,14 @@
 //! The terms that agents meet: what may be exported, duties, royalties, who gets what. Policies write them each week;
 //! agents read them and never look a policy up.
 
+pub mod demand;
+
 use bevy_ecs::prelude::*;
 
 use crate::calendar::Week;
 use crate::policy::export_quota::QuotaHolder;
 use crate::policy::royalty::RoyaltyTerms;
-use crate::setup::{MarketIx, MineralIx, NationIx, OfftakeRule, RegionIx, Setup};
+use crate::setup::{Finance, MarketIx, MineralIx, NationIx, OfftakeRule, RegionIx, Setup};
 use crate::units::{Mass, PPM, Ppm, Price};
 
 /// This week's terms.
@@ -21,6 +23,14 @@ pub struct Terms {
     pub rights: Vec<Right>,
     /// Terms of each mine, by its place in [`Setup::mines`].
     pub mines: Vec<MineTerms>,
+    /// Terms of each plant, by its place in [`Setup::plants`].
+    pub plants: Vec<PlantTerms>,
+    /// Chance per year, as investors see it, that a project in a nation is lost to its owner.
+    pub hazards: Vec<f64>,
+    base_hazards: Vec<f64>,
+    /// What each nation's policy bank and insurer offer to projects of its firms.
+    pub finance: Vec<Option<Finance>>,
+    exploration: Vec<f64>,
 }
 
 /// Terms of trade in one market.
@@ -131,12 +141,25 @@ pub struct MineTerms {
     pub state_share: Ppm,
     /// What certification adds to its cost.
     pub certification: Price,
+    /// Recovery against what it would be without better methods.
+    pub recovery: f64,
+    /// Unit cost against what it would be without better methods.
+    pub cost: f64,
 }
 
 impl Default for MineTerms {
     fn default() -> Self {
-        Self { efficiency: 1.0, state_share: Ppm(0), certification: Price::ZERO }
+        Self { efficiency: 1.0, state_share: Ppm(0), certification: Price::ZERO, recovery: 1.0, cost: 1.0 }
     }
+}
+
+/// Terms of a plant.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct PlantTerms {
+    /// Share of the capital of a plant decided on now that the treasury pays.
+    pub capital_support: Ppm,
+    /// What the treasury pays on its product.
+    pub product_support: Price,
 }
 
 impl Terms {
@@ -156,6 +179,11 @@ impl Terms {
             programs: Vec::new(),
             rights: Vec::new(),
             mines: vec![MineTerms::default(); setup.mines.len()],
+            plants: vec![PlantTerms::default(); setup.plants.len()],
+            hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
+            base_hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
+            finance: vec![None; setup.nations.len()],
+            exploration: vec![1.0; setup.nations.len() * setup.minerals.len()],
         }
     }
 
@@ -185,6 +213,17 @@ impl Terms {
         self.royalties[nation * self.minerals + mineral].iter().fold((Ppm(0), Price::ZERO), sum)
     }
 
+    /// Odds of a discovery in a nation, and what drilling adds there, against what they would be without programs.
+    #[must_use]
+    pub fn exploration(&self, nation: NationIx, mineral: MineralIx) -> f64 {
+        self.exploration[nation * self.minerals + mineral]
+    }
+
+    /// What programs make of exploration, to be written by a policy.
+    pub fn exploration_mut(&mut self, nation: NationIx, mineral: MineralIx) -> &mut f64 {
+        &mut self.exploration[nation * self.minerals + mineral]
+    }
+
     fn clear(&mut self) {
         for market in &mut self.markets {
             for exports in &mut market.exports {
@@ -199,6 +238,10 @@ impl Terms {
         self.programs.clear();
         self.rights.clear();
         self.mines.fill(MineTerms::default());
+        self.plants.fill(PlantTerms::default());
+        self.hazards.clone_from(&self.base_hazards);
+        self.finance.fill(None);
+        self.exploration.fill(1.0);
     }
 }
 

@@ -31,6 +31,14 @@ pub struct Nationalization {
     pub efficiency_loss: f64,
 }
 
+impl Nationalization {
+    /// Whether it takes a mine: one that is only planned is nothing yet.
+    #[must_use]
+    pub fn takes(&self, mine: &Mine) -> bool {
+        self.mines.contains(&mine.index) && mine.built > 0.0
+    }
+}
+
 /// Adds the policy to the step.
 pub(crate) fn plugin(model: &mut Model) {
     model.add(Phase::Decree, (apply, compensate).chain());
@@ -65,13 +73,13 @@ fn compensate(
     mut mines: Query<(&Agent, &Mine, &Seller, &mut Trade)>,
 ) {
     for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.begins() == clock.week) {
-        let taken = |mine: &Mine| taking.mines.contains(&mine.index);
-        for (agent, mine, seller, mut trade) in mines.iter_mut().filter(|(_, mine, ..)| taken(mine)) {
+        for (agent, mine, seller, mut trade) in mines.iter_mut().filter(|(_, mine, ..)| taking.takes(mine)) {
             let price = markets[seller.market].price(agent.region);
             let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, price);
-            let net_price = price.real() * (1.0 - rate.share()) - amount.real();
+            let net = price.real() * (1.0 - rate.share()) - amount.real();
+            let margin = net - mine.cost(&terms.mines[mine.index]).real();
             let ground = ledger.mass(agent.account, Slot::Ground);
-            let value = mine_value(mine, net_price, ground, seller.rule.interest, f64::INFINITY);
+            let value = mine_value(mine, margin, ground, seller.rule.interest, f64::INFINITY);
             let held = takings.iter().filter(|(_, other)| other.window.begins() < clock.week);
             let held = held.filter(|(_, other)| other.mines.contains(&mine.index)).map(|(_, other)| other.share).max();
             let taken = (taking.share.share() - held.unwrap_or_default().share()).max(0.0);

@@ -97,6 +97,7 @@ fn purse(
 /// In the first week the investor pays the owners for the equity and the hosts for the infrastructure.
 fn invest(
     clock: Res<Clock>,
+    terms: Res<Terms>,
     treasuries: Res<Treasuries>,
     mut ledger: ResMut<Ledger>,
     mut investments: Query<(&Decree, &OverseasInvestment, &mut Returns)>,
@@ -113,7 +114,8 @@ fn invest(
             let (agent, mine, seller) =
                 mines.iter().find(|(_, mine, _)| mine.index == stake.mine).expect("bug: a stake in no mine");
             let ground = ledger.mass(agent.account, Slot::Ground);
-            let value = mine_value(mine, mine.net_price(), ground, seller.rule.interest, f64::INFINITY);
+            let margin = mine.net_price() - mine.cost(&terms.mines[mine.index]).real();
+            let value = mine_value(mine, margin, ground, seller.rule.interest, f64::INFINITY);
             let price = Money::floor(value * stake.equity.share() * stake.paid);
             ledger.pay(purse, agent.account, price);
             ledger.pay(purse, treasuries.of(agent.nation).account, stake.infrastructure);

@@ -1,4 +1,4 @@
-//! `nations`: what each treasury took in, and the rent that its producers kept.
+//! `nations`: what each treasury took in, the rent that its producers kept, and what programs cost.
 
 use super::{Observer, Sheet, ids};
 use crate::model::Model;
@@ -14,7 +14,15 @@ impl Nations {
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
         let nation = ("nation", ids(&setup.nations, |nation| &nation.id));
-        let reals = ["royalty_usd", "duty_usd", "tariff_usd", "rent_usd", "producer_rent_usd", "state_margin_usd"];
+        let reals = [
+            "royalty_usd",
+            "duty_usd",
+            "tariff_usd",
+            "rent_usd",
+            "producer_rent_usd",
+            "state_margin_usd",
+            "programs_usd",
+        ];
         Sheet::new(name, vec![nation], &reals)
     }
 }
@@ -29,6 +37,7 @@ impl Observer for Nations {
                 treasury.rent,
                 treasury.producer_rent,
                 treasury.margin,
+                treasury.programs,
             ];
             sheet.row([nation], money.map(crate::units::Money::currency));
         }

@@ -1,6 +1,8 @@
 //! Rules of conduct: how a kind of mine, plant, sector or merchant behaves. Worlds name them and agents share them.
 
 use super::curves::{Forecast, Spot, Supply};
+use super::demand::DemandRule;
+use super::{Depletion, Exploration};
 
 /// How a kind of mine behaves.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +19,10 @@ pub struct MineRule {
     pub care: Option<Care>,
     /// What its output follows.
     pub supply: Supply,
+    /// How grade falls and cost rises as it is dug.
+    pub depletion: Option<Depletion>,
+    /// How it turns resource into ore reserve.
+    pub exploration: Option<Exploration>,
 }
 
 /// How a producer offers what it has: see [`crate::seller`].
@@ -60,6 +66,10 @@ pub struct Care {
     pub restart_weeks: u32,
     /// Upkeep while shut, as a share of the cash cost of full output.
     pub upkeep: f64,
+    /// Cost of shutting, as a share of a year's cash cost of full output.
+    pub closing_cost: f64,
+    /// Cost of reopening, as a share of a year's cash cost of full output.
+    pub reopening_cost: f64,
 }
 
 /// How a kind of processor behaves: see [`crate::plant`].
@@ -125,6 +135,8 @@ pub struct SectorRule {
     pub shock_sd: f64,
     /// Share of a shock that remains a week later.
     pub shock_persistence: f64,
+    /// What use answers besides the price of the week.
+    pub demand: DemandRule,
     /// How it buys.
     pub buying: Buying,
 }

@@ -104,6 +104,8 @@ quantities! {
     TonnesPerYear: "tonnes of contained metal a year" up to 1e12;
     /// A price or a cost.
     UsdPerTonne: "dollars per tonne" up to MAX_USD_PER_TONNE;
+    /// The capital of a mine or plant.
+    UsdPerAnnualTonne: "dollars for a tonne of yearly capacity" up to MAX_USD_PER_TONNE;
     /// A cost of keeping.
     UsdPerTonneYear: "dollars per tonne and year" up to MAX_USD_PER_TONNE;
     /// Money.
@@ -195,6 +197,7 @@ exact! {
     TonnesPerYear => Mass: mass;
     UsdPerTonne => Price: price;
     UsdPerTonneYear => Price: price;
+    UsdPerAnnualTonne => Price: price;
     Usd => Money: |usd, _| {
         whole_or_nearest(usd, 1e5, || format!("{} USD is finer than 0.00001 USD", plain(usd))).map(Money)
     };

@@ -8,16 +8,19 @@ use crate::units::Quantum;
 
 use super::balance::{self, Balance};
 use super::decode::{At, Cx, Keyed, Origin};
+use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
 mod curves;
+mod demand;
 mod firms;
 mod hosts;
 mod markets;
 pub mod names;
 pub mod offtakes;
 mod positions;
+mod project;
 mod published;
 mod rules;
 
@@ -25,6 +28,10 @@ use names::Names;
 
 /// Editions of the format that this version reads.
 pub const EDITIONS: [u32; 1] = [1];
+
+fn label(label: &written::Label) -> Label {
+    Label { zh: label.zh.0.clone(), en: label.en.0.clone() }
+}
 
 /// Collects what is there, after all of it has been looked at.
 fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
@@ -43,7 +50,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         cx.error_at(&world.include.origin, "the parts have not been read", instead);
     }
     let names = names_of(&world, cx);
-    let label = |label: &written::Label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() };
+    let paths = demand::Paths::new(&world, cx);
 
     let base_year = world.base_year.0.as_ref();
 
@@ -60,7 +67,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let regions =
         world.regions.iter().map(|(id, region)| setup::Region { id: id.value.clone(), label: label(&region.label) });
     let hosts = world.hosts.iter().map(|(id, host)| {
-        let plan = path(&host.plan, base_year.map(|year| year.0), cx)?;
+        let plan = paths.index(&host.plan, cx)?;
         Some(setup::Host { id: id.value.clone(), label: label(&host.label), plan })
     });
     let hosts = all(hosts);
@@ -72,9 +79,11 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         };
         let policies = all(nation.policies.iter().map(policy));
         let (region, policies) = region.zip(policies)?;
-        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, policies })
+        let hazard = nation.hazard.number();
+        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, hazard, policies })
     }));
-    let agents = agents::resolve(&world, &names, cx);
+    let services = demand::services(&world, &paths, &names, cx);
+    let agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
     let firms = firms::resolve(&world, &names, cx);
     let contracts = agents.as_ref().and_then(|agents| offtakes::resolve(&world, agents, &names, cx));
     let published = published::resolve(&world, &names, cx);
@@ -85,6 +94,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     }
     let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
     let (firms, contracts) = (firms?, contracts?);
+    let services = services?;
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let setup = Setup {
         id,
@@ -105,6 +115,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         offtakes: contracts.offtakes,
         offtake_rules: contracts.rules,
         alignment: contracts.alignment,
+        services,
+        recyclers: agents.recyclers,
         published: published?,
         position_rule,
     };
@@ -138,6 +150,8 @@ fn in_order(mut world: World) -> World {
         firms: world.firms.sorted(),
         offtakes: world.offtakes.sorted(),
         offtake_rules: world.offtake_rules.sorted(),
+        services: world.services.sorted(),
+        recyclers: world.recyclers.sorted(),
         ..world
     }
 }
@@ -194,7 +208,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, firm)| nation(&firm.nation)))
             })
             .collect(),
-        sectors: ids(&world.sectors),
+        sectors: ids(&world.sectors)
+            .into_iter()
+            .map(|id| {
+                let written = world.sectors.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, sector)| nation(&sector.nation)))
+            })
+            .collect(),
         reserves: ids(&world.reserves),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
@@ -284,7 +304,9 @@ fn values_fit(setup: &Setup, stages: &[&Origin], cx: &mut Cx) {
             setup.sectors.iter().filter(|sector| of(&sector.market)).map(|s| s.use_per_year.real() + s.stock.real());
         let kept = setup.merchants.iter().filter(|merchant| of(&merchant.market)).map(|m| m.capacity.real());
         let held = setup.reserves.iter().filter(|reserve| of(&reserve.market)).map(|reserve| reserve.stock.real());
-        let quanta: f64 = yearly.chain(made).chain(used).chain(kept).chain(held).sum();
+        let recycled = setup.recyclers.iter().filter(|recycler| of(&recycler.product));
+        let recycled = recycled.map(|recycler| recycler.capacity_per_year.real() + recycler.stock.real());
+        let quanta: f64 = yearly.chain(made).chain(recycled).chain(used).chain(kept).chain(held).sum();
         let price = terms.opening_price.real().max(terms.long_run_price.real()) * PRICE_ROOM;
         if quanta * price > i64::MAX as f64 {
             let what = format!("a year's metal at {PRICE_ROOM} times the price is worth more than the books can hold");

@@ -5,8 +5,8 @@ use crate::id::Id;
 
 use super::decode::{Cx, Decode};
 use super::quantity::{
-    Days, DaysOfUse, PerYear, Quantity, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerTonne, UsdPerTonneYear,
-    Weeks, Years, plain,
+    Days, DaysOfUse, PerYear, Quantity, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerAnnualTonne,
+    UsdPerTonne, UsdPerTonneYear, Weeks, Years, plain,
 };
 use super::scan;
 use super::shape::Shape;
@@ -91,7 +91,7 @@ macro_rules! decode_quantities {
 }
 
 decode_quantities! {
-    Tonnes TonnesPerYear UsdPerTonne UsdPerTonneYear Usd Share SharePerYear PerYear Weeks Days Years DaysOfUse
+    Tonnes TonnesPerYear UsdPerTonne UsdPerTonneYear UsdPerAnnualTonne Usd Share SharePerYear PerYear Weeks Days Years DaysOfUse
 }
 
 impl Decode for Date {

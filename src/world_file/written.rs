@@ -6,7 +6,7 @@ use crate::policy::WrittenPolicy;
 use crate::units;
 
 use super::decode::{At, Cx, Decode, Keyed, Spare};
-use super::quantity::{DaysOfUse, PerYear, Share, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::quantity::{DaysOfUse, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
@@ -15,6 +15,7 @@ use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
 pub mod curves;
+pub mod demand;
 pub mod firms;
 pub mod offtakes;
 pub mod positions;
@@ -22,10 +23,14 @@ pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use firms::{Firm, FirmRule};
 use offtakes::{Alliance, Offtake, OfftakeRule};
 use positions::PositionRule;
 use published::Published;
+pub mod project;
+
+use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
@@ -54,6 +59,10 @@ record! {
         regions: Keyed<Id, Region>,
         /// States.
         nations: Keyed<Id, Nation>,
+        /// Which scenario the paths follow.
+        scenario: Option<At<Id>>,
+        /// Indices over time that depend on the scenario.
+        paths: Keyed<Id, Paths> = "{}",
         /// Metals mined for their own sake, whose plan drives the output of by-products.
         hosts: Keyed<Id, Host> = "{}",
         /// How kinds of mines behave.
@@ -64,6 +73,12 @@ record! {
         sector_rules: Keyed<Id, SectorRule> = "{}",
         /// How kinds of merchants behave.
         merchant_rules: Keyed<Id, MerchantRule> = "{}",
+        /// How kinds of projects are decided on and built.
+        investment_rules: Keyed<Id, InvestmentRule> = "{}",
+        /// How kinds of recyclers behave.
+        recycler_rules: Keyed<Id, RecyclerRule> = "{}",
+        /// What metal is used for where technologies compete.
+        services: Keyed<Id, Service> = "{}",
         /// Mines.
         mines: Keyed<Id, Mine> = "{}",
         /// Processors.
@@ -84,6 +99,8 @@ record! {
         offtake_rules: Keyed<Id, OfftakeRule> = "{}",
         /// How far nations are aligned.
         alliances: Vec<Alliance> = "[]",
+        /// Recyclers.
+        recyclers: Keyed<Id, Recycler> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.
@@ -147,8 +164,26 @@ record! {
         elasticity: Factor,
         /// Lowest and highest multiple of the long-run price that anybody expects.
         bounds: At<(Factor, Factor)>,
+        /// Forecasts among which firms choose by their record; without them all follow the adaptive one.
+        forecasts: Option<Forecasts>,
         /// What moves everyone's view without a cause inside the model.
         news: News = "(sd: Share(0), jump_frequency: PerYear(0), jump_sd: Share(0), persistence: Share(0))",
+    }
+}
+
+record! {
+    /// How firms choose between the adaptive forecast and one by the trend: the better one has been, the more follow it.
+    pub struct Forecasts as "Forecasts" {
+        /// Share of the log change of the price over the window that the forecast by the trend adds.
+        strength: Level,
+        /// Over which the change is taken: 1 to 26 whole weeks.
+        window: At<Weeks>,
+        /// Most that the trend changes the forecast, either way, as a factor; above 1.
+        bound: At<Factor>,
+        /// Over which squared errors are averaged; at least 1 week.
+        memory: At<Weeks>,
+        /// How strongly weights follow errors: 0 is half and half.
+        intensity: Level,
     }
 }
 
@@ -237,6 +272,8 @@ record! {
         label: Label,
         /// Region that it belongs to.
         region: Ref<reference::Region>,
+        /// Chance, as investors see it, that a project there is lost to its owner: what they add to the cost of capital.
+        hazard: SharePerYear = "SharePerYear(0)",
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
     }
@@ -247,8 +284,8 @@ record! {
     pub struct Host as "Host" {
         /// What people read.
         label: Label,
-        /// Output against the base year.
-        plan: At<Path>,
+        /// Output against the base year, or `Path(..)` with a name in `paths`.
+        plan: At<Growth>,
     }
 }
 

@@ -1,15 +1,17 @@
 //! Mines, plants, sectors, merchants and reserves.
 
-use crate::id::{Id, Label};
+use crate::id::Id;
 use crate::setup::{self, HostLink, MarketIx, MineralIx, NationIx};
 use crate::units::Mass;
 
 use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::{Quantity, plain};
 use super::super::written::agents::{Host, Merchant, Mine, Plant, Reserve, Sector};
-use super::super::written::{self, Holding, World};
+use super::super::written::{Holding, World};
+use super::demand::Paths;
 use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to, whole_weeks};
-use super::{all, chain, hosts, path, rules};
+use super::project::{Built, empty, placed, project};
+use super::{all, chain, demand, hosts, label, rules};
 
 /// Longest lead time, in weeks.
 const MAX_LEAD: f64 = 52.0;
@@ -21,6 +23,7 @@ pub(super) struct Agents {
     pub(super) sectors: Vec<setup::Sector>,
     pub(super) merchants: Vec<setup::Merchant>,
     pub(super) reserves: Vec<setup::Reserve>,
+    pub(super) recyclers: Vec<setup::demand::Recycler>,
 }
 
 /// Rules of one kind by name; one with a problem is there, so that naming it is no second problem.
@@ -40,27 +43,49 @@ impl<R: Copy> Rules<R> {
     }
 }
 
-fn label(label: &written::Label) -> Label {
-    Label { zh: label.zh.0.clone(), en: label.en.0.clone() }
-}
-
-pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Agents> {
+pub(super) fn resolve(
+    world: &World,
+    names: &Names,
+    paths: &Paths,
+    services: Option<&[setup::demand::Service]>,
+    cx: &mut Cx,
+) -> Option<Agents> {
     let mine_rules = Rules::new(&world.mine_rules, cx, rules::mine);
     let plant_rules = Rules::new(&world.plant_rules, cx, rules::plant);
     let sector_rules = Rules::new(&world.sector_rules, cx, rules::sector);
     let merchant_rules = Rules::new(&world.merchant_rules, cx, rules::merchant);
-    let base_year = world.base_year.0.as_ref().map(|year| year.0);
+    let investment_rules = Rules::new(&world.investment_rules, cx, super::project::rule);
+    let recycler_rules = Rules::new(&world.recycler_rules, cx, demand::recycler_rule);
 
-    let mines = all(world.mines.iter().map(|(id, written)| mine(&id.value, written, &mine_rules, names, cx)));
+    let mines = all(world
+        .mines
+        .iter()
+        .map(|(id, written)| mine(&id.value, written, (&mine_rules, &investment_rules), names, cx)));
     hosts::check(world, names, cx);
-    let plants = all(world.plants.iter().map(|(id, written)| plant(&id.value, written, &plant_rules, names, cx)));
-    let sectors =
-        all(world.sectors.iter().map(|(id, written)| sector(&id.value, written, base_year, &sector_rules, names, cx)));
+    let plants = all(world
+        .plants
+        .iter()
+        .map(|(id, written)| plant(&id.value, written, (&plant_rules, &investment_rules), names, cx)));
+    let sectors = all(world.sectors.iter().map(|(id, written)| {
+        let growth = paths.index(&written.growth, cx);
+        sector(&id.value, written, growth, services, &sector_rules, names, cx)
+    }));
     let merchants =
         all(world.merchants.iter().map(|(id, written)| merchant(&id.value, written, &merchant_rules, names, cx)));
     let used = |nation, mineral| sectors.as_ref().map(|sectors| used_per_year(sectors, names, nation, mineral));
     let reserves = all(world.reserves.iter().map(|(id, written)| reserve(&id.value, written, used, names, cx)));
-    Some(Agents { mines: mines?, plants: plants?, sectors: sectors?, merchants: merchants?, reserves: reserves? })
+    let recyclers = all(world.recyclers.iter().map(|(id, written)| {
+        let rule = recycler_rules.get("rule in `recycler_rules`", &written.rule, cx);
+        demand::recycler(&id.value, written, rule, names, cx)
+    }));
+    Some(Agents {
+        mines: mines?,
+        plants: plants?,
+        sectors: sectors?,
+        merchants: merchants?,
+        reserves: reserves?,
+        recyclers: recyclers?,
+    })
 }
 
 /// What a nation's sectors use of a mineral in the base year.
@@ -70,7 +95,13 @@ fn used_per_year(sectors: &[setup::Sector], names: &Names, nation: NationIx, min
     own.map(|sector| sector.use_per_year).sum()
 }
 
-fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx: &mut Cx) -> Option<setup::Mine> {
+fn mine(
+    id: &Id,
+    mine: &Mine,
+    (rules, investment): (&Rules<setup::MineRule>, &Rules<setup::InvestmentRule>),
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<setup::Mine> {
     let (nation, owner) = (names.nation(&mine.nation, cx), names.owner(&mine.owner, cx));
     let chain = chain(names, &mine.mineral, cx);
     let host = match &mine.host {
@@ -85,7 +116,10 @@ fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx:
     let cash_cost = exact(&mine.cash_cost, quantum, cx);
     let recovery = exact_above_0(&mine.recovery, quantum, cx);
     let ore_reserve = exact_above_0(&mine.ore_reserve, quantum, cx);
-    let stock = exact(&mine.stock, quantum, cx);
+    let (resource, stock) = (exact(&mine.resource, quantum, cx), exact(&mine.stock, quantum, cx));
+    let written = mine.project.as_ref();
+    let project = project(written, Built::Mine, investment, (quantum, names), cx);
+    empty(&mine.stock, written, cx)?;
     Some(setup::Mine {
         id: id.clone(),
         label: label(&mine.label),
@@ -95,11 +129,13 @@ fn mine(id: &Id, mine: &Mine, rules: &Rules<setup::MineRule>, names: &Names, cx:
         market: market?,
         host: host?,
         capacity_per_year: capacity?,
-        cash_cost: cash_cost?,
+        cash_cost: placed(cash_cost?, written),
         recovery: recovery?,
         ore_reserve: ore_reserve?,
+        resource: resource?,
         stock: stock?,
         rule: rule?,
+        project: project?,
     })
 }
 
@@ -126,7 +162,13 @@ fn host_link(host: &Host, names: &Names, cx: &mut Cx) -> Option<HostLink> {
     }
 }
 
-fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names, cx: &mut Cx) -> Option<setup::Plant> {
+fn plant(
+    id: &Id,
+    plant: &Plant,
+    (rules, investment): (&Rules<setup::PlantRule>, &Rules<setup::InvestmentRule>),
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<setup::Plant> {
     let (nation, owner) = (names.nation(&plant.nation, cx), names.owner(&plant.owner, cx));
     let rule = rules.get("rule in `plant_rules`", &plant.rule, cx);
     let lead = weeks_up_to(&plant.lead, MAX_LEAD, cx);
@@ -156,6 +198,9 @@ fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names,
     let recovery = exact_above_0(&plant.recovery, quantum, cx);
     let conversion_cost = exact(&plant.conversion_cost, quantum, cx);
     let (feed_stock, product_stock) = (exact(&plant.feed_stock, quantum, cx), exact(&plant.product_stock, quantum, cx));
+    let written = plant.project.as_ref();
+    let project = project(written, Built::Plant, investment, (quantum, names), cx);
+    empty(&plant.feed_stock, written, cx).and(empty(&plant.product_stock, written, cx))?;
     let (feed, product) = onward?;
     Some(setup::Plant {
         id: id.clone(),
@@ -167,18 +212,20 @@ fn plant(id: &Id, plant: &Plant, rules: &Rules<setup::PlantRule>, names: &Names,
         product,
         capacity_per_year: capacity?,
         recovery: recovery?,
-        conversion_cost: conversion_cost?,
+        conversion_cost: placed(conversion_cost?, written),
         feed_stock: feed_stock?,
         product_stock: product_stock?,
         lead_weeks: lead?,
         rule: rule?,
+        project: project?,
     })
 }
 
 fn sector(
     id: &Id,
     sector: &Sector,
-    base_year: Option<i16>,
+    growth: Option<setup::Path>,
+    services: Option<&[setup::demand::Service]>,
     rules: &Rules<setup::SectorRule>,
     names: &Names,
     cx: &mut Cx,
@@ -186,10 +233,13 @@ fn sector(
     let nation = names.nation(&sector.nation, cx);
     let rule = rules.get("rule in `sector_rules`", &sector.rule, cx);
     let lead = weeks_up_to(&sector.lead, MAX_LEAD, cx);
-    let growth = path(&sector.growth, base_year, cx);
     let new_scrap = ppm(&sector.new_scrap, cx);
     let (mineral, _, last) = chain(names, &sector.mineral, cx)?;
     let market = stage_or(mineral, sector.stage.as_ref(), last, names, cx);
+    let service = match &sector.service {
+        Some(name) => demand::service_of(name, mineral, services, names, cx).map(Some),
+        None => Some(None),
+    };
     let quantum = names.quantum(mineral);
     let used = exact_above_0(&sector.r#use, quantum, cx);
     let stock = exact(&sector.stock, quantum, cx);
@@ -200,6 +250,7 @@ fn sector(
         market: market?,
         use_per_year: used?,
         growth: growth?,
+        service: service?,
         new_scrap: new_scrap?,
         priority: sector.priority.0,
         stock: stock?,

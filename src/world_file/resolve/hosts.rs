@@ -53,7 +53,10 @@ fn of_mines(mine: &Mine, mineral: &At<Id>, mines: &Keyed<Id, Mine>) -> Problem {
         return Some(("a metal cannot be its own host".into(), "name the metal that the ore is dug for".into()));
     }
     let hosts = |other: &Mine| {
-        other.mineral.value == mineral.value && other.nation.value == mine.nation.value && !follows(other)
+        other.mineral.value == mineral.value
+            && other.nation.value == mine.nation.value
+            && other.project.is_none()
+            && !follows(other)
     };
     (!mines.iter().any(|(_, other)| hosts(other))).then(|| {
         let what = format!("\"{}\" has no mine of {} to follow", mine.nation.value, mineral.value);
@@ -66,6 +69,7 @@ fn of_plants(mine: &Mine, mineral: &At<Id>, stage: &At<Id>, plants: &Keyed<Id, P
         plant.mineral.value == mineral.value
             && plant.product.value == stage.value
             && plant.nation.value == mine.nation.value
+            && plant.project.is_none()
     };
     (!plants.iter().any(|(_, plant)| makes(plant))).then(|| {
         let what = format!("\"{}\" has no plant that makes {} {}", mine.nation.value, mineral.value, stage.value);

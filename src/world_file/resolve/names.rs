@@ -29,8 +29,8 @@ pub struct Names {
     pub plants: Vec<Id>,
     /// Firms and the nation of each, where it is known.
     pub firms: Vec<(Id, Option<NationIx>)>,
-    /// Sectors.
-    pub sectors: Vec<Id>,
+    /// Sectors and the nation of each, where it is known.
+    pub sectors: Vec<(Id, Option<NationIx>)>,
     /// Reserve agencies.
     pub reserves: Vec<Id>,
     /// Which day each week begins.
@@ -53,7 +53,7 @@ impl Names {
             mines: setup.mines.iter().map(|mine| (mine.id.clone(), Some(mine.nation))).collect(),
             plants: setup.plants.iter().map(|plant| plant.id.clone()).collect(),
             firms: setup.firms.iter().map(|firm| (firm.id.clone(), Some(firm.nation))).collect(),
-            sectors: setup.sectors.iter().map(|sector| sector.id.clone()).collect(),
+            sectors: setup.sectors.iter().map(|sector| (sector.id.clone(), Some(sector.nation))).collect(),
             reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
             calendar: setup.calendar,
         }
@@ -166,7 +166,7 @@ impl Names {
 
     /// A sector.
     pub fn sector(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
-        find("sector", self.sectors.iter(), name, cx)
+        find("sector", self.sectors.iter().map(|(id, _)| id), name, cx)
     }
 
     /// A reserve agency.

@@ -7,7 +7,9 @@ use super::super::quantity::{Days, Share, Tonnes, TonnesPerYear, Usd, UsdPerTonn
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::Priority;
-use super::{Holding, Label, Path};
+use super::demand::Growth;
+use super::project::Project;
+use super::{Holding, Label};
 
 record! {
     /// A mine.
@@ -34,8 +36,12 @@ record! {
         recovery: At<Share>,
         /// Metal in the ground worth mining; above 0.
         ore_reserve: At<Tonnes>,
+        /// Metal known of, but not worth mining yet.
+        resource: At<Tonnes> = "Tonnes(0)",
         /// Product in store at the start.
         stock: At<Tonnes> = "Tonnes(0)",
+        /// When it is not there yet: how it may come about.
+        project: Option<At<Project>>,
     }
 }
 
@@ -92,6 +98,8 @@ record! {
         product_stock: At<Tonnes> = "Tonnes(0)",
         /// From order to arrival, as it plans: 0 to 52 weeks.
         lead: At<Weeks>,
+        /// When it is not there yet: how it may come about.
+        project: Option<At<Project>>,
     }
 }
 
@@ -110,8 +118,10 @@ record! {
         rule: Ref<reference::SectorRule>,
         /// Use a year at the opening price in the base year; above 0.
         r#use: At<TonnesPerYear>,
-        /// Use against the base year.
-        growth: At<Path> = "{}",
+        /// Use against the base year, or `Path(..)` with a name in `paths`.
+        growth: At<Growth> = "{}",
+        /// Service that it uses the metal for: use then follows the metal in the service's mean unit.
+        service: Option<Ref<reference::Service>>,
         /// Share of what it uses that leaves fabrication as new scrap.
         new_scrap: At<Share> = "Share(0)",
         /// Turn at the marginal price and in a release of reserves; lower goes first.

@@ -5,6 +5,8 @@ use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
 use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
 use super::curves::{Forecast, Spot, Supply};
+use super::demand::{InUse, PassThrough, Substitution};
+use super::project::{Depletion, Exploration};
 
 record! {
     /// How a kind of mine behaves.
@@ -22,6 +24,10 @@ record! {
         care: Option<Care>,
         /// What its output follows.
         supply: Supply = "Capacity",
+        /// How grade falls and cost rises as it is dug; without it they stay, and an empty mine stands idle.
+        depletion: Option<Depletion>,
+        /// How it turns resource into ore reserve.
+        exploration: Option<Exploration>,
     }
 }
 
@@ -68,6 +74,10 @@ record! {
         restart: At<Weeks>,
         /// Upkeep while shut, as a share of the cash cost of full output.
         upkeep: Share,
+        /// Cost of shutting, as a share of a year's cash cost of full output.
+        closing_cost: Share = "Share(0)",
+        /// Cost of reopening, as a share of a year's cash cost of full output.
+        reopening_cost: Share = "Share(0)",
     }
 }
 
@@ -132,10 +142,16 @@ record! {
         choke_spread: Factor,
         /// Weekly shocks to log use.
         shock: Shock,
+        /// How long metal stays in its products, and what comes back; left out, nothing does.
+        in_use: Option<InUse>,
+        /// Switch to substitutes; left out, there is none.
+        substitution: Option<Substitution>,
+        /// What becomes of a rise in cost; left out, customers bear it.
+        pass_through: Option<PassThrough>,
         /// How it buys.
         buying: Buying,
         /// Buys along its demand curve and uses what it buys, instead of holding stock; of `buying` only `forecast` counts then.
-        spot: Option<Spot>,
+        spot: Option<At<Spot>>,
     }
 }
 
