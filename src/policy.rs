@@ -12,11 +12,15 @@ use crate::world_file::decode::{At, Cx};
 use crate::world_file::record::choice;
 use crate::world_file::resolve::names::Names;
 
+pub mod development_finance;
+pub mod exploration_program;
 pub mod export_ban;
 pub mod export_duty;
 pub mod export_license;
 pub mod export_quota;
 pub mod import_tariff;
+pub mod local_processing_support;
+pub mod mining_technology;
 pub mod nationalization;
 pub mod royalty;
 
@@ -142,7 +146,11 @@ policies! {
     export_quota::ExportQuota,
     import_tariff::ImportTariff,
     royalty::Royalty,
+    mining_technology::MiningTechnology,
     nationalization::Nationalization,
+    exploration_program::ExplorationProgram,
+    local_processing_support::LocalProcessingSupport,
+    development_finance::DevelopmentFinance,
 }
 
 /// The window of a policy whose course depends on when it came into force: it must not begin before the run does.

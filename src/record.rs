@@ -15,6 +15,7 @@ mod merchants;
 mod mines;
 mod nations;
 mod plants;
+mod projects;
 mod reserves;
 mod sectors;
 
@@ -81,6 +82,7 @@ tables! {
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
+    "projects" => projects::Projects,
 }
 
 /// Writes down tables of a run as it goes.

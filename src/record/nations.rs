@@ -14,7 +14,15 @@ impl Nations {
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
         let nation = ("nation", ids(&setup.nations, |nation| &nation.id));
-        let reals = ["royalty_usd", "duty_usd", "tariff_usd", "rent_usd", "producer_rent_usd", "state_margin_usd"];
+        let reals = [
+            "royalty_usd",
+            "duty_usd",
+            "tariff_usd",
+            "rent_usd",
+            "producer_rent_usd",
+            "state_margin_usd",
+            "support_usd",
+        ];
         Sheet::new(name, vec![nation], &reals)
     }
 }
@@ -29,6 +37,7 @@ impl Observer for Nations {
                 treasury.rent,
                 treasury.producer_rent,
                 treasury.margin,
+                treasury.support,
             ];
             sheet.row([nation], money.map(crate::units::Money::currency));
         }

@@ -8,6 +8,7 @@ mod determinism;
 mod invariants;
 mod levers;
 mod no_panic;
+mod projects;
 mod rejects;
 mod resume;
 mod runs;
