@@ -13,6 +13,7 @@ use crate::market::{Books, Markets};
 use crate::math;
 use crate::outlook::Outlook;
 use crate::setup::{self, Buying, MarketIx};
+use crate::spot::Spot;
 use crate::units::{Money, WEEKS_PER_YEAR};
 
 /// A base-stock buyer.
@@ -120,9 +121,17 @@ pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>
     rung(mean + 2.0 * sd + buyer.need * buyer.rule.horizon_weeks / 2.0, value);
 }
 
-/// Writes the bids of a buyer into its market's book, within its credit.
-pub(crate) fn bid(agent: &Agent, buyer: &Buyer, ledger: &Ledger, outlook: &Outlook, rungs: &mut Vec<Rung>) {
+/// The bids of a buyer, within its credit; those of a spot buyer along its demand curve.
+pub(crate) fn bid(
+    (agent, buyer, spot): (&Agent, &Buyer, Option<&Spot>),
+    ledger: &Ledger,
+    outlook: &Outlook,
+    rungs: &mut Vec<Rung>,
+) {
     rungs.clear();
+    if let Some(spot) = spot {
+        return spot.ladder(ledger.mass(agent.account, buyer.into).real(), rungs);
+    }
     let position = (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
     ladder(buyer, position, outlook.expected(buyer.market, agent.region), rungs);
     if let Some(credit) = buyer.credit {
@@ -140,11 +149,11 @@ pub(crate) fn order(
     outlook: Res<Outlook>,
     markets: Res<Markets>,
     mut books: ResMut<Books>,
-    buyers: Query<(&Agent, &Buyer)>,
+    buyers: Query<(&Agent, &Buyer, Option<&Spot>)>,
     mut rungs: Local<Vec<Rung>>,
 ) {
-    for (agent, buyer) in &buyers {
-        bid(agent, buyer, &ledger, &outlook, &mut rungs);
+    for (agent, buyer, spot) in &buyers {
+        bid((agent, buyer, spot), &ledger, &outlook, &mut rungs);
         books.bid(&markets, buyer.market, agent, buyer.priority, &rungs);
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod base_year;
 mod check;
 mod input;
 mod plot;
@@ -27,6 +28,8 @@ struct Cli {
 enum Verb {
     /// Says all that is wrong with world files, and compares supply with use in the base year.
     Check(check::Args),
+    /// Runs the base year of worlds and lays it beside what they say is published.
+    BaseYear(base_year::Args),
     /// Shows what is in a world or in an experiment's arm; with --resolved every value and where it comes from.
     Show(show::Args),
     /// Prints what files may say.
@@ -55,6 +58,7 @@ enum Outcome {
 pub fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Check(args) => check::run(&args),
+        Verb::BaseYear(args) => base_year::run(&args),
         Verb::Show(args) => show::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Run(args) => run::run(&args),

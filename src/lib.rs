@@ -47,8 +47,12 @@
 //! | [`setup`] | a checked world: what a model is built from |
 //! | [`agent`], [`market`], [`nation`], [`terms`] | what agents, markets and treasuries carry, and the terms of trade that agents meet |
 //! | [`seller`], [`buyer`], [`outlook`] | how a producer asks, how a user bids, what firms expect |
+//! | [`spot`], [`harvest`] | demand and supply along a curve: the buyer without stocks, the output planned by price |
+//! | [`storage`], [`foresight`] | competitive storage under rational expectations, and the merchants that know it |
 //! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
 //! | [`deposit`], [`project`] | ore that grows poorer, and mines and plants that may be built |
+//! | [`mine`], [`plant`], [`sector`], [`recycler`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`service`], [`use_stock`], [`substitution`], [`pass_through`] | what sectors' use depends on: technologies, metal in use, substitutes, margins |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`policy`] | what states decree, one file per policy |
@@ -78,6 +82,7 @@
 
 pub mod agent;
 pub mod auction;
+pub mod base_year;
 pub mod buyer;
 pub mod calendar;
 pub mod clearing;
@@ -86,6 +91,8 @@ pub mod cli;
 pub mod deposit;
 pub mod digest;
 pub mod experiment;
+pub mod foresight;
+pub mod harvest;
 pub mod id;
 pub mod ledger;
 pub mod market;
@@ -96,21 +103,29 @@ pub mod model;
 pub mod nation;
 pub mod outcome;
 pub mod outlook;
+pub mod pass_through;
 pub mod plant;
 pub mod policy;
+pub mod position;
 pub mod project;
 pub mod record;
+pub mod recycler;
 pub mod reserve;
 #[cfg(feature = "cli")]
 pub mod results;
 pub mod sector;
 pub mod seller;
+pub mod service;
 pub mod setup;
 pub mod shipping;
+pub mod spot;
 pub mod statistics;
 pub mod step;
+pub mod storage;
 pub mod streams;
+pub mod substitution;
 pub mod terms;
 pub mod trade;
 pub mod units;
+pub mod use_stock;
 pub mod world_file;

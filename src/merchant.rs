@@ -5,13 +5,15 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Carry, Rung};
+use crate::foresight::Foresights;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::{Books, Markets};
+use crate::math;
 use crate::model::Model;
 use crate::outlook::Outlook;
 use crate::setup::{MarketIx, MerchantRule, Setup};
 use crate::shipping::Pipeline;
-use crate::step::Phase;
+use crate::step::{Clock, Phase};
 use crate::units::{Mass, Money, WEEKS_PER_YEAR};
 
 /// A merchant.
@@ -56,6 +58,15 @@ pub fn ladders(
     }
 }
 
+/// Cuts rungs, best first, to what may move and what can be paid.
+fn within<'a>(rungs: impl Iterator<Item = &'a mut Rung>, mut mass: f64, mut cash: f64) {
+    for rung in rungs {
+        rung.quantity = rung.quantity.min(mass).min(cash / rung.price.max(1.0)).max(0.0);
+        mass -= rung.quantity;
+        cash -= rung.quantity * rung.price.max(0.0);
+    }
+}
+
 /// Adds the merchants of a world.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     for (index, merchant) in setup.merchants.iter().enumerate() {
@@ -68,12 +79,24 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let state = Merchant { index, market, capacity, credit, rule, carry };
         model.spawn(agent, (state, Trade::default(), Pipeline::new(Slot::Store)));
     }
+    model.add(Phase::Produce, spoil);
     model.add(Phase::Order, order);
     model.add(Phase::Clear, pay_carry);
 }
 
+/// A part of what lies in store is lost.
+fn spoil(mut ledger: ResMut<Ledger>, merchants: Query<(&Agent, &Merchant)>) {
+    for (agent, merchant) in merchants.iter().filter(|(_, merchant)| merchant.rule.loss > 0.0) {
+        let lost = -math::expm1(-merchant.rule.loss / WEEKS_PER_YEAR);
+        let lost = Mass::nearest(ledger.mass(agent.account, Slot::Store).real() * lost);
+        ledger.transfer((agent.account, Slot::Store), (agent.account, Slot::Lost), lost);
+    }
+}
+
 /// Merchants' spot orders.
 fn order(
+    clock: Res<Clock>,
+    foresights: Res<Foresights>,
     ledger: Res<Ledger>,
     outlook: Res<Outlook>,
     markets: Res<Markets>,
@@ -89,7 +112,15 @@ fn order(
         let cash = (ledger.money(agent.account).real() + merchant.credit.real()).max(0.0);
         bids.clear();
         asks.clear();
-        ladders(merchant, value, room.max(0.0), stock, cash, bids, asks);
+        match foresights.of(merchant.market) {
+            Some(foresight) => {
+                let (capacity, pace) = (merchant.capacity.real(), merchant.rule.pace * merchant.capacity.real());
+                foresight.ladders(clock.week, (stock, capacity), merchant.rule.spread, bids, asks);
+                within(bids.iter_mut(), pace.min(room), cash);
+                within(asks.iter_mut().rev(), pace, f64::INFINITY);
+            }
+            None => ladders(merchant, value, room.max(0.0), stock, cash, bids, asks),
+        }
         books.bid(&markets, merchant.market, agent, u8::MAX, bids);
         books.ask(&markets, merchant.market, agent, asks);
     }
@@ -107,10 +138,20 @@ fn pay_carry(markets: Res<Markets>, mut ledger: ResMut<Ledger>, merchants: Query
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::setup::Forecast;
 
     #[test]
     fn a_merchant_buys_below_and_sells_above_what_carrying_is_worth() {
-        let rule = MerchantRule { interest: 0.08, horizon_weeks: 26.0, spread: 0.02, step: 0.01, steps: 2, pace: 0.5 };
+        let rule = MerchantRule {
+            interest: 0.08,
+            horizon_weeks: 26.0,
+            spread: 0.02,
+            step: 0.01,
+            steps: 2,
+            pace: 0.5,
+            loss: 0.0,
+            forecast: Forecast::Shared,
+        };
         let carry = Carry { discount: 1.0, storage: 0.0 };
         let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule, carry };
         let (mut bids, mut asks) = (Vec::new(), Vec::new());

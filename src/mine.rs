@@ -10,6 +10,8 @@ use bevy_ecs::system::SystemParam;
 use crate::agent::{Agent, Trade};
 use crate::deposit::Deposit;
 use crate::digest::{Digest, Digestible, digest_fields};
+use crate::foresight::Foresights;
+use crate::harvest::{self, Harvest};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -17,7 +19,7 @@ use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::plant::Plant;
 use crate::seller::Seller;
-use crate::setup::{Care, HostLink, MarketIx, MineRule, MineralIx, NationIx, Path, Setup};
+use crate::setup::{Care, HostLink, MarketIx, MineRule, MineralIx, NationIx, Path, Setup, Supply};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::{MineTerms, Terms};
@@ -317,7 +319,15 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             net_price: setup.markets[mine.market].opening_price.real(),
         };
         let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity * state.built, setup);
-        model.spawn(agent, (state, seller, Trade::default(), Deposit::new(mine, setup)));
+        let components = (state, seller, Trade::default(), Deposit::new(mine, setup));
+        if let Supply::Planned(rule) = &mine.rule.supply {
+            let crop = harvest::crop(setup, mine, rule);
+            let expected = model.world.resource::<Foresights>().at_start(setup, mine.market);
+            let expected = expected.unwrap_or(setup.markets[mine.market].opening_price.real());
+            model.spawn(agent, (components, Harvest::new(crop, expected)));
+        } else {
+            model.spawn(agent, components);
+        }
     }
     model.digests::<Mine>();
     model.add(Phase::Shock, strike);
@@ -422,16 +432,17 @@ impl Digging<'_> {
 fn dig(
     hosts: Res<Hosts>,
     mut digging: Digging,
-    mut mines: Query<(&Agent, &mut Mine, &mut Seller, &mut Deposit)>,
+    mut mines: Query<((&Agent, &mut Mine, &mut Seller, &mut Deposit), Option<&Harvest>)>,
     mut last: Local<LastResponse>,
     mut plans: Local<Vec<f64>>,
 ) {
     let years = digging.clock.years();
     plans.clear();
     plans.extend(hosts.plans.iter().map(|plan| plan.at(years)));
-    for digger in &mut mines {
-        let host_output = match digger.1.host {
-            None => 1.0,
+    for (digger, harvest) in &mut mines {
+        let mine = &digger.1;
+        let host_output = match mine.host {
+            None => harvest.map_or(1.0, |harvest| harvest.ripe / mine.weekly_capacity),
             Some(HostLink::Plan(host)) => plans[host],
             Some(_) => continue,
         };

@@ -18,6 +18,7 @@ use crate::agent::{self, Agent, Directory};
 use crate::calendar::{Calendar, Week};
 use crate::clearing::ClearingError;
 use crate::digest::{Digest, Digestible};
+use crate::foresight::Foresights;
 use crate::id::Id;
 use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
@@ -27,9 +28,12 @@ use crate::project::{self, PriceHistory};
 use crate::setup::{MineralIx, NationIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
+use crate::terms::demand::DemandTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
-use crate::{buyer, deposit, merchant, mine, plant, policy, reserve, sector, seller, shipping};
+use crate::{
+    buyer, deposit, harvest, merchant, mine, plant, policy, recycler, reserve, sector, seller, service, shipping,
+};
 
 /// The label of the one schedule.
 #[derive(ScheduleLabel, Debug, Clone, PartialEq, Eq, Hash)]
@@ -97,7 +101,7 @@ impl Model {
             model.add(phase, move |mut ledger: ResMut<Ledger>| ledger.enter(phase));
         }
         model.add(Phase::Shock, (agent::open_week, market::open_week, nation::open_week).chain());
-        model.add(Phase::Decree, terms::open_week);
+        model.add(Phase::Decree, (terms::open_week, terms::demand::open_week).chain());
         model.add(Phase::Produce, shipping::arrive);
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, (trade::clear, seller::share_rent, seller::remember).chain());
@@ -106,9 +110,12 @@ impl Model {
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
         mine::plugin_of_by_products(&mut model);
+        service::plugin(&mut model, setup);
         sector::plugin(&mut model, setup);
+        recycler::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
+        harvest::plugin(&mut model);
         deposit::plugin(&mut model);
         project::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
@@ -128,8 +135,10 @@ impl Model {
         self.world.insert_resource(Exchange::new(setup, &mut ledger));
         self.world.insert_resource(ledger);
         self.world.insert_resource(Terms::new(setup));
+        self.world.insert_resource(DemandTerms::new(setup));
         self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
+        self.world.insert_resource(Foresights::new(setup));
         self.world.insert_resource(Books::new(setup));
         self.world.insert_resource(Directory::default());
         self.world.insert_resource(Streams::new(seed));
@@ -163,9 +172,10 @@ impl Model {
     }
 
     /// Spawns an agent.
-    pub(crate) fn spawn(&mut self, agent: Agent, components: impl Bundle) {
+    pub(crate) fn spawn(&mut self, agent: Agent, components: impl Bundle) -> Entity {
         let entity = self.spawn_decree((agent, components));
         self.world.resource_mut::<Directory>().enter(agent.account, entity);
+        entity
     }
 
     /// Spawns what is no agent: a decree.

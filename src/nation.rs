@@ -23,8 +23,9 @@ pub struct Treasury {
     pub producer_rent: Money,
     /// State's share of mines' margins this week, less compensation paid.
     pub margin: Money,
-    /// Repayments, interest and premiums of this week, less what was lent to or spent on projects, plants and exploration.
-    pub support: Money,
+    /// Spent this week on programs for projects, plants, exploration, users, collectors and recyclers, less repayments,
+    /// interest and premiums.
+    pub programs: Money,
 }
 
 /// Every nation's treasury.
@@ -44,7 +45,7 @@ impl Treasuries {
             rent: Money::ZERO,
             producer_rent: Money::ZERO,
             margin: Money::ZERO,
-            support: Money::ZERO,
+            programs: Money::ZERO,
         };
         let nations = setup.nations.iter().map(treasury).collect();
         let of = |region| setup.nations.iter().position(|nation| nation.region == region);
@@ -61,17 +62,17 @@ impl Treasuries {
         &mut self.nations[nation]
     }
 
-    /// The treasury spends on projects, plants or exploration.
+    /// The treasury spends on a program.
     pub(crate) fn spend(&mut self, nation: NationIx, to: Account, money: Money, ledger: &mut Ledger) {
         let treasury = &mut self.nations[nation];
-        treasury.support -= money;
+        treasury.programs += money;
         ledger.pay(treasury.account, to, money);
     }
 
     /// The treasury gets back what it lent, or earns on it.
     pub(crate) fn collect(&mut self, nation: NationIx, from: Account, money: Money, ledger: &mut Ledger) {
         let treasury = &mut self.nations[nation];
-        treasury.support += money;
+        treasury.programs -= money;
         ledger.pay(from, treasury.account, money);
     }
 
@@ -90,7 +91,6 @@ impl Treasuries {
 /// Forgets last week's takings.
 pub(crate) fn open_week(mut treasuries: ResMut<Treasuries>) {
     for t in &mut treasuries.nations {
-        (t.royalty, t.duty, t.tariff, t.rent, t.producer_rent, t.margin) = Default::default();
-        t.support = Money::ZERO;
+        (t.royalty, t.duty, t.tariff, t.rent, t.producer_rent, t.margin, t.programs) = Default::default();
     }
 }

@@ -51,6 +51,18 @@ pub enum Measure {
     WeeksOfCover(MarketName, Id),
     /// Share of a nation's use of a market's metal beyond its own output.
     ImportDependence(MarketName, Id),
+    /// Output of a nation's recyclers over the use of its sectors, for one mineral.
+    RecycledShare(Id, Id),
+    /// Mean share of some sectors' use that has switched to substitutes.
+    SubstitutedShare(Vec<Id>),
+    /// What some sectors used \[t\].
+    Use(Vec<Id>),
+    /// Mean share of the capacity of some sectors' firms that had closed.
+    ClosedShare(Vec<Id>),
+    /// What the firms of some sectors earned besides the metal's cost \[USD\].
+    SectorMargin(Vec<Id>),
+    /// Mean share of a technology in a service.
+    TechnologyShare(Id, Id),
     /// Herfindahl–Hirschman index of mine output by nation, 0 to 10,000.
     MiningConcentration(Id),
     /// Herfindahl–Hirschman index of plant output by nation, 0 to 10,000, for one stage.
@@ -74,6 +86,8 @@ pub enum Levy {
     QuotaRent,
     /// The treasury's share of the margin of nationalized mines, less compensation.
     StateMargin,
+    /// What programs for users, collectors and recyclers cost: money that the nation spends.
+    Programs,
 }
 
 impl Levy {
@@ -84,6 +98,7 @@ impl Levy {
             Self::Tariff => &["tariff_usd"],
             Self::QuotaRent => &["rent_usd", "producer_rent_usd"],
             Self::StateMargin => &["state_margin_usd"],
+            Self::Programs => &["programs_usd"],
         }
     }
 }
@@ -96,10 +111,14 @@ impl Measure {
             Self::PriceMean(..) | Self::PricePeak(..) => "usd_per_t",
             Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
             Self::PriceVolatility(..) => "per_sqrt_year",
-            Self::UnmetDemand(_) => "t",
-            Self::ImportDependence(..) => "share",
+            Self::UnmetDemand(_) | Self::Use(_) => "t",
+            Self::ImportDependence(..)
+            | Self::RecycledShare(..)
+            | Self::SubstitutedShare(_)
+            | Self::ClosedShare(_)
+            | Self::TechnologyShare(..) => "share",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
-            Self::Revenue(..) | Self::ReserveCost(_) => "usd",
+            Self::Revenue(..) | Self::ReserveCost(_) | Self::SectorMargin(_) => "usd",
         }
     }
 
@@ -122,9 +141,16 @@ impl Measure {
             Self::PriceMean(..) | Self::PricePeak(..) | Self::PriceTimeToPeak(..) | Self::PriceVolatility(..) => {
                 &["markets"]
             }
-            Self::UnmetDemand(_) | Self::FirstShortage(..) => &["sectors"],
-            Self::WeeksOfCover(..) => &["mines", "plants", "sectors", "merchants", "reserves"],
-            Self::ImportDependence(..) => &["mines", "plants", "sectors"],
+            Self::UnmetDemand(_)
+            | Self::Use(_)
+            | Self::FirstShortage(..)
+            | Self::SubstitutedShare(_)
+            | Self::ClosedShare(_)
+            | Self::SectorMargin(_) => &["sectors"],
+            Self::RecycledShare(..) => &["recyclers", "sectors"],
+            Self::TechnologyShare(..) => &["services"],
+            Self::WeeksOfCover(..) => &["mines", "plants", "sectors", "recyclers", "merchants", "reserves"],
+            Self::ImportDependence(..) => &["mines", "plants", "sectors", "recyclers"],
             Self::MiningConcentration(_) => &["mines"],
             Self::RefiningConcentration(_) => &["plants"],
             Self::Revenue(..) => &["nations"],
@@ -153,6 +179,12 @@ impl Outcome {
             }
             Measure::PriceVolatility(market, region) => volatility(&run.prices(market, region)),
             Measure::UnmetDemand(sectors) => Some(run.total("sectors", "sector", sectors, "unmet_t")),
+            Measure::Use(sectors) => Some(run.total("sectors", "sector", sectors, "used_t")),
+            Measure::SectorMargin(sectors) => Some(run.total("sectors", "sector", sectors, "margin_usd")),
+            Measure::SubstitutedShare(sectors) => run.mean_of_sectors(sectors, "substituted"),
+            Measure::ClosedShare(sectors) => run.mean_of_sectors(sectors, "closed"),
+            Measure::RecycledShare(nation, mineral) => run.recycled_share(nation, mineral),
+            Measure::TechnologyShare(service, technology) => run.technology_share(service, technology),
             Measure::FirstShortage(sectors, above) => run.first_shortage(sectors, *above),
             Measure::WeeksOfCover(market, nation) => run.cover(market, nation),
             Measure::ImportDependence(market, nation) => run.import_dependence(market, nation),
@@ -284,6 +316,40 @@ impl<'a> Run<'a> {
         here.map(|sector| sector.id.clone()).collect()
     }
 
+    /// Mean of a share over weeks and sectors, by what they required.
+    fn mean_of_sectors(&self, sectors: &[Id], column: &str) -> Option<f64> {
+        let table = self.table("sectors");
+        let (required, shares) = (real_column(table, "required_t"), real_column(table, column));
+        let named = |name: &str| sectors.iter().any(|id| id.as_str() == name);
+        let rows = self.rows("sectors", "sector").filter(|(.., name)| named(name)).map(|(row, ..)| row);
+        let (sum, weight) =
+            rows.fold((0.0, 0.0), |(sum, weight), row| (sum + shares[row] * required[row], weight + required[row]));
+        (weight > 0.0).then(|| sum / weight)
+    }
+
+    fn recyclers(&self, belongs: impl Fn(&crate::setup::demand::Recycler) -> bool) -> Vec<Id> {
+        self.setup.recyclers.iter().filter(|one| belongs(one)).map(|one| one.id.clone()).collect()
+    }
+
+    fn recycled_share(&self, nation: &Id, mineral: &Id) -> Option<f64> {
+        let nation = self.nation(nation)?;
+        let of = |market: MarketIx| self.setup.mineral_of(market).id == *mineral;
+        let recyclers = self.recyclers(|one| one.nation == nation && of(one.product));
+        let sectors = self.setup.sectors.iter().filter(|sector| sector.nation == nation && of(sector.market));
+        let sectors: Vec<Id> = sectors.map(|sector| sector.id.clone()).collect();
+        let used = self.total("sectors", "sector", &sectors, "used_t");
+        (used > 0.0).then(|| self.total("recyclers", "recycler", &recyclers, "output_t") / used)
+    }
+
+    fn technology_share(&self, service: &Id, technology: &Id) -> Option<f64> {
+        let table = self.table("services");
+        let shares = real_column(table, "share");
+        let (names, technologies) = key_column(table, "technology");
+        let named = |row: usize| names[usize::from(technologies[row])] == technology.as_str();
+        let rows = self.rows("services", "service").filter(|(row, _, name)| *name == service.as_str() && named(*row));
+        mean(&rows.map(|(row, ..)| shares[row]).collect::<Vec<f64>>())
+    }
+
     fn used_t(&self, nation: NationIx, market: MarketIx) -> f64 {
         self.total("plants", "plant", &self.plants(|p| p.nation == nation && p.feed == market), "fed_t")
             + self.total("sectors", "sector", &self.sectors(nation, market), "used_t")
@@ -297,10 +363,12 @@ impl<'a> Run<'a> {
         let reserves: Vec<Id> = reserves.map(|reserve| reserve.id.clone()).collect();
         let feeding = self.plants(|p| p.nation == nation && p.feed == market);
         let making = self.plants(|p| p.nation == nation && p.product == market);
+        let recycling = self.recyclers(|one| one.nation == nation && one.product == market);
         let held = self.total("mines", "mine", &self.mines(|m| m.nation == nation && m.market == market), "stock_t")
             + self.total("plants", "plant", &feeding, "feed_stock_t")
             + self.total("plants", "plant", &making, "product_stock_t")
             + self.total("sectors", "sector", &self.sectors(nation, market), "stock_t")
+            + self.total("recyclers", "recycler", &recycling, "stock_t")
             + self.total("merchants", "merchant", &merchants, "stock_t")
             + self.total("reserves", "reserve", &reserves, "stock_t");
         let used = self.used_t(nation, market);
@@ -311,7 +379,10 @@ impl<'a> Run<'a> {
         let (market, nation) = (self.market(market)?, self.nation(nation)?);
         let mines = self.mines(|m| m.nation == nation && m.market == market);
         let plants = self.plants(|p| p.nation == nation && p.product == market);
-        let made = self.total("mines", "mine", &mines, "output_t") + self.total("plants", "plant", &plants, "output_t");
+        let recyclers = self.recyclers(|one| one.nation == nation && one.product == market);
+        let made = self.total("mines", "mine", &mines, "output_t")
+            + self.total("plants", "plant", &plants, "output_t")
+            + self.total("recyclers", "recycler", &recyclers, "output_t");
         let used = self.used_t(nation, market);
         (used > 0.0).then(|| (1.0 - made / used).max(0.0))
     }

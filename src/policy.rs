@@ -10,8 +10,10 @@ use crate::model::Model;
 use crate::setup::{NationIx, RegionIx, Setup};
 use crate::world_file::decode::{At, Cx};
 use crate::world_file::record::choice;
+use crate::world_file::reference::{self, Ref};
 use crate::world_file::resolve::names::Names;
 
+pub mod cost_pass_through;
 pub mod development_finance;
 pub mod exploration_program;
 pub mod export_ban;
@@ -22,7 +24,11 @@ pub mod import_tariff;
 pub mod local_processing_support;
 pub mod mining_technology;
 pub mod nationalization;
+pub mod rationing;
 pub mod royalty;
+pub mod scrap_drive;
+pub mod substitution_program;
+pub mod urban_mining;
 
 /// When a policy is known and when it binds, in weeks of the run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,6 +157,36 @@ policies! {
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,
     development_finance::DevelopmentFinance,
+    urban_mining::UrbanMining,
+    scrap_drive::ScrapDrive,
+    substitution_program::SubstitutionProgram,
+    cost_pass_through::CostPassThrough,
+    rationing::Rationing,
+}
+
+/// Sectors of the nation that a policy names, none twice; an empty list stays one.
+pub fn sectors_of(
+    written: &[Ref<reference::Sector>],
+    nation: NationIx,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<usize>> {
+    let mut sectors = Vec::new();
+    for name in written {
+        let sector = names.sector(name, cx)?;
+        if names.sectors[sector].1.is_some_and(|lies_in| lies_in != nation) {
+            let what = format!("\"{}\" is no sector of \"{}\"", name.value, names.nations[nation].0);
+            cx.error_at(&name.origin, what, "name sectors of the nation that decrees");
+            return None;
+        }
+        if sectors.contains(&sector) {
+            cx.error_at(&name.origin, format!("\"{}\" is named twice", name.value), "name each sector once");
+            return None;
+        }
+        sectors.push(sector);
+    }
+    sectors.sort_unstable();
+    Some(sectors)
 }
 
 /// The window of a policy whose course depends on when it came into force: it must not begin before the run does.

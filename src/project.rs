@@ -17,6 +17,7 @@ use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::outlook::Outlook;
 use crate::plant::Plant;
+use crate::recycler::Recycler;
 use crate::seller::Seller;
 use crate::setup::{self, Finance, InvestmentRule, MarketIx, NationIx, Progress, Setup};
 use crate::step::{Clock, Phase};
@@ -373,6 +374,7 @@ fn review(
     mut projects: Query<&mut Project>,
     mines: Query<(&Mine, &Seller)>,
     plants: Query<(&Plant, &Buyer, &Seller)>,
+    recyclers: Query<(&Recycler, &Seller)>,
     mut supplies: Local<Vec<Supply>>,
 ) {
     if projects.is_empty() {
@@ -386,6 +388,9 @@ fn review(
     for (plant, _, seller) in &plants {
         let yearly = plant.weekly_capacity * plant.rule.normal_utilization * WEEKS_PER_YEAR;
         supplies[seller.market].there += yearly * plant.built;
+    }
+    for (recycler, seller) in &recyclers {
+        supplies[seller.market].there += recycler.weekly_capacity * recycler.utilization * WEEKS_PER_YEAR;
     }
     for project in projects.iter().filter(|project| project.progress.committed()) {
         supplies[project.product].coming += project.yearly * (1.0 - project.progress.built(&project.rule));

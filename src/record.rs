@@ -15,9 +15,12 @@ mod merchants;
 mod mines;
 mod nations;
 mod plants;
+mod positions;
 mod projects;
+mod recyclers;
 mod reserves;
 mod sectors;
+mod services;
 
 /// Rows of one run. Column names carry their unit (`price_usd_per_t`); key columns carry none.
 #[derive(Debug, Clone, PartialEq)]
@@ -79,10 +82,14 @@ tables! {
     "mines" => mines::Mines,
     "plants" => plants::Plants,
     "sectors" => sectors::Sectors,
+    "recyclers" => recyclers::Recyclers,
+    "services" => services::Services,
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
     "projects" => projects::Projects,
+    "positions" => positions::Positions,
+    "stage_positions" => positions::StagePositions,
 }
 
 /// Writes down tables of a run as it goes.

@@ -13,6 +13,7 @@ use crate::model::Model;
 use crate::outlook::Outlook;
 use crate::setup::{MarketIx, Setup};
 use crate::shipping::Pipeline;
+use crate::spot::Spot;
 use crate::step::{Clock, Phase};
 use crate::units::{Mass, Money, Price};
 
@@ -113,7 +114,7 @@ fn release(
     mut auction: ResMut<Auction>,
     mut ledger: ResMut<Ledger>,
     mut agencies: Query<(&Agent, &mut Reserve)>,
-    buyers: Query<(&Agent, &Buyer)>,
+    buyers: Query<(&Agent, &Buyer, Option<&Spot>)>,
     mut trades: Query<&mut Trade>,
     mut rungs: Local<Vec<Rung>>,
 ) {
@@ -125,10 +126,10 @@ fn release(
         let (true, Some(mean)) = (approved && offer > Mass::ZERO, market.year_mean(agent.region)) else { continue };
         let least = Price::ticks_up(mean * (1.0 + agency.release_above / 2.0), market.tick);
         let mut orders = vec![Order::sell(least, offer.0, agent.account.0, agent.key)];
-        for (bidder, buyer) in
-            buyers.iter().filter(|(b, buyer)| b.nation == agent.nation && buyer.market == agency.market)
-        {
-            buyer::bid(bidder, buyer, &ledger, &outlook, &mut rungs);
+        let of_nation =
+            |(bidder, buyer, _): &(&Agent, &Buyer, _)| bidder.nation == agent.nation && buyer.market == agency.market;
+        for (bidder, buyer, spot) in buyers.iter().filter(of_nation) {
+            buyer::bid((bidder, buyer, spot), &ledger, &outlook, &mut rungs);
             let bids =
                 rungs.iter().enumerate().filter(|(_, rung)| rung.quantity >= 1.0 && rung.price >= market.tick.real());
             orders.extend(bids.map(|(step, rung)| {

@@ -4,16 +4,23 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Buyer, Carry};
-use crate::digest::digest_fields;
+use crate::digest::{Digest, Digestible, digest_fields};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
-use crate::market::Markets;
+use crate::market::{Market, Markets};
 use crate::math;
 use crate::model::Model;
+use crate::pass_through::{self, PassThrough};
+use crate::service::{Service, Services};
+use crate::setup::demand::DemandRule;
 use crate::setup::{Path, SectorRule, Setup};
 use crate::shipping::Pipeline;
+use crate::spot::Spot;
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
+use crate::substitution::{self, Substitution};
+use crate::terms::demand::DemandTerms;
 use crate::units::{Mass, Ppm, WEEKS_PER_YEAR};
+use crate::use_stock::{self, UseStock};
 
 const DEMAND: Purpose = Purpose::new("sector.demand");
 
@@ -33,12 +40,16 @@ pub struct Sector {
     pub new_scrap: Ppm,
     /// Its rule.
     pub rule: SectorRule,
+    /// The service that it uses the metal for.
+    pub service: Option<Entity>,
     /// How much of its requirement it wants at a price.
     pub appetite: Appetite,
     /// What it would use this week at the opening price.
     pub required: Mass,
     /// What it used this week.
     pub used: Mass,
+    /// What of it went into products.
+    pub into_use: Mass,
     /// Share of the requirement that it wants at the price of the last clearing.
     wanted: f64,
     shock: f64,
@@ -52,6 +63,38 @@ impl Sector {
     #[must_use]
     pub fn unmet(&self) -> Mass {
         (self.required - self.used).or_zero()
+    }
+}
+
+/// What a sector's use depends on besides price and luck, as far as its rule says so; every sector has it, so that a
+/// query meets all sectors in the order in which they were spawned.
+#[derive(Component, Debug, Clone, Default)]
+pub struct Habits {
+    /// Its metal in use.
+    pub in_use: Option<UseStock>,
+    /// What of its use has switched to substitutes.
+    pub substitution: Option<Substitution>,
+    /// The margin of its firms.
+    pub pass_through: Option<PassThrough>,
+}
+
+impl Habits {
+    /// What a rule says; `into_use` is what enters products in a week, in quanta.
+    fn new(rule: &DemandRule, into_use: f64) -> Self {
+        Self {
+            in_use: rule.in_use.map(|rule| UseStock::grown(rule, into_use)),
+            substitution: rule.substitution.map(|rule| Substitution { rule, switched: 0.0 }),
+            pass_through: rule.pass_through.map(PassThrough::new),
+        }
+    }
+}
+
+impl Digestible for Habits {
+    // What is not there leaves no trace.
+    fn digest(&self, digest: &mut Digest) {
+        self.in_use.iter().for_each(|stock| digest.add(stock));
+        self.substitution.iter().for_each(|substitution| digest.add(substitution));
+        self.pass_through.iter().for_each(|passing| digest.add(passing));
     }
 }
 
@@ -72,6 +115,12 @@ pub struct Appetite {
 }
 
 impl Appetite {
+    /// An elasticity alone, whatever the price.
+    #[cfg(test)]
+    pub(crate) const fn constant(elasticity: f64) -> Self {
+        Self { elasticity, choke: f64::INFINITY, spread: 1.0, at_opening: 1.0 }
+    }
+
     /// The appetite that a rule gives.
     #[must_use]
     pub fn new(rule: &SectorRule) -> Self {
@@ -80,11 +129,11 @@ impl Appetite {
         Self { elasticity: rule.short_run_elasticity, choke, spread: rule.choke_spread, at_opening }
     }
 
-    /// The share at a price of which `log` is ln(p/p₀).
+    /// The share at a price of which `log` is ln(p/p₀), when customers see `seen` of that log.
     #[must_use]
-    pub fn wanted_share(&self, log: f64) -> f64 {
+    pub fn wanted_share(&self, seen: f64, log: f64) -> f64 {
         let shutdown = math::normal_cdf((self.choke - log) / self.spread) / self.at_opening;
-        math::exp(-self.elasticity * log) * shutdown
+        math::exp(-self.elasticity * seen) * shutdown
     }
 }
 
@@ -102,9 +151,11 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             growth: sector.growth.clone(),
             new_scrap: sector.new_scrap,
             rule,
+            service: sector.service.map(|service| model.world.resource::<Services>().0[service]),
             appetite: Appetite::new(&rule),
             required: Mass::ZERO,
             used: Mass::ZERO,
+            into_use: Mass::ZERO,
             wanted: 1.0,
             shock: 0.0,
             adaptation: 0.0,
@@ -120,13 +171,26 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
             credit: None,
         };
-        model.spawn(agent, (state, buyer, Trade::default(), Pipeline::new(Slot::Store)));
+        let into_use = weekly_use * (1.0 - sector.new_scrap.share());
+        let habits = Habits::new(&rule.demand, into_use);
+        let in_use = habits.in_use.as_ref().map_or(Mass::ZERO, UseStock::total);
+        model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Use, in_use);
+        let spot = rule.spot.map(|spot| Spot::new(&spot, &state.appetite, market.opening_price.real()));
+        let components = (state, habits, buyer, Trade::default(), Pipeline::new(Slot::Store));
+        match spot {
+            Some(spot) => model.spawn(agent, (components, spot)),
+            None => model.spawn(agent, components),
+        };
     }
     model.digests::<Sector>();
+    model.digests::<Habits>();
     model.add(Phase::Shock, drift);
     model.add(Phase::Produce, consume);
+    model.add(Phase::Produce, use_stock::flow);
     model.add(Phase::Plan, plan);
-    model.add(Phase::Clear, be_paid);
+    model.add(Phase::Plan, (substitution::switch, pass_through::live).chain());
+    model.add(Phase::Clear, (use_at_once, be_paid, pass_through::earn).chain());
+    model.add(Phase::Audit, use_stock::audit);
 }
 
 /// Shocks to use fade and new ones come.
@@ -137,40 +201,76 @@ fn drift(clock: Res<Clock>, streams: Res<Streams>, mut sectors: Query<(&Agent, &
     }
 }
 
-/// Metal is used, as far as the store goes; use adapts to the price in the long run.
+/// Metal is used, as far as the store and the ration go; use adapts to the price in the long run.
 fn consume(
     clock: Res<Clock>,
+    terms: Res<DemandTerms>,
     mut markets: ResMut<Markets>,
     mut ledger: ResMut<Ledger>,
-    mut sectors: Query<(&Agent, &mut Sector, &Buyer)>,
+    services: Query<&Service>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer, &Habits, Option<&mut Spot>)>,
 ) {
     let years = clock.years();
-    for (agent, mut sector, buyer) in &mut sectors {
+    for (agent, mut sector, buyer, habits, spot) in &mut sectors {
         let market = &mut markets[buyer.market];
-        let log = math::ln(market.price(agent.region).real() / market.opening_price.real());
-        let growth = sector.growth.at(years);
+        let terms = &terms.sectors[sector.index];
+        let ratio = market.price(agent.region).real() / market.opening_price.real();
+        let log = math::ln(ratio);
+        let passing = habits.pass_through.as_ref();
+        let seen = passing.map_or(log, |passing| passing.seen(ratio));
+        let service = sector.service.and_then(|service| services.get(service).ok());
+        let content = service.map_or(1.0, |service| service.use_index(market.mineral));
+        let kept = habits.substitution.map_or(1.0, |substitution| 1.0 - substitution.switched);
+        let growth = sector.growth.at(years) * content * kept;
         let required = sector.weekly_use * growth * math::exp(sector.shock + sector.adaptation);
         let rule = sector.rule;
-        let gap = rule.long_run_elasticity - rule.short_run_elasticity;
-        let weeks = rule.adjustment_years * WEEKS_PER_YEAR;
-        sector.adaptation -= (sector.adaptation + gap * log) / weeks;
-        let account = agent.account;
-        sector.wanted = sector.appetite.wanted_share(log);
-        let wanted = Mass::floor(required * sector.wanted);
-        let used = wanted.min(ledger.mass(account, Slot::Store));
-        let scrap = used.share_ppm(sector.new_scrap.0);
-        ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
-        ledger.transfer((account, Slot::Store), (account, Slot::Scrap), scrap);
-        market.regions[agent.region].used += used;
+        let gap = rule.long_run_elasticity * terms.elasticity - rule.short_run_elasticity;
+        let weeks = rule.adjustment_years * WEEKS_PER_YEAR / terms.speed;
+        sector.adaptation -= (sector.adaptation + gap * seen) / weeks;
+        let open = passing.map_or(1.0, |passing| 1.0 - passing.closed);
+        let wanted = sector.appetite.wanted_share(seen, log) * open;
+        sector.wanted = terms.ration.map_or(wanted, |ration| wanted.min(ration));
         sector.required = Mass::floor(required);
-        sector.used = used;
+        if let Some(mut spot) = spot {
+            spot.required = required;
+            spot.most = terms.ration.map_or(f64::INFINITY, |ration| required * ration);
+            continue;
+        }
+        let wanted = Mass::floor(required * sector.wanted);
+        let used = wanted.min(ledger.mass(agent.account, Slot::Store));
+        use_up(&mut ledger, market, agent, &mut sector, used);
     }
 }
 
-/// Next week's need, at the price that this week's use went by.
-fn plan(mut sectors: Query<(&Sector, &mut Buyer)>) {
+/// Metal goes into products in use and new scrap.
+fn use_up(ledger: &mut Ledger, market: &mut Market, agent: &Agent, sector: &mut Sector, used: Mass) {
+    let account = agent.account;
+    let scrap = used.share_ppm(sector.new_scrap.0);
+    ledger.transfer((account, Slot::Store), (account, Slot::Use), used - scrap);
+    ledger.transfer((account, Slot::Store), (account, Slot::Scrap), scrap);
+    market.regions[agent.region].used += used;
+    (sector.used, sector.into_use) = (used, used - scrap);
+}
+
+/// Spot buyers use what they bought, and what arrived, in the same week.
+fn use_at_once(
+    mut markets: ResMut<Markets>,
+    mut ledger: ResMut<Ledger>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer), With<Spot>>,
+) {
+    for (agent, mut sector, buyer) in &mut sectors {
+        let used = ledger.mass(agent.account, Slot::Store);
+        use_up(&mut ledger, &mut markets[buyer.market], agent, &mut sector, used);
+    }
+}
+
+/// Next week's need, at the price that this week's use went by; a ration cuts it at once.
+fn plan(terms: Res<DemandTerms>, mut sectors: Query<(&Sector, &mut Buyer)>) {
     for (sector, mut buyer) in &mut sectors {
         buyer.expect(sector.required.real() * sector.wanted);
+        if let Some(ration) = terms.sectors[sector.index].ration {
+            buyer.need = buyer.need.min(sector.required.real() * ration);
+        }
     }
 }
 
@@ -185,6 +285,7 @@ fn be_paid(mut ledger: ResMut<Ledger>, sectors: Query<(&Agent, &Trade), With<Sec
 mod tests {
     use super::*;
     use crate::setup::Buying;
+    use crate::setup::demand::DemandRule;
 
     const RULE: SectorRule = SectorRule {
         short_run_elasticity: 0.2,
@@ -192,8 +293,10 @@ mod tests {
         adjustment_years: 3.0,
         choke: 3.0,
         choke_spread: 0.35,
+        spot: None,
         shock_sd: 0.0,
         shock_persistence: 0.0,
+        demand: DemandRule { in_use: None, substitution: None, pass_through: None },
         buying: Buying {
             review_weeks: 1.0,
             forecast_weeks: 8.0,
@@ -206,7 +309,7 @@ mod tests {
     };
 
     fn wanted(ratio: f64) -> f64 {
-        Appetite::new(&RULE).wanted_share(math::ln(ratio))
+        Appetite::new(&RULE).wanted_share(math::ln(ratio), math::ln(ratio))
     }
 
     #[test]

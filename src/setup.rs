@@ -3,12 +3,19 @@
 //! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
+mod curves;
+pub mod positions;
+mod rules;
+
+pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 mod deposit;
 mod project;
-mod rules;
 
 pub use deposit::{Depletion, Exploration};
 pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
+pub mod demand;
+
+use demand::{Recycler, Service, ServiceIx};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;
@@ -58,6 +65,14 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// What metal is used for where technologies compete.
+    pub services: Vec<Service>,
+    /// Recyclers.
+    pub recyclers: Vec<Recycler>,
+    /// Published figures of the base year, for comparison.
+    pub published: Vec<positions::Published>,
+    /// By which nations' positions are put into classes.
+    pub position_rule: crate::position::Rule,
 }
 
 /// A metal.
@@ -88,8 +103,25 @@ pub struct Expectations {
     pub elasticity: f64,
     /// Lowest and highest multiple of the long-run price that anybody expects: below and above 1.
     pub bounds: (f64, f64),
+    /// Forecasts among which firms choose; without them all follow the adaptive one.
+    pub forecasts: Option<Forecasts>,
     /// What moves everyone's view without a cause inside the model.
     pub news: News,
+}
+
+/// How firms choose between the adaptive and the extrapolative forecast: see [`crate::outlook`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecasts {
+    /// Share of the log change of the price over the window that the extrapolative forecast adds.
+    pub strength: f64,
+    /// Weeks over which the change is taken.
+    pub window_weeks: u32,
+    /// Most that it changes the forecast, either way, as a factor.
+    pub bound: f64,
+    /// Weeks over which squared errors are averaged.
+    pub memory_weeks: f64,
+    /// How strongly weights follow errors.
+    pub intensity: f64,
 }
 
 /// News: log views of a mineral's price drift and jump together, and the effect fades.
@@ -288,6 +320,8 @@ pub struct Sector {
     pub use_per_year: Mass,
     /// Use against the base year.
     pub growth: Path,
+    /// Service that it uses the metal for.
+    pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
     /// Turn at the marginal price and in a release of reserves; lower goes first.

@@ -1,6 +1,8 @@
 //! The terms that agents meet: what may be exported, duties, royalties, who gets what. Policies write them each week;
 //! agents read them and never look a policy up.
 
+pub mod demand;
+
 use bevy_ecs::prelude::*;
 
 use crate::calendar::Week;

@@ -1,6 +1,6 @@
 //! From a written file to a checked world.
 //!
-//! [`scan`] reads text into a [`tree`] that knows where everything stands, [`overlay`] sets other values into it, what a
+//! [`scan`] reads text into a [`tree`] that knows where everything stands, [`include`] puts a world together from others, [`overlay`] sets other values into it, what a
 //! file may say is declared in [`written`] by [`record`], [`resolve`] turns that into a [`Setup`], and [`problem`] is
 //! what is wrong on the way: all of it, each with its place and what to write instead.
 
@@ -8,6 +8,7 @@ use crate::setup::Setup;
 
 pub mod balance;
 pub mod decode;
+pub mod include;
 pub mod overlay;
 pub mod problem;
 pub mod quantity;
@@ -89,12 +90,8 @@ fn is_known(root: &Node, cx: &mut Cx) -> bool {
 /// # Errors
 /// Everything that is wrong with it. Warnings alone are no error, and are dropped here.
 pub fn load_text(name: &str, text: &str) -> Result<Setup, Problems> {
-    load_bytes(name, text.as_bytes())
-}
-
-fn load_bytes(name: &str, bytes: &[u8]) -> Result<Setup, Problems> {
     let mut sources = Sources::default();
-    let root = scan::read(&mut sources, name, bytes)?;
+    let root = scan::read(&mut sources, name, text.as_bytes())?;
     let checked = check(&sources, root, &[]);
     checked.setup.ok_or(checked.problems)
 }
@@ -107,16 +104,17 @@ fn load_bytes(name: &str, bytes: &[u8]) -> Result<Setup, Problems> {
 pub fn load(path: impl AsRef<std::path::Path>) -> Result<Setup, Problems> {
     let path = path.as_ref();
     let name = path.to_string_lossy();
-    match std::fs::read(path) {
-        Ok(bytes) => load_bytes(&name, &bytes),
-        Err(error) => {
-            let mut sources = Sources::default();
-            let id = sources.add(&name, "");
-            let mut cx = Cx::new(&sources);
-            cx.error(sources.whole(id), format!("the file cannot be read: {error}"), None);
-            Err(cx.finish())
-        }
-    }
+    let mut sources = Sources::default();
+    let bytes = std::fs::read(path).map_err(|error| {
+        let id = sources.add(&name, "");
+        let mut cx = Cx::new(&sources);
+        cx.error(sources.whole(id), format!("the file cannot be read: {error}"), None);
+        cx.finish()
+    })?;
+    let root = scan::read(&mut sources, &name, &bytes)?;
+    let (root, _) = include::join_files(&mut sources, root, path)?;
+    let checked = check(&sources, root, &[]);
+    checked.setup.ok_or(checked.problems)
 }
 
 #[cfg(test)]

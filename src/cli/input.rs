@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::world_file::include;
 use crate::world_file::overlay::Override;
 use crate::world_file::problem::Problems;
 use crate::world_file::scan;
@@ -39,7 +40,7 @@ pub(super) fn read(path: &Path, settings: &Settings) -> Result<Input, Outcome> {
         Outcome::Unusable
     })?;
     let mut sources = Sources::default();
-    let root = scan::read(&mut sources, &shown(path), &bytes);
+    let root = parse(&mut sources, path, &bytes);
     let mut overrides = Vec::new();
     let mut problems = Problems::default();
     for (index, text) in settings.set.iter().enumerate() {
@@ -54,6 +55,12 @@ pub(super) fn read(path: &Path, settings: &Settings) -> Result<Input, Outcome> {
         Err(found) => Err(found.and(problems)),
     };
     Ok(Input { sources, root, overrides })
+}
+
+/// The tree of a file, put together from its parts if it is a world that has some.
+pub(super) fn parse(sources: &mut Sources, path: &Path, bytes: &[u8]) -> Result<Node, Problems> {
+    let root = scan::read(sources, &shown(path), bytes)?;
+    include::join_files(sources, root, path).map(|(root, _)| root)
 }
 
 /// A path as messages show it, the same on every platform.

@@ -82,7 +82,7 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
     };
     let path = args.file.parent().unwrap_or(Path::new("")).join(&written.world.value.0);
     let bytes = std::fs::read(&path).map_err(|_| Outcome::Unusable)?;
-    let root = world_file::scan::read(&mut sources, &input::shown(&path), &bytes);
+    let root = input::parse(&mut sources, &path, &bytes);
     let overrides = [overrides(&written.set), set, overrides(&arm.set)].concat();
     Ok(Input { sources, root, overrides })
 }

@@ -15,7 +15,7 @@ use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problem, Problems, Severity, nearest, quoted, unknown_name};
 use crate::world_file::source::Sources;
 use crate::world_file::tree::Node;
-use crate::world_file::{check as check_world, scan};
+use crate::world_file::{check as check_world, include, scan};
 
 /// Editions of the format that are read here.
 const EDITIONS: [&str; 1] = ["1"];
@@ -79,7 +79,9 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
             return Err(problems.and(cx.finish()));
         }
     };
-    let world_root = scan::read(sources, &world_name, &world).map_err(|more| problems.clone().and(more))?;
+    let world_root = scan::read(sources, &world_name, &world);
+    let joined = world_root.and_then(|root| include::join_files(sources, root, &world_path));
+    let (world_root, parts) = joined.map_err(|more| problems.clone().and(more))?;
     let mut common = overrides(&written.set);
     for (i, text) in changes.set.iter().enumerate() {
         match Override::parse(sources, &format!("--set #{}", i + 1), text) {
@@ -89,8 +91,9 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
     }
     let (worlds, more) = arms(sources, &world_root, &common, &written);
     problems = problems.and(more);
-    let inputs =
+    let mut inputs =
         vec![Input { name: "experiment.ron".to_owned(), bytes }, Input { name: "world.ron".to_owned(), bytes: world }];
+    inputs.extend(parts.into_iter().map(|part| Input { name: part.name, bytes: part.bytes }));
     let mut cx = Cx::new(sources);
     let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
     problems = problems.and(cx.finish());

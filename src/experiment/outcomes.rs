@@ -88,6 +88,10 @@ fn names<'a>(what: &str, world: &'a Setup) -> Vec<&'a str> {
         "region" => world.regions.iter().map(|region| region.id.as_str()).collect(),
         "nation" => world.nations.iter().map(|nation| nation.id.as_str()).collect(),
         "sector" => world.sectors.iter().map(|sector| sector.id.as_str()).collect(),
+        "service" => world.services.iter().map(|service| service.id.as_str()).collect(),
+        "technology" => {
+            world.services.iter().flat_map(|service| &service.technologies).map(|one| one.id.as_str()).collect()
+        }
         _ => world.reserves.iter().map(|reserve| reserve.id.as_str()).collect(),
     }
 }
@@ -98,12 +102,22 @@ fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
         Written::PricePeak(of) => price(of, Measure::PricePeak),
         Written::PriceTimeToPeak(of) => price(of, Measure::PriceTimeToPeak),
         Written::PriceVolatility(of) => price(of, Measure::PriceVolatility),
-        Written::UnmetDemand(of) => {
-            (Measure::UnmetDemand(ids(&of.sectors)), sectors(&of.sectors), (&of.from, &of.until))
-        }
+        Written::UnmetDemand(of) => of_sectors(of, Measure::UnmetDemand),
         Written::FirstShortage(of) => {
             let measure = Measure::FirstShortage(ids(&of.sectors), of.above.number());
             (measure, sectors(&of.sectors), (&of.from, &of.until))
+        }
+        Written::Use(of) => of_sectors(of, Measure::Use),
+        Written::SubstitutedShare(of) => of_sectors(of, Measure::SubstitutedShare),
+        Written::ClosedShare(of) => of_sectors(of, Measure::ClosedShare),
+        Written::SectorMargin(of) => of_sectors(of, Measure::SectorMargin),
+        Written::RecycledShare(of) => {
+            let measure = Measure::RecycledShare(of.nation.value.clone(), of.mineral.value.clone());
+            (measure, vec![("nation", &of.nation), ("mineral", &of.mineral)], (&of.from, &of.until))
+        }
+        Written::TechnologyShare(of) => {
+            let measure = Measure::TechnologyShare(of.service.value.clone(), of.technology.value.clone());
+            (measure, vec![("service", &of.service), ("technology", &of.technology)], (&of.from, &of.until))
         }
         Written::WeeksOfCover(of) => nations_market(of, Measure::WeeksOfCover),
         Written::ImportDependence(of) => nations_market(of, Measure::ImportDependence),
@@ -122,6 +136,7 @@ fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
                 written::Levy::Tariff => Levy::Tariff,
                 written::Levy::QuotaRent => Levy::QuotaRent,
                 written::Levy::StateMargin => Levy::StateMargin,
+                written::Levy::Programs => Levy::Programs,
             };
             (Measure::Revenue(of.nation.value.clone(), levy), vec![("nation", &of.nation)], (&of.from, &of.until))
         }
@@ -130,6 +145,10 @@ fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
         }
     }
+}
+
+fn of_sectors(of: &written::OfSectors, measure: fn(Vec<Id>) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    (measure(ids(&of.sectors)), sectors(&of.sectors), (&of.from, &of.until))
 }
 
 fn market(mineral: &At<Id>, stage: &At<Id>) -> MarketName {

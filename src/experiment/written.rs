@@ -63,7 +63,8 @@ record! {
 record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
-        /// Tables: "markets", "flows", "mines", "plants", "sectors", "merchants", "reserves", "nations".
+        /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
+        /// "nations", "positions", "stage_positions".
         tables: Vec<At<String>>,
     }
 }
@@ -87,6 +88,18 @@ choice! {
         WeeksOfCover(OfNationsMarket),
         /// Share of a nation's use beyond its own output.
         ImportDependence(OfNationsMarket),
+        /// Output of a nation's recyclers over the use of its sectors, of a mineral.
+        RecycledShare(OfNationsMineral),
+        /// What sectors used, in t.
+        Use(OfSectors),
+        /// Mean share of sectors' use that has switched to substitutes.
+        SubstitutedShare(OfSectors),
+        /// Mean share of the capacity of sectors' firms that has closed.
+        ClosedShare(OfSectors),
+        /// What sectors' firms earned besides the metal's cost, in USD; of sectors whose rule has `pass_through`.
+        SectorMargin(OfSectors),
+        /// Mean share of a technology in a service.
+        TechnologyShare(OfTechnology),
         /// Concentration of mining by nation, Herfindahl–Hirschman index from 0 to 10,000.
         MiningConcentration(OfMineral),
         /// Concentration of a stage's processing by nation, Herfindahl–Hirschman index from 0 to 10,000.
@@ -157,6 +170,34 @@ record! {
 }
 
 record! {
+    /// A mineral in a nation over part of the run.
+    pub struct OfNationsMineral as "OfNationsMineral" {
+        /// Nation.
+        nation: At<Id>,
+        /// Mineral.
+        mineral: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// A technology of a service over part of the run.
+    pub struct OfTechnology as "OfTechnology" {
+        /// Service.
+        service: At<Id>,
+        /// Technology.
+        technology: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
     /// A mineral over part of the run.
     pub struct OfMineral as "OfMineral" {
         /// Mineral.
@@ -195,6 +236,8 @@ choice! {
         QuotaRent,
         /// The treasury's share of the margin of nationalized mines, less compensation.
         StateMargin,
+        /// What programs for users, collectors and recyclers cost the treasury.
+        Programs,
     }
 }
 

@@ -88,6 +88,7 @@ fn nations_are_known_by_their_mines_plants_and_sectors() {
             &[(0, "harbor-works", &[20.0, 15.0, 40.0, 6.0])],
         ),
         table("sectors", "sector", &["used_t", "stock_t"], &[(0, "north-batteries", &[20.0, 9.0])]),
+        table("recyclers", "recycler", &["output_t", "stock_t"], &[]),
         table("merchants", "merchant", &["stock_t"], &[(0, "north-trader", &[5.0])]),
         table("reserves", "reserve", &["stock_t"], &[(0, "north-reserve", &[20.0])]),
         table("nations", "nation", &["rent_usd", "producer_rent_usd"], &[(0, "southland", &[2.0, 5.0])]),

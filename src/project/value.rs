@@ -68,7 +68,7 @@ impl Deck {
 /// Capacity and need of a market, in quanta a year.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Supply {
-    /// Capacity that is there, at normal use.
+    /// Capacity that is there, at normal use, recycling included.
     pub there: f64,
     /// Capacity that has been decided on by others.
     pub coming: f64,

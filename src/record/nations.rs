@@ -1,4 +1,4 @@
-//! `nations`: what each treasury took in, and the rent that its producers kept.
+//! `nations`: what each treasury took in, the rent that its producers kept, and what programs cost.
 
 use super::{Observer, Sheet, ids};
 use crate::model::Model;
@@ -21,7 +21,7 @@ impl Nations {
             "rent_usd",
             "producer_rent_usd",
             "state_margin_usd",
-            "support_usd",
+            "programs_usd",
         ];
         Sheet::new(name, vec![nation], &reals)
     }
@@ -37,7 +37,7 @@ impl Observer for Nations {
                 treasury.rent,
                 treasury.producer_rent,
                 treasury.margin,
-                treasury.support,
+                treasury.programs,
             ];
             sheet.row([nation], money.map(crate::units::Money::currency));
         }

@@ -1,12 +1,12 @@
-//! `sectors`: what was required, used and unmet, and stock, by sector.
+//! `sectors`: what was required, used and unmet, stocks, metal in use and what came of it, and margins, by sector.
 
 use super::{Observer, Sheet, ids};
 use crate::agent::{Agent, Trade};
 use crate::ledger::{Ledger, Slot};
 use crate::model::Model;
-use crate::sector::Sector;
+use crate::sector::{Habits, Sector};
 use crate::setup::Setup;
-use crate::units::Quantum;
+use crate::units::{Mass, Quantum};
 
 pub(super) struct Sectors {
     quanta: Vec<Quantum>,
@@ -19,7 +19,21 @@ impl Sectors {
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
         let sector = ("sector", ids(&setup.sectors, |sector| &sector.id));
-        let reals = ["required_t", "used_t", "unmet_t", "bought_t", "stock_t", "under_way_t"];
+        let reals = [
+            "required_t",
+            "used_t",
+            "unmet_t",
+            "bought_t",
+            "stock_t",
+            "under_way_t",
+            "in_use_t",
+            "retired_t",
+            "collected_t",
+            "scrap_t",
+            "substituted",
+            "closed",
+            "margin_usd",
+        ];
         Sheet::new(name, vec![sector], &reals)
     }
 }
@@ -27,7 +41,7 @@ impl Sectors {
 impl Observer for Sectors {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let ledger = model.world().resource::<Ledger>();
-        model.each::<(&Agent, &Sector, &Trade)>(|(agent, sector, trade)| {
+        model.each::<(&Agent, &Sector, &Habits, &Trade)>(|(agent, sector, habits, trade)| {
             let tonnes = |mass| self.quanta[sector.index].tonnes(mass);
             let reals = [
                 tonnes(sector.required),
@@ -36,6 +50,13 @@ impl Observer for Sectors {
                 tonnes(trade.bought),
                 tonnes(ledger.mass(agent.account, Slot::Store)),
                 tonnes(ledger.mass(agent.account, Slot::Transit)),
+                tonnes(ledger.mass(agent.account, Slot::Use)),
+                tonnes(habits.in_use.as_ref().map_or(Mass::ZERO, |stock| stock.retired)),
+                tonnes(habits.in_use.as_ref().map_or(Mass::ZERO, |stock| stock.collected)),
+                tonnes(ledger.mass(agent.account, Slot::Scrap)),
+                habits.substitution.map_or(0.0, |substitution| substitution.switched),
+                habits.pass_through.map_or(0.0, |passing| passing.closed),
+                habits.pass_through.map_or(0.0, |passing| passing.profit.currency()),
             ];
             sheet.row([sector.index], reals);
         });

@@ -1,5 +1,7 @@
 //! Rules of conduct: how a kind of mine, plant, sector or merchant behaves. Worlds name them and agents share them.
 
+use super::curves::{Forecast, Spot, Supply};
+use super::demand::DemandRule;
 use super::{Depletion, Exploration};
 
 /// How a kind of mine behaves.
@@ -15,6 +17,8 @@ pub struct MineRule {
     pub store_weeks: f64,
     /// When it shuts and reopens; by-products of a paying host never shut.
     pub care: Option<Care>,
+    /// What its output follows.
+    pub supply: Supply,
     /// How grade falls and cost rises as it is dug.
     pub depletion: Option<Depletion>,
     /// How it turns resource into ore reserve.
@@ -125,10 +129,14 @@ pub struct SectorRule {
     pub choke: f64,
     /// Spread of the shutdown in log price.
     pub choke_spread: f64,
+    /// Buys along its demand curve and uses what it buys, instead of holding stock.
+    pub spot: Option<Spot>,
     /// Standard deviation of the weekly shock to log use.
     pub shock_sd: f64,
     /// Share of a shock that remains a week later.
     pub shock_persistence: f64,
+    /// What use answers besides the price of the week.
+    pub demand: DemandRule,
     /// How it buys.
     pub buying: Buying,
 }
@@ -148,4 +156,8 @@ pub struct MerchantRule {
     pub steps: u32,
     /// Share of the warehouse that it moves in a week at most.
     pub pace: f64,
+    /// Share of stock lost in store, per year.
+    pub loss: f64,
+    /// What it expects.
+    pub forecast: Forecast,
 }

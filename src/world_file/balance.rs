@@ -4,8 +4,11 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::recycler::share_out;
+use crate::setup::demand::Recycler;
 use crate::setup::{HostLink, Setup};
-use crate::units::WEEKS_PER_YEAR;
+use crate::units::{Mass, WEEKS_PER_YEAR};
+use crate::use_stock;
 
 use super::decode::{Cx, Origin};
 
@@ -24,7 +27,7 @@ pub struct Row {
     pub mineral: String,
     /// Stage.
     pub stage: String,
-    /// What mines make at capacity and plants at normal utilization, a year; projects apart.
+    /// What mines make at capacity, plants at normal utilization and recyclers of the first year's scrap, a year; projects apart.
     pub supply_t_per_year: f64,
     /// What plants feed at normal utilization and sectors use, a year.
     pub use_t_per_year: f64,
@@ -46,6 +49,7 @@ impl Row {
 #[must_use]
 pub fn balance(setup: &Setup) -> Balance {
     let middle = f64::from(setup.base_year) + 0.5;
+    let recycled = recycled(setup);
     let row = |(index, market): (usize, &crate::setup::Market)| {
         let mineral = &setup.minerals[market.mineral];
         let tonnes = |mass| mineral.quantum.tonnes(mass);
@@ -69,6 +73,10 @@ pub fn balance(setup: &Setup) -> Balance {
                 stocks += tonnes(plant.feed_stock);
             }
         }
+        for (recycler, output) in setup.recyclers.iter().zip(&recycled).filter(|(one, _)| one.product == index) {
+            supply += tonnes(*output);
+            stocks += tonnes(recycler.stock);
+        }
         for sector in setup.sectors.iter().filter(|sector| sector.market == index) {
             used += tonnes(sector.use_per_year) * sector.growth.at(middle);
             stocks += tonnes(sector.stock);
@@ -86,6 +94,30 @@ pub fn balance(setup: &Setup) -> Balance {
         }
     };
     Balance(setup.markets.iter().enumerate().map(row).collect())
+}
+
+/// What each recycler makes in the first year at opening prices.
+fn recycled(setup: &Setup) -> Vec<Mass> {
+    let mut output = vec![Mass::ZERO; setup.recyclers.len()];
+    for mineral in 0..setup.minerals.len() {
+        let of = |market: usize| setup.markets[market].mineral == mineral;
+        let mut scrap = vec![0.0; setup.nations.len()];
+        for sector in setup.sectors.iter().filter(|sector| of(sector.market)) {
+            scrap[sector.nation] += use_stock::first_year_scrap(sector);
+        }
+        let scrap: Vec<Mass> = scrap.into_iter().map(Mass::nearest).collect();
+        let (places, recyclers): (Vec<usize>, Vec<&Recycler>) =
+            setup.recyclers.iter().enumerate().filter(|(_, recycler)| of(recycler.product)).unzip();
+        let wanted = |recycler: &&Recycler| recycler.capacity_per_year.real() / recycler.recovery.share();
+        let wanted: Vec<Mass> = recyclers.iter().map(wanted).map(Mass::nearest).collect();
+        let collects: Vec<&[usize]> = recyclers.iter().map(|recycler| recycler.collects.as_slice()).collect();
+        let keys: Vec<u64> = places.iter().map(|place| *place as u64).collect();
+        let got = share_out(&wanted, &collects, &scrap, &keys);
+        for ((place, recycler), got) in places.iter().zip(&recyclers).zip(got.chunks(setup.nations.len())) {
+            output[*place] = got.iter().copied().sum::<Mass>().share_ppm(recycler.recovery.0);
+        }
+    }
+    output
 }
 
 impl Balance {

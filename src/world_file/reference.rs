@@ -82,6 +82,10 @@ kinds! {
     MineRule: "rule in `mine_rules`" in "mine_rules";
     PlantRule: "rule in `plant_rules`" in "plant_rules";
     SectorRule: "rule in `sector_rules`" in "sector_rules";
+    Sector: "sector" in "sectors";
+    Path: "path" in "paths";
+    Service: "service" in "services";
+    RecyclerRule: "rule in `recycler_rules`" in "recycler_rules";
     MerchantRule: "rule in `merchant_rules`" in "merchant_rules";
     InvestmentRule: "rule in `investment_rules`" in "investment_rules";
 }

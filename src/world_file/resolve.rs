@@ -12,16 +12,24 @@ use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
+mod curves;
+mod demand;
 mod hosts;
 mod markets;
 pub mod names;
+mod positions;
 mod project;
+mod published;
 mod rules;
 
 use names::Names;
 
 /// Editions of the format that this version reads.
 pub const EDITIONS: [u32; 1] = [1];
+
+fn label(label: &written::Label) -> Label {
+    Label { zh: label.zh.0.clone(), en: label.en.0.clone() }
+}
 
 /// Collects what is there, after all of it has been looked at.
 fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
@@ -35,8 +43,12 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     dates(&world, cx);
     at_least_one(&world, cx);
     not_too_many(&world, cx);
+    if !world.include.is_empty() {
+        let instead = "write it in the file itself: parts are read before values are set";
+        cx.error_at(&world.include.origin, "the parts have not been read", instead);
+    }
     let names = names_of(&world, cx);
-    let label = |label: &written::Label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() };
+    let paths = demand::Paths::new(&world, cx);
 
     let base_year = world.base_year.0.as_ref();
 
@@ -53,7 +65,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let regions =
         world.regions.iter().map(|(id, region)| setup::Region { id: id.value.clone(), label: label(&region.label) });
     let hosts = world.hosts.iter().map(|(id, host)| {
-        let plan = path(&host.plan, base_year.map(|year| year.0), cx)?;
+        let plan = paths.index(&host.plan, cx)?;
         Some(setup::Host { id: id.value.clone(), label: label(&host.label), plan })
     });
     let hosts = all(hosts);
@@ -68,12 +80,16 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         let hazard = nation.hazard.number();
         Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, hazard, policies })
     }));
-    let agents = agents::resolve(&world, &names, cx);
+    let services = demand::services(&world, &paths, &names, cx);
+    let agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
+    let published = published::resolve(&world, &names, cx);
+    let position_rule = positions::rule(&world.position_rule);
 
     if cx.has_errors() {
         return None;
     }
     let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
+    let services = services?;
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let setup = Setup {
         id,
@@ -90,11 +106,16 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         sectors: agents.sectors,
         merchants: agents.merchants,
         reserves: agents.reserves,
+        services,
+        recyclers: agents.recyclers,
+        published: published?,
+        position_rule,
     };
     let stages: Vec<&Origin> =
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
     values_fit(&setup, &stages, cx);
     markets::ways_in(&setup, &world, cx);
+    curves::knowable(&setup, &world, cx);
     let balance = balance::balance(&setup);
     if !cx.has_errors() {
         balance.compare(&stages, cx);
@@ -117,6 +138,8 @@ fn in_order(mut world: World) -> World {
         sectors: world.sectors.sorted(),
         merchants: world.merchants.sorted(),
         reserves: world.reserves.sorted(),
+        services: world.services.sorted(),
+        recyclers: world.recyclers.sorted(),
         ..world
     }
 }
@@ -165,7 +188,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, mine)| nation(&mine.nation)))
             })
             .collect(),
-        sectors: ids(&world.sectors),
+        sectors: ids(&world.sectors)
+            .into_iter()
+            .map(|id| {
+                let written = world.sectors.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, sector)| nation(&sector.nation)))
+            })
+            .collect(),
         reserves: ids(&world.reserves),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
@@ -255,7 +284,9 @@ fn values_fit(setup: &Setup, stages: &[&Origin], cx: &mut Cx) {
             setup.sectors.iter().filter(|sector| of(&sector.market)).map(|s| s.use_per_year.real() + s.stock.real());
         let kept = setup.merchants.iter().filter(|merchant| of(&merchant.market)).map(|m| m.capacity.real());
         let held = setup.reserves.iter().filter(|reserve| of(&reserve.market)).map(|reserve| reserve.stock.real());
-        let quanta: f64 = yearly.chain(made).chain(used).chain(kept).chain(held).sum();
+        let recycled = setup.recyclers.iter().filter(|recycler| of(&recycler.product));
+        let recycled = recycled.map(|recycler| recycler.capacity_per_year.real() + recycler.stock.real());
+        let quanta: f64 = yearly.chain(made).chain(recycled).chain(used).chain(kept).chain(held).sum();
         let price = terms.opening_price.real().max(terms.long_run_price.real()) * PRICE_ROOM;
         if quanta * price > i64::MAX as f64 {
             let what = format!("a year's metal at {PRICE_ROOM} times the price is worth more than the books can hold");

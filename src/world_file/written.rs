@@ -14,10 +14,18 @@ use super::tree::Node;
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
-pub mod project;
+pub mod curves;
+pub mod demand;
+pub mod positions;
+pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
+use positions::PositionRule;
+use published::Published;
+pub mod project;
+
 use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
 
@@ -37,6 +45,8 @@ record! {
         base_year: Spare<At<Year>>,
         /// First day of the first week, within a year of the base year.
         start: Spare<At<Date>>,
+        /// World files in the same folder that this one is put together from; what it writes itself holds before what they say.
+        include: At<Vec<Text>> = "[]",
         /// Edition of the statistics behind the numbers.
         statistics: Spare<Text>,
         /// Metals, with their stages.
@@ -45,6 +55,10 @@ record! {
         regions: Keyed<Id, Region>,
         /// States.
         nations: Keyed<Id, Nation>,
+        /// Which scenario the paths follow.
+        scenario: Option<At<Id>>,
+        /// Indices over time that depend on the scenario.
+        paths: Keyed<Id, Paths> = "{}",
         /// Metals mined for their own sake, whose plan drives the output of by-products.
         hosts: Keyed<Id, Host> = "{}",
         /// How kinds of mines behave.
@@ -57,6 +71,10 @@ record! {
         merchant_rules: Keyed<Id, MerchantRule> = "{}",
         /// How kinds of projects are decided on and built.
         investment_rules: Keyed<Id, InvestmentRule> = "{}",
+        /// How kinds of recyclers behave.
+        recycler_rules: Keyed<Id, RecyclerRule> = "{}",
+        /// What metal is used for where technologies compete.
+        services: Keyed<Id, Service> = "{}",
         /// Mines.
         mines: Keyed<Id, Mine> = "{}",
         /// Processors.
@@ -67,6 +85,12 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// Recyclers.
+        recyclers: Keyed<Id, Recycler> = "{}",
+        /// Published figures of the base year by mineral, for comparison.
+        published: Keyed<Id, Published> = "{}",
+        /// Thresholds by which the table `positions` puts nations into classes.
+        position_rule: PositionRule = "()",
     }
 }
 
@@ -126,8 +150,26 @@ record! {
         elasticity: Factor,
         /// Lowest and highest multiple of the long-run price that anybody expects.
         bounds: At<(Factor, Factor)>,
+        /// Forecasts among which firms choose by their record; without them all follow the adaptive one.
+        forecasts: Option<Forecasts>,
         /// What moves everyone's view without a cause inside the model.
         news: News = "(sd: Share(0), jump_frequency: PerYear(0), jump_sd: Share(0), persistence: Share(0))",
+    }
+}
+
+record! {
+    /// How firms choose between the adaptive forecast and one by the trend: the better one has been, the more follow it.
+    pub struct Forecasts as "Forecasts" {
+        /// Share of the log change of the price over the window that the forecast by the trend adds.
+        strength: Level,
+        /// Over which the change is taken: 1 to 26 whole weeks.
+        window: At<Weeks>,
+        /// Most that the trend changes the forecast, either way, as a factor; above 1.
+        bound: At<Factor>,
+        /// Over which squared errors are averaged; at least 1 week.
+        memory: At<Weeks>,
+        /// How strongly weights follow errors: 0 is half and half.
+        intensity: Level,
     }
 }
 
@@ -228,8 +270,8 @@ record! {
     pub struct Host as "Host" {
         /// What people read.
         label: Label,
-        /// Output against the base year.
-        plan: At<Path>,
+        /// Output against the base year, or `Path(..)` with a name in `paths`.
+        plan: At<Growth>,
     }
 }
 

@@ -1,13 +1,18 @@
 //! What oreworld promises, one module per promise.
 
+mod base_year;
 mod behavior;
 mod bless;
 mod by_products;
 mod cli;
+mod demand;
 mod determinism;
 mod invariants;
+mod joined;
 mod levers;
+mod limits;
 mod no_panic;
+mod positions;
 mod projects;
 mod rejects;
 mod resume;

@@ -10,7 +10,7 @@ use oreworld::results::simulate::{RunOutput, simulate};
 use oreworld::setup::Setup;
 use oreworld::world_file::overlay::Override;
 use oreworld::world_file::source::Sources;
-use oreworld::world_file::{check, scan};
+use oreworld::world_file::{check, include, scan};
 
 pub(crate) const SHORES: &str = "worlds/two-shores.ron";
 pub(crate) const COBALT: &str = "worlds/cobalt-2024.ron";
@@ -21,6 +21,8 @@ pub(crate) fn world<S: AsRef<str>>(path: &str, sets: &[S]) -> Setup {
     let mut sources = Sources::default();
     let bytes = std::fs::read(path).expect("readable");
     let root = scan::read(&mut sources, path, &bytes).unwrap_or_else(|problems| panic!("{problems}"));
+    let joined = include::join_files(&mut sources, root, Path::new(path));
+    let (root, _) = joined.unwrap_or_else(|problems| panic!("{problems}"));
     let parse = |set: &S| {
         Override::parse(&mut sources, set.as_ref(), set.as_ref()).unwrap_or_else(|problems| panic!("{problems}"))
     };

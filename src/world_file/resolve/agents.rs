@@ -1,16 +1,17 @@
 //! Mines, plants, sectors, merchants and reserves.
 
-use crate::id::{Id, Label};
+use crate::id::Id;
 use crate::setup::{self, HostLink, MarketIx, MineralIx, NationIx};
 use crate::units::Mass;
 
 use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::{Quantity, plain};
 use super::super::written::agents::{Host, Merchant, Mine, Plant, Reserve, Sector};
-use super::super::written::{self, Holding, World};
+use super::super::written::{Holding, World};
+use super::demand::Paths;
 use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to, whole_weeks};
 use super::project::{Built, empty, placed, project};
-use super::{all, chain, hosts, path, rules};
+use super::{all, chain, demand, hosts, label, rules};
 
 /// Longest lead time, in weeks.
 const MAX_LEAD: f64 = 52.0;
@@ -22,6 +23,7 @@ pub(super) struct Agents {
     pub(super) sectors: Vec<setup::Sector>,
     pub(super) merchants: Vec<setup::Merchant>,
     pub(super) reserves: Vec<setup::Reserve>,
+    pub(super) recyclers: Vec<setup::demand::Recycler>,
 }
 
 /// Rules of one kind by name; one with a problem is there, so that naming it is no second problem.
@@ -41,17 +43,19 @@ impl<R: Copy> Rules<R> {
     }
 }
 
-fn label(label: &written::Label) -> Label {
-    Label { zh: label.zh.0.clone(), en: label.en.0.clone() }
-}
-
-pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Agents> {
+pub(super) fn resolve(
+    world: &World,
+    names: &Names,
+    paths: &Paths,
+    services: Option<&[setup::demand::Service]>,
+    cx: &mut Cx,
+) -> Option<Agents> {
     let mine_rules = Rules::new(&world.mine_rules, cx, rules::mine);
     let plant_rules = Rules::new(&world.plant_rules, cx, rules::plant);
     let sector_rules = Rules::new(&world.sector_rules, cx, rules::sector);
     let merchant_rules = Rules::new(&world.merchant_rules, cx, rules::merchant);
     let investment_rules = Rules::new(&world.investment_rules, cx, super::project::rule);
-    let base_year = world.base_year.0.as_ref().map(|year| year.0);
+    let recycler_rules = Rules::new(&world.recycler_rules, cx, demand::recycler_rule);
 
     let mines = all(world
         .mines
@@ -62,13 +66,26 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Agent
         .plants
         .iter()
         .map(|(id, written)| plant(&id.value, written, (&plant_rules, &investment_rules), names, cx)));
-    let sectors =
-        all(world.sectors.iter().map(|(id, written)| sector(&id.value, written, base_year, &sector_rules, names, cx)));
+    let sectors = all(world.sectors.iter().map(|(id, written)| {
+        let growth = paths.index(&written.growth, cx);
+        sector(&id.value, written, growth, services, &sector_rules, names, cx)
+    }));
     let merchants =
         all(world.merchants.iter().map(|(id, written)| merchant(&id.value, written, &merchant_rules, names, cx)));
     let used = |nation, mineral| sectors.as_ref().map(|sectors| used_per_year(sectors, names, nation, mineral));
     let reserves = all(world.reserves.iter().map(|(id, written)| reserve(&id.value, written, used, names, cx)));
-    Some(Agents { mines: mines?, plants: plants?, sectors: sectors?, merchants: merchants?, reserves: reserves? })
+    let recyclers = all(world.recyclers.iter().map(|(id, written)| {
+        let rule = recycler_rules.get("rule in `recycler_rules`", &written.rule, cx);
+        demand::recycler(&id.value, written, rule, names, cx)
+    }));
+    Some(Agents {
+        mines: mines?,
+        plants: plants?,
+        sectors: sectors?,
+        merchants: merchants?,
+        reserves: reserves?,
+        recyclers: recyclers?,
+    })
 }
 
 /// What a nation's sectors use of a mineral in the base year.
@@ -205,7 +222,8 @@ fn plant(
 fn sector(
     id: &Id,
     sector: &Sector,
-    base_year: Option<i16>,
+    growth: Option<setup::Path>,
+    services: Option<&[setup::demand::Service]>,
     rules: &Rules<setup::SectorRule>,
     names: &Names,
     cx: &mut Cx,
@@ -213,10 +231,13 @@ fn sector(
     let nation = names.nation(&sector.nation, cx);
     let rule = rules.get("rule in `sector_rules`", &sector.rule, cx);
     let lead = weeks_up_to(&sector.lead, MAX_LEAD, cx);
-    let growth = path(&sector.growth, base_year, cx);
     let new_scrap = ppm(&sector.new_scrap, cx);
     let (mineral, _, last) = chain(names, &sector.mineral, cx)?;
     let market = stage_or(mineral, sector.stage.as_ref(), last, names, cx);
+    let service = match &sector.service {
+        Some(name) => demand::service_of(name, mineral, services, names, cx).map(Some),
+        None => Some(None),
+    };
     let quantum = names.quantum(mineral);
     let used = exact_above_0(&sector.r#use, quantum, cx);
     let stock = exact(&sector.stock, quantum, cx);
@@ -227,6 +248,7 @@ fn sector(
         market: market?,
         use_per_year: used?,
         growth: growth?,
+        service: service?,
         new_scrap: new_scrap?,
         priority: sector.priority.0,
         stock: stock?,

@@ -87,7 +87,9 @@ pub(super) fn ways_in(setup: &Setup, world: &World, cx: &mut Cx) {
         let uses = setup.sectors.iter().filter(|sector| sector.market == market).map(|sector| region(sector.nation));
         let mines = setup.mines.iter().filter(|mine| mine.market == market).map(|mine| region(mine.nation));
         let makes = setup.plants.iter().filter(|plant| plant.product == market).map(|plant| region(plant.nation));
-        let made: Vec<RegionIx> = mines.chain(makes).collect();
+        let recyclers = setup.recyclers.iter().filter(|recycler| recycler.product == market);
+        let recycles = recyclers.map(|recycler| region(recycler.nation));
+        let made: Vec<RegionIx> = mines.chain(makes).chain(recycles).collect();
         let mut users: Vec<RegionIx> = feeds.chain(uses).collect();
         users.sort_unstable();
         users.dedup();

@@ -25,8 +25,8 @@ pub struct Names {
     pub hosts: Vec<Id>,
     /// Mines and the nation of each, where it is known.
     pub mines: Vec<(Id, Option<NationIx>)>,
-    /// Sectors.
-    pub sectors: Vec<Id>,
+    /// Sectors and the nation of each, where it is known.
+    pub sectors: Vec<(Id, Option<NationIx>)>,
     /// Reserve agencies.
     pub reserves: Vec<Id>,
     /// Which day each week begins.
@@ -47,7 +47,7 @@ impl Names {
             nations: setup.nations.iter().map(|nation| (nation.id.clone(), Some(nation.region))).collect(),
             hosts: setup.hosts.iter().map(|host| host.id.clone()).collect(),
             mines: setup.mines.iter().map(|mine| (mine.id.clone(), Some(mine.nation))).collect(),
-            sectors: setup.sectors.iter().map(|sector| sector.id.clone()).collect(),
+            sectors: setup.sectors.iter().map(|sector| (sector.id.clone(), Some(sector.nation))).collect(),
             reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
             calendar: setup.calendar,
         }
@@ -138,7 +138,7 @@ impl Names {
 
     /// A sector.
     pub fn sector(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
-        find("sector", self.sectors.iter(), name, cx)
+        find("sector", self.sectors.iter().map(|(id, _)| id), name, cx)
     }
 
     /// A reserve agency.

@@ -4,9 +4,11 @@ use crate::setup::{self, Outage};
 
 use super::super::decode::{At, Cx};
 use super::super::quantity::{Quantity, Share};
-use super::super::written::Expectations;
+use super::super::written::curves::Spot;
 use super::super::written::project::{Depletion, Exploration};
 use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
+use super::super::written::{Expectations, Forecasts};
+use super::curves;
 use super::names::{above_0, at_least, whole_weeks};
 
 /// Longest patience, in weeks.
@@ -23,6 +25,10 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
     }
     let ordered = low < 1.0 && high > 1.0;
     let news = &written.news;
+    let forecasts = match &written.forecasts {
+        Some(written) => forecasts(written, cx).map(Some),
+        None => Some(None),
+    };
     let (memory, horizon) = (at_least(&written.memory, 1.0, cx), whole_weeks(&written.horizon, 1..=104, cx));
     Some(setup::Expectations {
         memory_weeks: memory?,
@@ -30,6 +36,7 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
         balance_weight: written.balance_weight.number(),
         elasticity: written.elasticity.0,
         bounds: ordered.then_some((low, high))?,
+        forecasts: forecasts?,
         news: setup::News {
             sd: news.sd.number(),
             jumps_per_year: news.jump_frequency.number(),
@@ -39,7 +46,23 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
     })
 }
 
-fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
+fn forecasts(written: &Forecasts, cx: &mut Cx) -> Option<setup::Forecasts> {
+    let (window, memory) = (whole_weeks(&written.window, 1..=26, cx), at_least(&written.memory, 1.0, cx));
+    let bound = (written.bound.0 > 1.0).then_some(written.bound.0);
+    if bound.is_none() {
+        let what = format!("a trend bound by the factor {} is none", written.bound.0);
+        cx.error_at(&written.bound.origin, what, "write a factor above 1");
+    }
+    Some(setup::Forecasts {
+        strength: written.strength.0,
+        window_weeks: window?,
+        bound: bound?,
+        memory_weeks: memory?,
+        intensity: written.intensity.0,
+    })
+}
+
+pub(super) fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> {
     let (core_price, reach) = (written.core_price.number(), written.reach.0);
     let holding = above_0(&written.holding, cx);
     if reach <= core_price {
@@ -115,7 +138,7 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         None => Some(None),
     };
     let outage = &written.outage;
-    let store = above_0(&written.store, cx);
+    let (store, supply) = (above_0(&written.store, cx), curves::supply(&written.supply, cx));
     Some(setup::MineRule {
         selling: selling?,
         outage: Outage {
@@ -126,6 +149,7 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         recovery_elasticity: written.recovery_elasticity.0,
         store_weeks: store?,
         care: care?,
+        supply: supply?,
         depletion: written.depletion.as_ref().map(depletion),
         exploration: exploration?,
     })
@@ -170,17 +194,34 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         cx.error_at(&written.choke.origin, what, "write a multiple above 1");
     }
     let persistence = below_1(&written.shock.persistence, cx);
-    let buying = buying(&written.buying, cx);
+    let (buying, demand) = (buying(&written.buying, cx), super::demand::rule(written, cx));
+    let spot = match &written.spot {
+        Some(spot) => spot_buyer(spot, written, cx).map(Some),
+        None => Some(None),
+    };
     Some(setup::SectorRule {
         short_run_elasticity: short,
         long_run_elasticity: long,
         adjustment_years: adjustment?,
         choke: choke?,
         choke_spread: written.choke_spread.0,
+        spot: spot?,
         shock_sd: written.shock.sd.number(),
         shock_persistence: persistence?,
+        demand: demand?,
         buying: buying?,
     })
+}
+
+/// A spot buyer, who uses what he buys in the same week and so keeps no account of margins and of what is in use.
+fn spot_buyer(spot: &At<Spot>, written: &SectorRule, cx: &mut Cx) -> Option<setup::Spot> {
+    for (name, there) in [("in_use", written.in_use.is_some()), ("pass_through", written.pass_through.is_some())] {
+        if there {
+            let what = format!("a spot buyer knows no `{name}`");
+            cx.error_at(&spot.origin, what, format!("drop `spot` or `{name}`"));
+        }
+    }
+    curves::spot(spot, cx)
 }
 
 fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
@@ -192,12 +233,15 @@ fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
 }
 
 pub(super) fn merchant(written: &MerchantRule, cx: &mut Cx) -> Option<setup::MerchantRule> {
+    let (horizon, forecast) = (above_0(&written.horizon, cx), curves::forecast(written, cx));
     Some(setup::MerchantRule {
         interest: written.interest.number(),
-        horizon_weeks: above_0(&written.horizon, cx)?,
+        horizon_weeks: horizon?,
         spread: written.spread.number(),
         step: written.step.number(),
         steps: written.steps.0,
         pace: written.pace.number(),
+        loss: written.loss.number(),
+        forecast: forecast?,
     })
 }

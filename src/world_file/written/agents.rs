@@ -7,8 +7,9 @@ use super::super::quantity::{Days, Share, Tonnes, TonnesPerYear, Usd, UsdPerTonn
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::Priority;
+use super::demand::Growth;
 use super::project::Project;
-use super::{Holding, Label, Path};
+use super::{Holding, Label};
 
 record! {
     /// A mine.
@@ -117,8 +118,10 @@ record! {
         rule: Ref<reference::SectorRule>,
         /// Use a year at the opening price in the base year; above 0.
         r#use: At<TonnesPerYear>,
-        /// Use against the base year.
-        growth: At<Path> = "{}",
+        /// Use against the base year, or `Path(..)` with a name in `paths`.
+        growth: At<Growth> = "{}",
+        /// Service that it uses the metal for: use then follows the metal in the service's mean unit.
+        service: Option<Ref<reference::Service>>,
         /// Share of what it uses that leaves fabrication as new scrap.
         new_scrap: At<Share> = "Share(0)",
         /// Turn at the marginal price and in a release of reserves; lower goes first.

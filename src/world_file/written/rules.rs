@@ -4,6 +4,8 @@ use super::super::decode::At;
 use super::super::quantity::{PerYear, Share, SharePerYear, Weeks, Years};
 use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
+use super::curves::{Forecast, Spot, Supply};
+use super::demand::{InUse, PassThrough, Substitution};
 use super::project::{Depletion, Exploration};
 
 record! {
@@ -20,6 +22,8 @@ record! {
         store: At<Weeks>,
         /// When it shuts and reopens; by-products of a paying host never shut.
         care: Option<Care>,
+        /// What its output follows.
+        supply: Supply = "Capacity",
         /// How grade falls and cost rises as it is dug; without it they stay, and an empty mine stands idle.
         depletion: Option<Depletion>,
         /// How it turns resource into ore reserve.
@@ -138,8 +142,16 @@ record! {
         choke_spread: Factor,
         /// Weekly shocks to log use.
         shock: Shock,
+        /// How long metal stays in its products, and what comes back; left out, nothing does.
+        in_use: Option<InUse>,
+        /// Switch to substitutes; left out, there is none.
+        substitution: Option<Substitution>,
+        /// What becomes of a rise in cost; left out, customers bear it.
+        pass_through: Option<PassThrough>,
         /// How it buys.
         buying: Buying,
+        /// Buys along its demand curve and uses what it buys, instead of holding stock; of `buying` only `forecast` counts then.
+        spot: Option<At<Spot>>,
     }
 }
 
@@ -157,7 +169,7 @@ record! {
     /// How a kind of merchant behaves.
     pub struct MerchantRule as "MerchantRule" {
         /// Interest.
-        interest: SharePerYear,
+        interest: At<SharePerYear>,
         /// How far ahead it values a tonne; above 0.
         horizon: At<Weeks>,
         /// Half of the gap between what it bids and asks, as a share of value.
@@ -168,5 +180,9 @@ record! {
         steps: Steps,
         /// Share of the warehouse that it moves in a week at most.
         pace: Share,
+        /// Share of stock that is lost in store.
+        loss: SharePerYear = "SharePerYear(0)",
+        /// What it expects of the price.
+        forecast: Forecast = "Shared",
     }
 }

@@ -1,0 +1,296 @@
+//! Metal in use: what sectors put into products stays there for the products' lives and comes back as scrap or is lost.
+//!
+//! What is put into use in a quarter is a cohort. Of a cohort of mass M, ⌊M·S(a)⌋ is left at age a, with
+//! S(a) = exp(−(a/λ)^k) the Weibull survival and mean life λ·Γ(1 + 1/k): rounding loses nothing, since what has left is
+//! always what is no longer there.
+
+use std::collections::VecDeque;
+
+use bevy_ecs::prelude::*;
+
+use crate::agent::Agent;
+use crate::buyer::Buyer;
+use crate::digest::{Digest, Digestible};
+use crate::ledger::{Ledger, Slot};
+use crate::market::Markets;
+use crate::math;
+use crate::nation::Treasuries;
+use crate::sector::{Habits, Sector};
+use crate::setup::{self, demand};
+use crate::step::Clock;
+use crate::terms::demand::DemandTerms;
+use crate::units::{Mass, Money, WEEKS_PER_YEAR};
+
+/// Weeks whose use is one cohort.
+const COHORT: i64 = 13;
+
+/// Age in weeks at which whatever is left of a cohort is retired: 60 years.
+const OLDEST: i64 = 3_131;
+
+/// Survival below which the rest of a cohort is retired.
+const LAST: f64 = 1e-6;
+
+/// A sector's metal in use.
+#[derive(Debug, Clone)]
+pub struct UseStock {
+    /// Its rule.
+    pub rule: demand::InUse,
+    /// Retired this week, called in or not.
+    pub retired: Mass,
+    /// Collected of it.
+    pub collected: Mass,
+    /// Share of ordinary retirements that was collected.
+    pub rate: f64,
+    survival: Survival,
+    /// From the oldest on.
+    cohorts: VecDeque<Cohort>,
+}
+
+/// What was put into use in a quarter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Cohort {
+    /// First week of the quarter, before the start if negative.
+    from: i64,
+    /// Put into use.
+    entered: Mass,
+    /// Still in use.
+    left: Mass,
+}
+
+impl Digestible for UseStock {
+    fn digest(&self, digest: &mut Digest) {
+        for cohort in &self.cohorts {
+            digest.add(&cohort.from);
+            digest.add(&cohort.entered);
+            digest.add(&cohort.left);
+        }
+    }
+}
+
+/// Weibull survival by age in weeks.
+#[derive(Debug, Clone, Copy)]
+pub struct Survival {
+    scale_weeks: f64,
+    shape: f64,
+}
+
+impl Survival {
+    /// Of lives with this mean and shape: λ = mean / Γ(1 + 1/k).
+    #[must_use]
+    pub fn new(rule: &demand::InUse) -> Self {
+        let gamma = math::exp(math::ln_gamma(1.0 + 1.0 / rule.shape));
+        Self { scale_weeks: rule.mean_years * WEEKS_PER_YEAR / gamma, shape: rule.shape }
+    }
+
+    /// Share left at an age in weeks; nothing of what is hardly there.
+    #[must_use]
+    pub fn at(&self, age: f64) -> f64 {
+        if age <= 0.0 {
+            return 1.0;
+        }
+        let share = math::exp(-math::powf(age / self.scale_weeks, self.shape));
+        if share < LAST || age >= OLDEST as f64 { 0.0 } else { share }
+    }
+}
+
+/// Age in weeks of a cohort's mean unit, in the middle of a week.
+fn age(from: i64, week: i64) -> f64 {
+    (week - from) as f64 + 0.5 - COHORT as f64 / 2.0
+}
+
+/// Share of retired metal that is collected: min(η₀·(p/p₀)^ε, most) + gain, at most 1.
+///
+/// η₀ share at the opening price, p/p₀ price and incentive over the opening price, ε elasticity, `gain` of programs.
+#[must_use]
+pub fn collection_rate(rule: &demand::InUse, price_ratio: f64, gain: f64) -> f64 {
+    ((rule.collection * math::powf(price_ratio, rule.elasticity)).min(rule.most) + gain).min(1.0)
+}
+
+impl UseStock {
+    /// The stock that a steady growth of weekly use (quanta, at the start) has left.
+    #[must_use]
+    pub fn grown(rule: demand::InUse, weekly: f64) -> Self {
+        let survival = Survival::new(&rule);
+        let mut cohorts = VecDeque::new();
+        for quarter in (1..=OLDEST / COHORT).rev() {
+            let from = -quarter * COHORT;
+            let years = (quarter as f64 - 0.5) * COHORT as f64 / WEEKS_PER_YEAR;
+            let entered = Mass::floor(weekly * COHORT as f64 * math::powf(1.0 + rule.past_growth, -years));
+            let left = Mass::floor(entered.real() * survival.at(age(from, -1)));
+            if left > Mass::ZERO {
+                cohorts.push_back(Cohort { from, entered, left });
+            }
+        }
+        Self { rule, retired: Mass::ZERO, collected: Mass::ZERO, rate: rule.collection, survival, cohorts }
+    }
+
+    /// Metal in use.
+    #[must_use]
+    pub fn total(&self) -> Mass {
+        self.cohorts.iter().map(|cohort| cohort.left).sum()
+    }
+
+    /// Puts metal into use in a week.
+    fn enter(&mut self, week: i64, mass: Mass) {
+        let from = week - week % COHORT;
+        match self.cohorts.back_mut() {
+            Some(cohort) if cohort.from == from => {
+                cohort.entered += mass;
+                cohort.left += mass;
+            }
+            _ => self.cohorts.push_back(Cohort { from, entered: mass, left: mass }),
+        }
+    }
+
+    /// Retires what has come to its end in a week.
+    fn retire(&mut self, week: i64) -> Mass {
+        let survival = self.survival;
+        let mut retired = Mass::ZERO;
+        for cohort in &mut self.cohorts {
+            let due = Mass::floor(cohort.entered.real() * survival.at(age(cohort.from, week)));
+            let gone = (cohort.left - due).or_zero();
+            cohort.left -= gone;
+            retired += gone;
+        }
+        while self.cohorts.front().is_some_and(|cohort| cohort.left == Mass::ZERO && week - cohort.from >= COHORT) {
+            self.cohorts.pop_front();
+        }
+        retired
+    }
+
+    /// Calls in a share of every cohort.
+    fn call_in(&mut self, share: f64) -> Mass {
+        let mut called = Mass::ZERO;
+        for cohort in &mut self.cohorts {
+            let part = Mass::floor(cohort.left.real() * share);
+            // The cohort is smaller from now on, and what is left of it ages as before.
+            cohort.entered = Mass::floor(cohort.entered.real() * (1.0 - share)).max(cohort.left - part);
+            cohort.left -= part;
+            called += part;
+        }
+        called
+    }
+}
+
+/// Scrap that a sector has in its first year at the opening price: new scrap, and what is collected of old products,
+/// in quanta.
+#[must_use]
+pub fn first_year_scrap(sector: &setup::Sector) -> f64 {
+    let use_per_year = sector.use_per_year.real();
+    let new = use_per_year * sector.new_scrap.share();
+    let old = sector.rule.demand.in_use.map_or(0.0, |rule| {
+        let mut stock = UseStock::grown(rule, (use_per_year - new) / WEEKS_PER_YEAR);
+        (0..52).map(|week| stock.retire(week).real()).sum::<f64>() * rule.collection
+    });
+    new + old
+}
+
+/// Metal of this week's products enters use; what is retired is collected or lost, and the state pays what it promised.
+pub(crate) fn flow(
+    clock: Res<Clock>,
+    markets: Res<Markets>,
+    terms: Res<DemandTerms>,
+    mut ledger: ResMut<Ledger>,
+    mut treasuries: ResMut<Treasuries>,
+    mut sectors: Query<(&Agent, &Sector, &Buyer, &mut Habits)>,
+) {
+    let week = i64::from(clock.week);
+    for (agent, sector, buyer, mut habits) in &mut sectors {
+        let Some(stock) = &mut habits.in_use else { continue };
+        let account = agent.account;
+        stock.enter(week, sector.into_use);
+        let called = stock.call_in(terms.sectors[sector.index].called_in);
+        let retired = stock.retire(week);
+        let market = &markets[buyer.market];
+        let program = terms.recycling(agent.nation, market.mineral);
+        let price = market.price(agent.region) + program.incentive;
+        let ratio = price.real() / market.opening_price.real();
+        stock.rate = collection_rate(&stock.rule, ratio, program.collection_gain);
+        let collected = Mass::floor(retired.real() * stock.rate).min(retired);
+        ledger.transfer((account, Slot::Use), (account, Slot::Scrap), collected + called);
+        ledger.transfer((account, Slot::Use), (account, Slot::Lost), retired - collected);
+        let compensation = Money::nearest(terms.sectors[sector.index].compensation * called.real());
+        let spent = program.incentive.value(collected) + compensation;
+        treasuries.spend(agent.nation, account, spent, &mut ledger);
+        (stock.retired, stock.collected) = (retired + called, collected + called);
+    }
+}
+
+/// Compares cohorts with the books, and reports the first sector whose metal in use differs from its account.
+pub(crate) fn audit(mut ledger: ResMut<Ledger>, sectors: Query<(&Agent, &Habits)>) {
+    let residual = |(agent, habits): (&Agent, &Habits)| {
+        let stock = habits.in_use.as_ref()?;
+        Some((agent.account, stock.total().0.wrapping_sub(ledger.mass(agent.account, Slot::Use).0)))
+    };
+    if let Some((account, residual)) = sectors.iter().filter_map(residual).find(|(_, residual)| *residual != 0) {
+        let fault = ledger.unclosed(account, "metal in use".into(), residual);
+        ledger.report(fault);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rule(mean_years: f64, shape: f64) -> demand::InUse {
+        demand::InUse { mean_years, shape, past_growth: 0.0, collection: 0.5, elasticity: 0.5, most: 0.8 }
+    }
+
+    #[test]
+    fn a_cohort_leaves_to_the_last_quantum_and_lives_as_long_as_its_mean() {
+        for (mean, shape) in [(10.0, 3.5), (4.0, 2.0), (1.0, 1.0)] {
+            let mut stock = UseStock::grown(rule(mean, shape), 0.0);
+            for week in 0..COHORT {
+                stock.enter(week, Mass(1_000_003));
+            }
+            let mut weeks_lived = 0.0;
+            let mut retired = Mass::ZERO;
+            for week in COHORT..OLDEST + COHORT {
+                let gone = stock.retire(week);
+                weeks_lived += gone.real() * (age(0, week) - 0.5);
+                retired += gone;
+            }
+            assert_eq!((retired, stock.total(), stock.cohorts.len()), (Mass(13 * 1_000_003), Mass::ZERO, 0));
+            let lived = weeks_lived / retired.real() / WEEKS_PER_YEAR;
+            assert!((lived / mean - 1.0).abs() < 0.02, "{lived} of {mean}");
+        }
+    }
+
+    #[test]
+    fn steady_use_for_long_enough_retires_what_it_uses() {
+        let mut stock = UseStock::grown(rule(8.0, 3.0), 10_000.0);
+        // Little's law: a stock of use times mean life.
+        assert!((stock.total().real() / (10_000.0 * 8.0 * WEEKS_PER_YEAR) - 1.0).abs() < 0.005);
+        let year: f64 = (0..52).map(|week| stock.retire(week).real()).sum();
+        assert!((year / 520_000.0 - 1.0).abs() < 0.01, "{year}");
+    }
+
+    #[test]
+    fn past_growth_leaves_a_younger_and_smaller_stock() {
+        let grown = UseStock::grown(demand::InUse { past_growth: 0.2, ..rule(10.0, 3.5) }, 10_000.0);
+        let steady = UseStock::grown(rule(10.0, 3.5), 10_000.0);
+        assert!(grown.total().real() < 0.6 * steady.total().real());
+    }
+
+    #[test]
+    fn what_is_called_in_is_gone_and_the_rest_ages_as_before() {
+        let mut stock = UseStock::grown(rule(8.0, 3.0), 10_000.0);
+        let mut other = stock.clone();
+        let before = stock.total();
+        let called = stock.call_in(0.25);
+        assert!((called.real() / before.real() - 0.25).abs() < 1e-4);
+        assert_eq!(stock.total() + called, before);
+        let (less, all) = (stock.retire(0), other.retire(0));
+        assert!((less.real() / all.real() - 0.75).abs() < 0.01, "{less:?} {all:?}");
+    }
+
+    #[test]
+    fn collection_follows_the_price_up_to_its_most_and_a_program_adds_to_it() {
+        // 0.5 · 1.44^0.5 = 0.6; at four times the price 1.0, cut at 0.8.
+        for (ratio, gain, rate) in
+            [(1.0, 0.0, 0.5), (1.44, 0.0, 0.6), (4.0, 0.0, 0.8), (4.0, 0.1, 0.9), (4.0, 0.5, 1.0)]
+        {
+            assert!((collection_rate(&rule(10.0, 3.5), ratio, gain) - rate).abs() < 1e-9, "{ratio}");
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! A world put together from others: its parts are joined, and what it writes itself holds before what they say.
+//!
+//! `include: ["cobalt-2024.ron", "copper-2024.ron"]` names files beside the world's own. Maps are joined entry by entry and
+//! records field by field; where two parts say different things, that is a problem, and the including file may settle it
+//! by writing the value itself. Each part stays a world of its own, which can be run alone.
+
+use super::decode::{Cx, Decode as _, Step};
+use super::problem::Problems;
+use super::scan;
+use super::source::Sources;
+use super::tree::{Entry, Field, Kind, Node};
+use super::value::Text;
+
+/// Field that names the parts.
+const INCLUDE: &str = "include";
+
+/// Names under which results keep copies of their inputs.
+const RESERVED: [&str; 2] = ["experiment.ron", "world.ron"];
+
+/// What a part says of itself alone.
+const OWN: [&str; 5] = ["schema", "id", "label", "statistics", INCLUDE];
+
+/// What parts and whole must agree on.
+const SHARED: [&str; 2] = ["base_year", "start"];
+
+/// A file that a world is put together from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Name of the file, in the folder of the world.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+/// Puts a world together; one without `include` comes back as it is.
+///
+/// `shown` is what messages call a part, `read` fetches it by name.
+///
+/// # Errors
+/// Everything that keeps the parts from being read or contradicts between them.
+pub fn join(
+    sources: &mut Sources,
+    mut root: Node,
+    shown: impl Fn(&str) -> String,
+    read: impl Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<(Node, Vec<Part>), Problems> {
+    let Some(include) = take(&mut root, INCLUDE) else { return Ok((root, Vec::new())) };
+    let names = names(sources, &include)?;
+    let (mut parts, mut trees, mut problems) = (Vec::new(), Vec::new(), Problems::default());
+    for (name, at) in names {
+        let found = match read(&name) {
+            Ok(bytes) => scan::read(sources, &shown(&name), &bytes).map(|tree| (tree, bytes)),
+            Err(error) => Err(problem(sources, &at, &format!("{} cannot be read: {error}", shown(&name)))),
+        };
+        match found.and_then(|(tree, bytes)| part(sources, &at, tree).map(|tree| (tree, bytes))) {
+            Ok((tree, bytes)) => {
+                trees.push(tree);
+                parts.push(Part { name, bytes });
+            }
+            Err(more) => problems = problems.and(more),
+        }
+    }
+    if problems.has_errors() {
+        return Err(problems);
+    }
+    let mut cx = Cx::new(sources);
+    let mut whole = Node { span: root.span, name: root.name.clone(), kind: Kind::Struct(Vec::new()) };
+    for tree in trees {
+        for name in SHARED {
+            agree(&root, &tree, name, &mut cx);
+        }
+        union(&mut whole, tree, &root, &mut cx);
+    }
+    overlay(&mut whole, root);
+    let problems = cx.finish();
+    if problems.has_errors() { Err(problems) } else { Ok((whole, parts)) }
+}
+
+/// [`join`] with parts from the folder of a world file.
+///
+/// # Errors
+/// As [`join`].
+#[cfg(feature = "cli")]
+pub fn join_files(sources: &mut Sources, root: Node, world: &std::path::Path) -> Result<(Node, Vec<Part>), Problems> {
+    let folder = world.parent().unwrap_or(std::path::Path::new(""));
+    let shown = |name: &str| folder.join(name).to_string_lossy().replace('\\', "/");
+    join(sources, root, shown, |name| std::fs::read(folder.join(name)).map_err(|error| error.to_string()))
+}
+
+fn problem(sources: &Sources, at: &Node, what: &str) -> Problems {
+    let mut cx = Cx::new(sources);
+    let instead = "name world files in the folder of this one, such as \"cobalt-2024.ron\"".to_owned();
+    cx.within(Step::Field(INCLUDE), |cx| cx.error(at.span, what, Some(instead)));
+    cx.finish()
+}
+
+fn take(root: &mut Node, name: &str) -> Option<Node> {
+    let Kind::Struct(fields) = &mut root.kind else { return None };
+    let place = fields.iter().position(|field| field.name == name)?;
+    Some(fields.remove(place).value)
+}
+
+/// Names of the parts and where each stands.
+fn names(sources: &Sources, include: &Node) -> Result<Vec<(String, Node)>, Problems> {
+    let Kind::List(items) = &include.kind else { return Err(problem(sources, include, "expected a list of files")) };
+    let mut names: Vec<(String, Node)> = Vec::new();
+    let mut problems = Problems::default();
+    for item in items {
+        let mut cx = Cx::new(sources);
+        let name = cx.within(Step::Field(INCLUDE), |cx| Text::decode(item, cx));
+        problems = problems.and(cx.finish());
+        let Some(Text(name)) = name else { continue };
+        if name.contains(['/', '\\']) || name.starts_with('.') || name.strip_suffix(".ron").is_none() {
+            problems =
+                problems.and(problem(sources, item, &format!("\"{name}\" is no file in the folder of this one")));
+        } else if RESERVED.contains(&name.as_str()) {
+            let what = format!("\"{name}\" is what results call the whole; give the part another name");
+            problems = problems.and(problem(sources, item, &what));
+        } else if names.iter().any(|(other, _)| *other == name) {
+            problems = problems.and(problem(sources, item, &format!("\"{name}\" is included twice")));
+        } else {
+            names.push((name, item.clone()));
+        }
+    }
+    if problems.has_errors() { Err(problems) } else { Ok(names) }
+}
+
+/// The tree of a part without what it says of itself.
+fn part(sources: &Sources, at: &Node, mut tree: Node) -> Result<Node, Problems> {
+    if tree.name.as_deref() != Some("World") {
+        return Err(problem(sources, at, &format!("expected a world, found {}", tree.describe())));
+    }
+    if tree.field(INCLUDE).is_some() {
+        return Err(problem(sources, at, "a world that is put together itself cannot be a part"));
+    }
+    for name in OWN {
+        take(&mut tree, name);
+    }
+    Ok(tree)
+}
+
+/// Reports a part that another year or day underlies than the whole.
+fn agree(root: &Node, part: &Node, name: &str, cx: &mut Cx) {
+    if let Some((own, theirs)) = root.field(name).zip(part.field(name))
+        && !same(own, theirs)
+    {
+        let place = cx.sources.place(own.span);
+        let what = format!("this part says {}, the world that includes it {}", inline(theirs), inline(own));
+        let instead = format!("let both agree, here or at {}:{}", place.file, place.line);
+        cx.within(Step::Field(name), |cx| cx.error(theirs.span, what, Some(instead)));
+    }
+}
+
+/// Joins a part; where it contradicts what is there, that is a problem unless `settled` says what holds.
+fn union(into: &mut Node, part: Node, settled: &Node, cx: &mut Cx) {
+    match (&mut into.kind, part.kind) {
+        (Kind::Struct(fields), Kind::Struct(more)) if into.name == part.name => {
+            for field in more {
+                let own = settled.field(&field.name);
+                match fields.iter_mut().find(|other| other.name == field.name) {
+                    Some(found) => {
+                        let step = field.name.clone();
+                        cx.within(Step::Field(&step), |cx| below(&mut found.value, field.value, own, cx));
+                    }
+                    None => fields.push(field),
+                }
+            }
+        }
+        (Kind::Map(entries), Kind::Map(more)) => {
+            for entry in more {
+                let key = entry.key.key_text();
+                let own = entry_of(settled, &key);
+                match entries.iter_mut().find(|other| other.key.key_text() == key) {
+                    Some(found) => {
+                        let step = format!("{key:?}");
+                        cx.within(Step::Key(&step), |cx| below(&mut found.value, entry.value, own, cx));
+                    }
+                    None => entries.push(entry),
+                }
+            }
+        }
+        (_, kind) => {
+            let part = Node { kind, ..part };
+            if !same(into, &part) {
+                let place = cx.sources.place(into.span);
+                let what = format!("{} here, {} at {}:{}", inline(&part), inline(into), place.file, place.line);
+                cx.error(
+                    part.span,
+                    what,
+                    Some("let both agree, or write it in the world that includes them".to_owned()),
+                );
+            }
+        }
+    }
+}
+
+/// [`union`] one level down, where the including file may have settled the value as a whole.
+fn below(into: &mut Node, part: Node, own: Option<&Node>, cx: &mut Cx) {
+    match own {
+        Some(own) if !matches!(own.kind, Kind::Struct(_) | Kind::Map(_)) => {}
+        Some(own) => union(into, part, own, cx),
+        None => {
+            let nothing = Node { span: part.span, name: None, kind: Kind::Tuple(Vec::new()) };
+            union(into, part, &nothing, cx);
+        }
+    }
+}
+
+fn entry_of<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    match &node.kind {
+        Kind::Map(entries) => entries.iter().find(|entry| entry.key.key_text() == key).map(|entry| &entry.value),
+        _ => None,
+    }
+}
+
+/// Sets what the including file writes over what its parts say.
+fn overlay(into: &mut Node, own: Node) {
+    let joins = into.name == own.name;
+    match (&mut into.kind, own.kind) {
+        (Kind::Struct(fields), Kind::Struct(more)) if joins => {
+            for Field { name, at, value } in more {
+                match fields.iter_mut().find(|other| other.name == name) {
+                    Some(found) => overlay(&mut found.value, value),
+                    None => fields.push(Field { name, at, value }),
+                }
+            }
+        }
+        (Kind::Map(entries), Kind::Map(more)) => {
+            for Entry { key, value } in more {
+                match entries.iter_mut().find(|other| other.key.key_text() == key.key_text()) {
+                    Some(found) => overlay(&mut found.value, value),
+                    None => entries.push(Entry { key, value }),
+                }
+            }
+        }
+        (_, kind) => *into = Node { kind, ..own },
+    }
+}
+
+/// Whether two values are written the same, wherever they stand; the order of fields and entries counts for nothing.
+fn same(a: &Node, b: &Node) -> bool {
+    let each = |a: &[Node], b: &[Node]| a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b));
+    a.name == b.name
+        && match (&a.kind, &b.kind) {
+            (Kind::Struct(x), Kind::Struct(y)) => {
+                x.len() == y.len()
+                    && x.iter().all(|field| b.field(&field.name).is_some_and(|other| same(&field.value, other)))
+            }
+            (Kind::Map(x), Kind::Map(y)) => {
+                let found =
+                    |entry: &Entry| entry_of(b, &entry.key.key_text()).is_some_and(|other| same(&entry.value, other));
+                x.len() == y.len() && x.iter().all(found)
+            }
+            (Kind::Tuple(x), Kind::Tuple(y)) | (Kind::List(x), Kind::List(y)) => each(x, y),
+            (Kind::Leaf(x), Kind::Leaf(y)) => x == y || a.string().is_some() && a.string() == b.string(),
+            _ => false,
+        }
+}
+
+/// A value in a few words.
+fn inline(node: &Node) -> String {
+    match (&node.kind, &node.name) {
+        (Kind::Tuple(items), Some(name)) if items.len() == 1 && items[0].leaf().is_some() => {
+            format!("{name}({})", items[0].leaf().unwrap_or_default())
+        }
+        _ => node.describe(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn joined(own: &str, parts: &[(&str, &str)]) -> Result<String, String> {
+        let mut sources = Sources::default();
+        let root = scan::read(&mut sources, "whole.ron", own.as_bytes()).expect("sound RON");
+        let read = |name: &str| {
+            let part = parts.iter().find(|(part, _)| *part == name);
+            part.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| "not there".to_owned())
+        };
+        match join(&mut sources, root, str::to_owned, read) {
+            Ok((root, _)) => Ok(flat(&root)),
+            Err(problems) => Err(problems.to_string().trim_end().to_owned()),
+        }
+    }
+
+    fn flat(node: &Node) -> String {
+        let name = node.name.clone().unwrap_or_default();
+        let all = |items: &[Node]| items.iter().map(flat).collect::<Vec<_>>().join(",");
+        match &node.kind {
+            Kind::Leaf(text) => text.clone(),
+            Kind::Tuple(items) => format!("{name}({})", all(items)),
+            Kind::List(items) => format!("[{}]", all(items)),
+            Kind::Struct(fields) => {
+                let fields: Vec<String> = fields.iter().map(|f| format!("{}:{}", f.name, flat(&f.value))).collect();
+                format!("{name}({})", fields.join(","))
+            }
+            Kind::Map(entries) => {
+                let entries: Vec<String> =
+                    entries.iter().map(|e| format!("{}:{}", flat(&e.key), flat(&e.value))).collect();
+                format!("{{{}}}", entries.join(","))
+            }
+        }
+    }
+
+    const A: &str = "World(schema: 1, id: \"a\", base_year: 2024, nations: {\"x\": (r: \"x\", p: {\"one\": Ban(m: \"a\")})}, mines: {\"m\": (h: Plan(\"b\"))})";
+    const B: &str = "World(schema: 1, id: \"b\", base_year: 2024, nations: {\"x\": (p: {\"two\": Ban(m: \"b\")}, r: \"x\"), \"y\": (r: \"y\")})";
+
+    #[test]
+    fn parts_are_joined_and_the_whole_has_the_last_word() {
+        let own =
+            "World(include: [\"a.ron\", \"b.ron\"], id: \"whole\", base_year: 2024, mines: {\"m\": (h: Mines(\"b\"))})";
+        let whole = "World(base_year:2024,nations:{\"x\":(r:\"x\",p:{\"one\":Ban(m:\"a\"),\"two\":Ban(m:\"b\")}),\"y\":(r:\"y\")},\
+            mines:{\"m\":(h:Mines(\"b\"))},id:\"whole\")";
+        assert_eq!(joined(own, &[("a.ron", A), ("b.ron", B)]).as_deref(), Ok(whole));
+        assert_eq!(joined("World(id: \"alone\")", &[]).as_deref(), Ok("World(id:\"alone\")"));
+    }
+
+    #[test]
+    fn a_contradiction_names_both_places_and_the_whole_can_settle_it() {
+        let c = "World(base_year: 2024,\n nations: {\"x\": (r: \"z\")})";
+        let own = "World(include: [\"a.ron\", \"c.ron\"], base_year: 2024)";
+        let said = "c.ron:2:21: nations[\"x\"].r: the text \"z\" here, the text \"x\" at a.ron:1; let both agree, or write it in the world that includes them";
+        assert_eq!(joined(own, &[("a.ron", A), ("c.ron", c)]), Err(said.to_owned()));
+        let settled = "World(include: [\"a.ron\", \"c.ron\"], base_year: 2024, nations: {\"x\": (r: \"w\")})";
+        assert!(joined(settled, &[("a.ron", A), ("c.ron", c)]).expect("settled").contains("r:\"w\""));
+    }
+
+    #[test]
+    fn what_cannot_be_a_part_is_said_at_its_name() {
+        let old = "World(base_year: 2020)";
+        let own = "World(include: [\"old.ron\"], base_year: 2024)";
+        let said = "old.ron:1:18: base_year: this part says the number 2020, the world that includes it the number 2024; let both agree, here or at whole.ron:1";
+        assert_eq!(joined(own, &[("old.ron", old)]), Err(said.to_owned()));
+        let parts = [("nest.ron", own), ("e.ron", "Experiment()")];
+        let own = "World(include: [\"nest.ron\", \"e.ron\", \"gone.ron\", 5])";
+        assert!(joined(own, &parts).expect_err("no text").contains("whole.ron:1:"));
+        let own = "World(include: [\"nest.ron\", \"e.ron\", \"gone.ron\"])";
+        let said = joined(own, &parts).expect_err("no parts");
+        for part in ["cannot be a part", "expected a world, found Experiment(..)", "gone.ron cannot be read: not there"]
+        {
+            assert!(said.contains(part), "{said}");
+        }
+        for name in ["../a.ron", "a.txt"] {
+            assert!(joined(&format!("World(include: [\"{name}\"])"), &[]).expect_err("refused").contains("no file"));
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The yearly tables say what the weekly ones do.
+
+use oreworld::record::{Table, Values};
+
+use crate::runs::{COBALT, arm, run, series, week, world};
+
+/// The value of a real column in the row of a nation and year.
+fn value(table: &Table, nation: &str, year: &str, column: &str) -> f64 {
+    let find = |name: &str| &table.columns.iter().find(|column| column.name == name).expect("a column").values;
+    let is = |name: &str, row: usize, wanted: &str| match find(name) {
+        Values::Key { names, rows } => names[usize::from(rows[row])] == wanted,
+        _ => panic!("{name} is no key"),
+    };
+    let Values::Real(reals) = find(column) else { panic!("{column}") };
+    let row = (0..reals.len()).find(|&row| is("nation", row, nation) && is("year", row, year));
+    reals[row.expect("a row")]
+}
+
+fn class<'a>(table: &'a Table, nation: &str, year: &str) -> &'a str {
+    let find = |name: &str| match &table.columns.iter().find(|column| column.name == name).expect("a column").values {
+        Values::Key { names, rows } => (names, rows),
+        _ => panic!("{name} is no key"),
+    };
+    let ((nations, nation_rows), (years, year_rows), (classes, class_rows)) =
+        (find("nation"), find("year"), find("class"));
+    let row = (0..class_rows.len())
+        .find(|&r| nations[usize::from(nation_rows[r])] == nation && years[usize::from(year_rows[r])] == year);
+    &classes[usize::from(class_rows[row.expect("a row")])]
+}
+
+#[test]
+fn a_years_row_is_the_sum_of_its_weeks() {
+    let setup = world::<&str>(COBALT, &[]);
+    let out = run(&setup, 4, 120, &["positions", "mines", "plants", "sectors"]);
+    let positions = out.tables.iter().find(|table| table.name == "positions").expect("a table");
+    let Values::Week(weeks) = &positions.columns[0].values else { panic!("the first column is the week") };
+    let mut last: Vec<u32> = weeks.clone();
+    last.dedup();
+    // 2024 has 53 weeks that begin in it, 2025 has 52; 2026 is not over.
+    assert_eq!(last, [52, 104]);
+    assert_eq!(week(&setup, "2024-12-30"), 52);
+    let yearly = |sum: f64, weeks: f64| sum * (365.25 / 7.0) / weeks;
+    let chinese = series(&out.tables, "mines", &[("mine", "chn-jinchuan")], "output_t");
+    let expected = yearly(chinese[53..105].iter().sum(), 52.0);
+    let found = value(positions, "chn", "2025", "mined_t_per_year");
+    assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+    let refined: f64 = ["chn-huayou", "chn-refiners"]
+        .iter()
+        .map(|plant| series(&out.tables, "plants", &[("plant", plant)], "output_t")[..53].iter().sum::<f64>())
+        .sum();
+    let found = value(positions, "chn", "2024", "refined_t_per_year");
+    assert!((found - yearly(refined, 53.0)).abs() < 1e-6, "{found} {refined}");
+}
+
+#[test]
+fn imports_and_exports_of_a_stage_are_what_was_shipped() {
+    let setup = world::<&str>(COBALT, &[]);
+    let out = run(&setup, 4, 60, &["stage_positions", "flows"]);
+    let yearly = out.tables.iter().find(|table| table.name == "stage_positions").expect("a table");
+    let shipped = series(&out.tables, "flows", &[("stage", "hydroxide"), ("from", "cod")], "shipped_t");
+    let expected = shipped[..53].iter().sum::<f64>() * (365.25 / 7.0) / 53.0;
+    let found = value(yearly, "cod", "2024", "exports_t_per_year");
+    assert!((found - expected).abs() < 1e-6, "{found} {expected}");
+}
+
+#[test]
+fn china_refines_cobalt_that_it_does_not_mine() {
+    let setup = world::<&str>(COBALT, &[]);
+    let out = run(&setup, 1, 53, &["positions"]);
+    let of = |nation, column| value(&out.tables[0], nation, "2024", column);
+    assert!(of("chn", "mined_abroad_share") > 0.98);
+    assert!(of("chn", "net_import_reliance") < 0.01, "it refines more than it uses");
+    assert!(of("cod", "reserve_share") > 0.5 && of("cod", "mining_share") > 0.7);
+    assert!(of("chn", "owned_abroad_t_per_year") > 20.0 * of("chn", "mined_t_per_year"));
+    let class = |nation| class(&out.tables[0], nation, "2024");
+    assert_eq!((class("cod"), class("chn"), class("jpn")), ("dominant", "risk-in-hand", "little-output"));
+}
+
+#[test]
+fn an_export_stop_shows_in_the_year_of_the_stop() {
+    let exports = |id: &str| {
+        let out = run(&arm(id, &[]), 2, 105, &["stage_positions"]);
+        value(&out.tables[0], "cod", "2025", "exports_t_per_year")
+    };
+    assert!(exports("as-it-happened") < 0.6 * exports("no-stop"));
+}
