@@ -103,8 +103,25 @@ pub struct Expectations {
     pub elasticity: f64,
     /// Lowest and highest multiple of the long-run price that anybody expects: below and above 1.
     pub bounds: (f64, f64),
+    /// Forecasts among which firms choose; without them all follow the adaptive one.
+    pub forecasts: Option<Forecasts>,
     /// What moves everyone's view without a cause inside the model.
     pub news: News,
+}
+
+/// How firms choose between the adaptive and the extrapolative forecast: see [`crate::outlook`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forecasts {
+    /// Share of the log change of the price over the window that the extrapolative forecast adds.
+    pub strength: f64,
+    /// Weeks over which the change is taken.
+    pub window_weeks: u32,
+    /// Most that it changes the forecast, either way, as a factor.
+    pub bound: f64,
+    /// Weeks over which squared errors are averaged.
+    pub memory_weeks: f64,
+    /// How strongly weights follow errors.
+    pub intensity: f64,
 }
 
 /// News: log views of a mineral's price drift and jump together, and the effect fades.
@@ -392,6 +409,16 @@ impl Setup {
         let feed =
             |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
         (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25
+    }
+
+    /// Whether a mine digs from the first week: it is no project, nor along with one.
+    #[must_use]
+    pub fn digs_at_start(&self, mine: &Mine) -> bool {
+        let host = match mine.host {
+            Some(HostLink::Mine(host)) => self.mines[host].project.is_some(),
+            _ => false,
+        };
+        mine.project.is_none() && !host
     }
 
     /// Way between two regions in a market.

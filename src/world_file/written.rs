@@ -150,8 +150,26 @@ record! {
         elasticity: Factor,
         /// Lowest and highest multiple of the long-run price that anybody expects.
         bounds: At<(Factor, Factor)>,
+        /// Forecasts among which firms choose by their record; without them all follow the adaptive one.
+        forecasts: Option<Forecasts>,
         /// What moves everyone's view without a cause inside the model.
         news: News = "(sd: Share(0), jump_frequency: PerYear(0), jump_sd: Share(0), persistence: Share(0))",
+    }
+}
+
+record! {
+    /// How firms choose between the adaptive forecast and one by the trend: the better one has been, the more follow it.
+    pub struct Forecasts as "Forecasts" {
+        /// Share of the log change of the price over the window that the forecast by the trend adds.
+        strength: Level,
+        /// Over which the change is taken: 1 to 26 whole weeks.
+        window: At<Weeks>,
+        /// Most that the trend changes the forecast, either way, as a factor; above 1.
+        bound: At<Factor>,
+        /// Over which squared errors are averaged; at least 1 week.
+        memory: At<Weeks>,
+        /// How strongly weights follow errors: 0 is half and half.
+        intensity: Level,
     }
 }
 

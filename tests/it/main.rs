@@ -5,6 +5,7 @@ mod behavior;
 mod bless;
 mod by_products;
 mod cli;
+mod demand;
 mod determinism;
 mod invariants;
 mod joined;
