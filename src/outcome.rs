@@ -128,11 +128,11 @@ impl Measure {
             | Self::RecycledShare(..)
             | Self::SubstitutedShare(_)
             | Self::ClosedShare(_)
-            | Self::TechnologyShare(..) => "share",
+            | Self::TechnologyShare(..)
+            | Self::InClass(..) => "share",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
             Self::Revenue(..) | Self::ReserveCost(_) | Self::SectorMargin(_) => "usd",
             Self::Yearly(figure, _) => figure.unit,
-            Self::InClass(..) => "share",
             Self::TreatmentCharge(_) => "usd_per_t_feed",
             Self::TreasuryTake(_) => "usd_per_year",
         }
@@ -169,12 +169,11 @@ impl Measure {
             Self::ImportDependence(..) => &["mines", "plants", "sectors", "recyclers"],
             Self::MiningConcentration(_) => &["mines"],
             Self::RefiningConcentration(_) => &["plants"],
-            Self::Revenue(..) => &["nations"],
+            Self::Revenue(..) | Self::TreasuryTake(_) => &["nations"],
             Self::ReserveCost(_) => &["reserves", "markets"],
             Self::Yearly(figure, _) => figure.table,
             Self::InClass(..) => &["positions"],
             Self::TreatmentCharge(_) => &["markets"],
-            Self::TreasuryTake(_) => &["nations"],
         }
     }
 }
