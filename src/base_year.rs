@@ -122,7 +122,10 @@ fn measure(setup: &Setup, tally: &Tally, mineral: usize, figure: &Figure) -> f64
             let markets = setup.minerals[mineral].markets.clone();
             markets.map(|market| tally.totals(setup, nation, market).mined).sum()
         }),
-        Counts::Made(market) => over(&|nation| tally.totals(setup, nation, market).made),
+        Counts::Made(market) => over(&|nation| {
+            let totals = tally.totals(setup, nation, market);
+            totals.made - totals.recycled
+        }),
         Counts::Used(market) => over(&|nation| tally.totals(setup, nation, market).used),
         Counts::Price(market) => {
             figure.region().and_then(|region| tally.mean_price(market, region)).expect("bug: a price of no region")

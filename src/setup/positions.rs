@@ -30,7 +30,7 @@ pub struct Figure {
 pub enum Counts {
     /// Output of mines, whatever stage they sell; [`Figure::of`] is a [`NationIx`].
     Mined,
-    /// Output of a market's metal, of plants and mines; [`Figure::of`] is a [`NationIx`].
+    /// Output of a market's metal, of plants and mines but not recyclers; [`Figure::of`] is a [`NationIx`].
     Made(MarketIx),
     /// Use of a market's metal, by sectors and as feed; [`Figure::of`] is a [`NationIx`].
     Used(MarketIx),

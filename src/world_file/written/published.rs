@@ -12,7 +12,7 @@ record! {
     pub struct Published as "Published" {
         /// Output of mines, whatever stage they sell.
         mined: Option<Amounts>,
-        /// Output by stage, of plants and of mines that sell that stage.
+        /// Output by stage, of plants and of mines that sell that stage; not of recyclers.
         made: Keyed<Id, Amounts> = "{}",
         /// Use by stage, of sectors and as feed of plants.
         used: Keyed<Id, Amounts> = "{}",
