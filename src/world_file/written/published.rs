@@ -30,6 +30,8 @@ record! {
         nations: Keyed<Id, At<TonnesPerYear>> = "{}",
         /// Largest deviation of the model, as a share of the published figure.
         within: Share = "Share(0.05)",
+        /// Under `made`: whether the figures hold what recyclers make.
+        with_recycled: bool = "false",
         /// Nations with a tolerance of their own.
         except: Keyed<Id, Share> = "{}",
     }
