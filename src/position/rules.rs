@@ -3,7 +3,7 @@
 /// What passes through a stage within a nation; any unit of contained metal a year.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct StageFlow {
-    /// Output of mines that sell this stage.
+    /// Output of mines that sell this stage, and of recyclers.
     pub mined: f64,
     /// Output of plants, with the place of each one's feed among the stages.
     pub made: Vec<(usize, f64)>,
@@ -24,7 +24,7 @@ impl StageFlow {
 /// Share of each stage's supply within a nation that was mined there, stages in order of the chain:
 /// d_s = (m_s + Σ_f y_fs·d_f) / (m_s + Σ_f y_fs + max(0, M_s − X_s)).
 ///
-/// m_s mine output of stage s, y_fs output of plants that turn stage f into s, M_s − X_s net imports. Own and foreign
+/// m_s output of stage s by mines and recyclers, y_fs output of plants that turn stage f into s, M_s − X_s net imports. Own and foreign
 /// metal are taken to mix in proportion; imports count as mined abroad even when the ore was once exported. Nothing where
 /// a stage has no supply this year.
 #[must_use]

@@ -10,6 +10,7 @@ use crate::merchant::Merchant;
 use crate::mine::Mine;
 use crate::model::Model;
 use crate::plant::Plant;
+use crate::recycler::Recycler;
 use crate::reserve::Reserve;
 use crate::sector::Sector;
 use crate::seller::Seller;
@@ -28,6 +29,8 @@ pub struct Tally {
     /// Output and feed by plant.
     made: Vec<Mass>,
     fed: Vec<Mass>,
+    /// Output by recycler.
+    recycled: Vec<Mass>,
     /// Use by sector.
     used: Vec<Mass>,
     /// By market, from and to.
@@ -46,7 +49,9 @@ pub struct Tally {
 pub struct StageTotals {
     /// Output of mines that sell it.
     pub mined: f64,
-    /// Output of mines and plants.
+    /// Output of recyclers that sell it.
+    pub recycled: f64,
+    /// Output of mines, plants and recyclers.
     pub made: f64,
     /// Use of sectors and feed of plants.
     pub used: f64,
@@ -67,6 +72,7 @@ impl Tally {
             mined: vec![Mass::ZERO; setup.mines.len()],
             made: vec![Mass::ZERO; setup.plants.len()],
             fed: vec![Mass::ZERO; setup.plants.len()],
+            recycled: vec![Mass::ZERO; setup.recyclers.len()],
             used: vec![Mass::ZERO; setup.sectors.len()],
             shipped: vec![Mass::ZERO; markets * regions * regions],
             bought: vec![Mass::ZERO; markets * regions],
@@ -85,6 +91,7 @@ impl Tally {
             self.made[plant.index] += plant.output;
             self.fed[plant.index] += plant.fed;
         });
+        model.each::<&Recycler>(|recycler| self.recycled[recycler.index] += recycler.output);
         model.each::<&Sector>(|sector| self.used[sector.index] += sector.used);
         let n = self.regions;
         let terms = model.world().resource::<Terms>();
@@ -122,6 +129,8 @@ impl Tally {
         let mined = sum(setup.mines.iter().zip(&self.mined), |mine| mine.nation == nation && mine.market == market);
         let made = sum(setup.plants.iter().zip(&self.made), |p| p.nation == nation && p.product == market);
         let fed = sum(setup.plants.iter().zip(&self.fed), |p| p.nation == nation && p.feed == market);
+        let recyclers = setup.recyclers.iter().zip(&self.recycled);
+        let recycled = sum(recyclers, |one| one.nation == nation && one.product == market);
         let used = sum(setup.sectors.iter().zip(&self.used), |s| s.nation == nation && s.market == market);
         let part = self.part_of_region(setup, nation, market);
         let (n, region) = (self.regions, setup.nations[nation].region);
@@ -130,7 +139,8 @@ impl Tally {
         let imports: Mass = shipped.iter().skip(region).step_by(n).copied().sum();
         StageTotals {
             mined: self.per_year(mined),
-            made: self.per_year(mined + made),
+            recycled: self.per_year(recycled),
+            made: self.per_year(mined + made + recycled),
             used: self.per_year(fed + used),
             imports: self.per_year(imports) * part,
             exports: self.per_year(exports) * part,
@@ -150,6 +160,7 @@ impl Tally {
             sum(mines, |mine| mine.nation == nation && mine.market == market)
                 + sum(made, |p| p.nation == nation && p.product == market)
                 + sum(fed, |p| p.nation == nation && p.feed == market)
+                + sum(setup.recyclers.iter().zip(&self.recycled), |r| r.nation == nation && r.product == market)
                 + sum(setup.sectors.iter().zip(&self.used), |s| s.nation == nation && s.market == market)
         };
         let all: Mass = (0..setup.nations.len()).filter(here).map(active).sum();
@@ -166,7 +177,8 @@ impl Tally {
             let own = plants.filter(|(plant, _)| plant.nation == nation && plant.product == market);
             let fed = sum(setup.plants.iter().zip(&self.fed), |p| p.nation == nation && p.feed == market);
             StageFlow {
-                mined: totals.mined,
+                // Scrap of the nation's own products is as much its own as its ore.
+                mined: totals.mined + totals.recycled,
                 made: own.map(|(plant, made)| (plant.feed - markets.start, self.per_year(*made))).collect(),
                 net_imports: totals.imports - totals.exports,
                 used: totals.used - self.per_year(fed),
