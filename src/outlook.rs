@@ -1,7 +1,7 @@
 //! What firms expect of prices some weeks ahead.
 //!
 //! The forecast mixes two views, ln E = (1 − w)·ln A + w·ln F. A is adaptive: it follows the region's price and forgets
-//! over τ weeks. F reads the balance ahead: metal in reach over the horizon against what is needed,
+//! over τ weeks; where a world says so, firms choose between it and a forecast by the trend. F reads the balance ahead: metal in reach over the horizon against what is needed,
 //! F = p̄·(available / needed)^(−1/ε), with p̄ the long-run price and ε the sum of elasticities; for a cut of share s
 //! this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
 //! whose exports will be held back counts apart, its metal short abroad and long at home, so buyers stock up and
@@ -10,11 +10,14 @@
 //! loss for long, a product's F is at least what it will cost by the cheapest way of making it, F of the feed over
 //! recovery plus conversion.
 
+mod forecast;
+
 use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
 use crate::buyer::Buyer;
-use crate::digest::digest_fields;
+use crate::calendar::Week;
+use crate::digest::{Digest, Digestible};
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -25,6 +28,8 @@ use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::{MarketTerms, Terms};
 use crate::units::{PPM, WEEKS_PER_YEAR};
+
+use forecast::Record;
 
 const NEWS: Purpose = Purpose::new("outlook.news");
 
@@ -39,6 +44,8 @@ pub struct Outlook {
     output: Vec<f64>,
     expected: Vec<f64>,
     rules: Vec<Expectations>,
+    /// Where firms choose among forecasts, by market and region: what they choose by.
+    records: Vec<Option<Record>>,
     news: Vec<f64>,
     minerals: Vec<(u64, News)>,
     routes: Vec<Route>,
@@ -48,10 +55,19 @@ pub struct Outlook {
     processed: Vec<f64>,
     /// Share of the need that is in reach, by market and region.
     reach: Vec<f64>,
+    /// Regions that ways join have the same number, counted from 0, by market and region.
+    joined: Vec<usize>,
     scratch: Zones,
 }
 
-digest_fields!(Outlook { adaptive, output, expected, news });
+impl Digestible for Outlook {
+    fn digest(&self, digest: &mut Digest) {
+        for state in [&self.adaptive, &self.output, &self.expected, &self.news] {
+            digest.add(state);
+        }
+        self.records.iter().flatten().for_each(|record| digest.add(record));
+    }
+}
 
 /// A way of making a market's metal: from which feed, and what it takes, averaged by capacity over the plants that are
 /// there, or over projects where there are only those.
@@ -105,10 +121,10 @@ struct Balance {
     need: f64,
 }
 
-/// Balances pooled by zone: all open regions together, each restricted region apart.
+/// Balances pooled by zone: the open regions that ways join together, each restricted region apart.
 #[derive(Debug, Clone, Default)]
 struct Zones {
-    /// Zone of each region; 0 is the open one.
+    /// Zone of each region; first come the open ones, one for all regions that ways join.
     of: Vec<usize>,
     available: Vec<f64>,
     needed: Vec<f64>,
@@ -128,12 +144,14 @@ impl Outlook {
             processed: vec![0.0; routes.len() * regions],
             routes,
             reach: vec![1.0; cells],
+            records: setup.markets.iter().flat_map(|market| vec![record(setup, market); regions]).collect(),
             output: vec![-1.0; cells],
             expected: opening,
             news: vec![0.0; setup.minerals.len()],
             minerals: setup.minerals.iter().map(|m| (m.id.key("mineral"), m.expectations.news)).collect(),
             rules: setup.markets.iter().map(|market| setup.minerals[market.mineral].expectations).collect(),
             balance: vec![Balance::default(); cells],
+            joined: (0..setup.markets.len()).flat_map(|market| joined(setup, market)).collect(),
             scratch: Zones::default(),
         }
     }
@@ -142,6 +160,12 @@ impl Outlook {
     #[must_use]
     pub fn expected(&self, market: MarketIx, region: RegionIx) -> f64 {
         self.expected[market * self.regions + region]
+    }
+
+    /// Weight of the extrapolative forecast in a region, against the adaptive one.
+    #[must_use]
+    pub fn extrapolating(&self, market: MarketIx, region: RegionIx) -> f64 {
+        self.records[market * self.regions + region].as_ref().map_or(0.0, Record::extrapolating)
     }
 
     /// What users of a market's metal need a week, all regions together, in quanta.
@@ -166,6 +190,26 @@ impl Outlook {
         *mean = if *mean < 0.0 { output } else { *mean + (output - *mean) / OUTPUT_MEMORY };
         *mean
     }
+}
+
+/// Numbers of the groups of regions that a market's ways join, in order of their first region.
+fn joined(setup: &Setup, market: MarketIx) -> Vec<usize> {
+    let n = setup.regions.len();
+    let mut first: Vec<usize> = (0..n).collect();
+    for (from, to) in (0..n).flat_map(|from| (0..n).map(move |to| (from, to))) {
+        if setup.leg(market, from, to).is_some() {
+            let (low, high) = (first[from].min(first[to]), first[from].max(first[to]));
+            first.iter_mut().filter(|first| **first == high).for_each(|first| *first = low);
+        }
+    }
+    let number = |region: &usize| (0..*region).filter(|&other| first[other] == other).count();
+    first.iter().map(number).collect()
+}
+
+/// An empty record of a market's forecasts, where firms choose among them.
+fn record(setup: &Setup, market: &crate::setup::Market) -> Option<Record> {
+    let rule = &setup.minerals[market.mineral].expectations;
+    rule.forecasts.map(|forecasts| Record::new(forecasts, rule.horizon_weeks, market.opening_price.real()))
 }
 
 /// Price against the long run when so much of the need is in reach: q^(−1/ε), bent towards bounds that nobody expects
@@ -212,6 +256,7 @@ pub(crate) fn hear(clock: Res<Clock>, streams: Res<Streams>, mut outlook: ResMut
 
 /// Gathers stocks, output and need of every region and looks ahead.
 pub(crate) fn look(
+    clock: Res<Clock>,
     ledger: Res<Ledger>,
     markets: Res<Markets>,
     terms: Res<Terms>,
@@ -248,24 +293,25 @@ pub(crate) fn look(
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
     }
     for market in 0..markets.len() {
-        foresee(outlook, market, &markets, terms.market(market));
+        foresee(outlook, market, clock.week, &markets, terms.market(market));
     }
 }
 
 /// Looks ahead in one market; the markets upstream of it have been looked at before.
-fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &MarketTerms) {
+fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Markets, terms: &MarketTerms) {
     let n = outlook.regions;
     let rule = outlook.rules[market];
     let horizon = rule.horizon_weeks as usize;
+    let row = market * n..(market + 1) * n;
     let mut zones = std::mem::take(&mut outlook.scratch);
     zones.of.clear();
     zones.available.clear();
     zones.needed.clear();
-    zones.available.push(0.0);
-    zones.needed.push(0.0);
+    zones.available.resize(n, 0.0);
+    zones.needed.resize(n, 0.0);
     for region in 0..n {
         let at = market * n + region;
-        let Balance { stock, mined, need } = outlook.balance[at];
+        let (Balance { stock, mined, need }, open) = (outlook.balance[at], outlook.joined[at]);
         let made = outlook.routes.iter().enumerate().filter(|(_, route)| route.product == market);
         let fed =
             made.map(|(i, route)| outlook.processed[i * n + region] * outlook.reach[route.feed * n + region].min(1.0));
@@ -279,11 +325,11 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
             zones.of.push(zones.available.len());
             zones.available.push(available);
             zones.needed.push(needed + exports);
-            zones.available[0] += exports;
+            zones.available[open] += exports;
         } else {
-            zones.of.push(0);
-            zones.available[0] += available;
-            zones.needed[0] += needed;
+            zones.of.push(open);
+            zones.available[open] += available;
+            zones.needed[open] += needed;
         }
     }
     for region in 0..n {
@@ -301,10 +347,15 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
         let ahead = costs.reduce(f64::min).map_or(balance, |cost| balance.max(cost));
         outlook.ahead[at] = ahead;
         let w = rule.balance_weight;
-        let mixed = math::exp((1.0 - w) * math::ln(outlook.adaptive[at]) + w * math::ln(ahead));
+        let adaptive = outlook.adaptive[at];
+        let learned = match &mut outlook.records[at] {
+            Some(record) => record.look(week, price, adaptive),
+            None => math::ln(adaptive),
+        };
+        let mixed = math::exp((1.0 - w) * learned + w * math::ln(ahead));
         let news = math::exp(outlook.news[markets[market].mineral]);
         outlook.expected[at] =
-            mixed * news * levies_ahead(terms, region, &outlook.output[market * n..(market + 1) * n]);
+            mixed * news * levies_ahead(terms, region, &outlook.output[row.clone()], &outlook.joined[row.clone()]);
     }
     for region in 0..n {
         let (available, needed) = (zones.available[zones.of[region]], zones.needed[zones.of[region]]);
@@ -313,16 +364,18 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, markets: &Markets, terms: &M
     outlook.scratch = zones;
 }
 
-/// Price ahead against today's from levies that will be higher than they are: each origin's rise by its share of output.
-fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64]) -> f64 {
-    let world: f64 = output.iter().map(|output| output.max(0.0)).sum();
+/// Price ahead against today's from levies that will be higher than they are: each origin's rise by its share of the
+/// output of all regions that ways join.
+fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64], joined: &[usize]) -> f64 {
+    let origins = || (0..output.len()).filter(|&from| joined[from] == joined[to]);
+    let world: f64 = origins().map(|from| output[from].max(0.0)).sum();
     let levy = |from: RegionIx| {
         let exports = terms.exports(from);
         let duty = (exports.duty_ahead.highest().0 - exports.duty.0).max(0);
         let tariff = (terms.tariff_ahead(from, to).highest().0 - terms.tariff(from, to).0).max(0);
         (duty + tariff) as f64 / PPM as f64
     };
-    let burden: f64 = (0..output.len()).filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();
+    let burden: f64 = origins().filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();
     if world > 0.0 { 1.0 + burden / world } else { 1.0 }
 }
 
@@ -337,6 +390,7 @@ mod tests {
         balance_weight: 0.5,
         elasticity: 0.3,
         bounds: (0.4, 6.0),
+        forecasts: None,
         news: News { sd: 0.0, jumps_per_year: 0.0, jump_sd: 0.0, persistence: 0.0 },
     };
 

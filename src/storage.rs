@@ -60,11 +60,16 @@ impl Demand {
         math::exp(self.log_lowest + ((after - 1) as f64 + part) * STEP)
     }
 
+    /// Lowest price of the table.
+    fn lowest(&self) -> f64 {
+        math::exp(self.log_lowest)
+    }
+
     /// What is wanted at a price.
     #[must_use]
     pub fn quantity(&self, price: f64) -> f64 {
         let logs = &self.log_quantity;
-        let place = ((math::ln(price) - self.log_lowest) / STEP).clamp(0.0, (logs.len() - 1) as f64);
+        let place = ((math::ln(price.max(self.lowest())) - self.log_lowest) / STEP).clamp(0.0, (logs.len() - 1) as f64);
         let before = (place as usize).min(logs.len() - 2);
         let part = place - before as f64;
         math::exp(logs[before] + part * (logs[before + 1] - logs[before]))
@@ -206,7 +211,11 @@ impl Solution {
     /// v: what a further unit is worth when so much is stored.
     #[must_use]
     pub fn value(&self, season: usize, stock: f64) -> f64 {
-        self.read(&self.seasons[season].value, stock)
+        let season = &self.seasons[season];
+        let value = self.read(&season.value, stock);
+        // Near a certain stock-out v is steep and bent; the availability that goes with it is nearly straight.
+        let wanted = self.read(&season.available, stock) - stock;
+        if value > self.demand.lowest() { self.demand.price(wanted) } else { value }
     }
 
     /// E[P'·e'] of a harvest next week when so much is stored.

@@ -6,6 +6,7 @@ use crate::buyer::Buyer;
 use crate::ledger::{Ledger, Slot};
 use crate::merchant::Merchant;
 use crate::model::Model;
+use crate::outlook::Outlook;
 use crate::seller::Seller;
 use crate::setup::Setup;
 use crate::units::{Mass, Quantum};
@@ -35,6 +36,7 @@ impl Markets {
             "under_way_t",
             "made_t",
             "use_t",
+            "extrapolating",
         ];
         Sheet::new(name, vec![mineral, stage, region], &reals)
     }
@@ -63,6 +65,7 @@ impl Observer for Markets {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let under_way = gather(model, self.regions, &mut self.stock);
         let markets = model.world().resource::<crate::market::Markets>();
+        let outlook = model.world().resource::<Outlook>();
         for (ix, (market, quantum)) in markets.all().zip(&self.quanta).enumerate() {
             for (region, state) in market.regions.iter().enumerate() {
                 let at = ix * self.regions + region;
@@ -77,6 +80,7 @@ impl Observer for Markets {
                     tonnes(under_way[at]),
                     tonnes(state.made),
                     tonnes(state.used),
+                    outlook.extrapolating(ix, region),
                 ];
                 sheet.row([ix, ix, region], reals);
             }

@@ -1,21 +1,21 @@
 //! The same inputs give the same numbers: in another run, with other threads, whatever is recorded, whoever else is
 //! there without acting, and whichever way a market was solved.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 
 use oreworld::model::Model;
-use oreworld::record::TABLES;
+use oreworld::record::{TABLES, Table, Values};
 use oreworld::results::runner::{self, Finish, Options};
-use oreworld::results::simulate::simulate;
+use oreworld::results::simulate::{RunOutput, simulate};
 use oreworld::setup::Setup;
 use oreworld::streams::known_answer_digest;
 use proptest::prelude::*;
 
 use crate::bless;
 use crate::levers::{self, cases, decrees};
-use crate::runs::{COBALT, SHORES, STOP, arm, experiment, rows, run, world};
+use crate::runs::{COBALT, SHORES, STOP, arm, experiment, rows, run, series, world};
 
 const BAN: &str = "experiments/two-shores-ban.ron";
 
@@ -176,6 +176,82 @@ fn who_does_not_act_changes_nothing() {
             assert!(found == expected, "{what}: {}: {first:?}", table.name);
         }
     }
+}
+
+/// The files of a folder of worlds, put together by `include`.
+fn together(parts: &[&str]) -> Setup {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut names = Vec::new();
+    for part in parts {
+        let name = Path::new(part).file_name().expect("a file").to_string_lossy().into_owned();
+        std::fs::copy(part, folder.path().join(&name)).expect("a copy");
+        names.push(format!("{name:?}"));
+    }
+    let whole = folder.path().join("whole.ron");
+    let text = format!(
+        "World(schema: 1, id: \"whole\", label: (zh: \"合\", en: \"Whole\"), statistics: \"None\", include: [{}])",
+        names.join(", ")
+    );
+    std::fs::write(&whole, text).expect("a world");
+    oreworld::world_file::load(&whole).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// Names in a run's tables, by column.
+fn names(tables: &[Table]) -> BTreeSet<(&str, &str)> {
+    let columns = tables.iter().flat_map(|table| &table.columns);
+    let keys = columns.filter_map(|column| match &column.values {
+        Values::Key { names, .. } => Some(names.iter().map(|name| (column.name, name.as_str()))),
+        _ => None,
+    });
+    keys.flatten().collect()
+}
+
+/// Asserts that what a run records of itself stands unchanged among what another records.
+fn part_of(what: &str, part: &RunOutput, whole: &RunOutput) {
+    let names = names(&part.tables);
+    for (table, expected) in whole.tables.iter().zip(&part.tables) {
+        let found = rows(table, |column, name| names.contains(&(column, name)));
+        let expected = rows(expected, |_, _| true);
+        let first = found.iter().zip(&expected).find(|(a, b)| a != b);
+        assert!(found == expected, "{what}: {}: {first:?}", table.name);
+    }
+}
+
+/// Worlds that trade nothing with one another run together as they run alone, to the bit.
+#[test]
+fn minerals_without_a_link_do_not_touch() {
+    let parts = [SHORES, "worlds/limits/curves.ron", "worlds/limits/storage.ron"];
+    let whole = run(&together(&parts), 11, 150, TABLES);
+    for part in parts {
+        part_of(part, &run(&world::<&str>(part, &[]), 11, 150, TABLES), &whole);
+    }
+}
+
+/// So does a nation that nothing is carried to or from, with a mine, a sector and a merchant that trade at home.
+#[test]
+fn an_island_does_not_touch_the_rest() {
+    let shores = [
+        "minerals.cobalt.stages.refined.freight=(routes: [(from: \"north\", to: \"south\", cost: UsdPerTonne(300), time: Weeks(6))])",
+    ];
+    let island = [
+        "regions.atoll=(label: (zh: \"岛\", en: \"Atoll\"))",
+        "nations.atoll=(label: (zh: \"岛\", en: \"Atoll\"), region: \"atoll\")",
+        "mines.atoll=(label: (zh: \"岛\", en: \"Atoll\"), nation: \"atoll\", owner: \"atoll\", mineral: \"cobalt\", stage: \"refined\", \
+         rule: \"by-product\", capacity: TonnesPerYear(5_000), cash_cost: UsdPerTonne(9_000), recovery: Share(0.9), \
+         ore_reserve: Tonnes(100_000))",
+        "sectors.atoll=(label: (zh: \"岛\", en: \"Atoll\"), nation: \"atoll\", mineral: \"cobalt\", rule: \"batteries\", \
+         use: TonnesPerYear(6_000), priority: 1, lead: Weeks(1))",
+        "merchants.atoll=(label: (zh: \"岛\", en: \"Atoll\"), nation: \"atoll\", mineral: \"cobalt\", stage: \"refined\", \
+         rule: \"trader\", capacity: Tonnes(900), credit: Usd(9_000_000))",
+    ];
+    // Positions are shares of the world, of which the island is a part.
+    let tables: Vec<&'static str> = TABLES.iter().copied().filter(|table| *table != "positions").collect();
+    let alone = run(&world(SHORES, &shores), 3, 150, &tables);
+    let sets: Vec<&str> = shores.iter().chain(&island).copied().collect();
+    let whole = run(&world(SHORES, &sets), 3, 150, &tables);
+    let traded: f64 = series(&whole.tables, "markets", &[("region", "atoll")], "bought_t").iter().sum();
+    assert!(traded > 1_000.0, "the island trades at home: {traded}");
+    part_of("an island", &alone, &whole);
 }
 
 /// Every week's hash of a run, with markets solved from last week's prices or from nothing.

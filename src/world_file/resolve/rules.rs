@@ -4,10 +4,10 @@ use crate::setup::{self, Outage};
 
 use super::super::decode::{At, Cx};
 use super::super::quantity::{Quantity, Share};
-use super::super::written::Expectations;
 use super::super::written::curves::Spot;
 use super::super::written::project::{Depletion, Exploration};
 use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
+use super::super::written::{Expectations, Forecasts};
 use super::curves;
 use super::names::{above_0, at_least, whole_weeks};
 
@@ -25,6 +25,10 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
     }
     let ordered = low < 1.0 && high > 1.0;
     let news = &written.news;
+    let forecasts = match &written.forecasts {
+        Some(written) => forecasts(written, cx).map(Some),
+        None => Some(None),
+    };
     let (memory, horizon) = (at_least(&written.memory, 1.0, cx), whole_weeks(&written.horizon, 1..=104, cx));
     Some(setup::Expectations {
         memory_weeks: memory?,
@@ -32,12 +36,29 @@ pub(super) fn expectations(written: &Expectations, cx: &mut Cx) -> Option<setup:
         balance_weight: written.balance_weight.number(),
         elasticity: written.elasticity.0,
         bounds: ordered.then_some((low, high))?,
+        forecasts: forecasts?,
         news: setup::News {
             sd: news.sd.number(),
             jumps_per_year: news.jump_frequency.number(),
             jump_sd: news.jump_sd.number(),
             persistence: news.persistence.number(),
         },
+    })
+}
+
+fn forecasts(written: &Forecasts, cx: &mut Cx) -> Option<setup::Forecasts> {
+    let (window, memory) = (whole_weeks(&written.window, 1..=26, cx), at_least(&written.memory, 1.0, cx));
+    let bound = (written.bound.0 > 1.0).then_some(written.bound.0);
+    if bound.is_none() {
+        let what = format!("a trend bound by the factor {} is none", written.bound.0);
+        cx.error_at(&written.bound.origin, what, "write a factor above 1");
+    }
+    Some(setup::Forecasts {
+        strength: written.strength.0,
+        window_weeks: window?,
+        bound: bound?,
+        memory_weeks: memory?,
+        intensity: written.intensity.0,
     })
 }
 
