@@ -32,6 +32,8 @@ pub enum Counts {
     Mined,
     /// Output of a market's metal, of plants and mines; [`Figure::of`] is a [`NationIx`].
     Made(MarketIx),
+    /// The same with what recyclers make; [`Figure::of`] is a [`NationIx`].
+    Supplied(MarketIx),
     /// Use of a market's metal, by sectors and as feed; [`Figure::of`] is a [`NationIx`].
     Used(MarketIx),
     /// Mean weekly price of a market; [`Figure::of`] is a [`RegionIx`].

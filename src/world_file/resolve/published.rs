@@ -24,7 +24,9 @@ fn mineral(id: &At<Id>, written: &Written, names: &Names, cx: &mut Cx) -> Option
     if let Some(mined) = &written.mined {
         sound &= amounts(Counts::Mined, mined, names, &mut figures, cx);
     }
-    for (stages, counts) in [(&written.made, Counts::Made as fn(usize) -> Counts), (&written.used, Counts::Used)] {
+    let by_stage: [(_, fn(usize) -> Counts); 3] =
+        [(&written.made, Counts::Made), (&written.supplied, Counts::Supplied), (&written.used, Counts::Used)];
+    for (stages, counts) in by_stage {
         for (stage, written) in in_order(stages) {
             let market = names.market(mineral, stage, cx);
             sound &= market.is_some_and(|market| amounts(counts(market), written, names, &mut figures, cx));

@@ -14,6 +14,8 @@ record! {
         mined: Option<Amounts>,
         /// Output by stage, of plants and of mines that sell that stage.
         made: Keyed<Id, Amounts> = "{}",
+        /// Output by stage, where the statistics count what recyclers make with it.
+        supplied: Keyed<Id, Amounts> = "{}",
         /// Use by stage, of sectors and as feed of plants.
         used: Keyed<Id, Amounts> = "{}",
         /// Mean price of the year by stage.
