@@ -125,6 +125,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: 0,
             need: weekly_feed * rule.normal_utilization * built,
             limit: feed_price.real(),
+            contract_weeks: 0.0,
             blend: 1.0,
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
