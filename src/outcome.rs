@@ -11,6 +11,10 @@ use crate::setup::{MarketIx, NationIx, Setup};
 use crate::statistics::{mean, standard_deviation};
 use crate::units::WEEKS_PER_YEAR;
 
+pub mod yearly;
+
+use yearly::{Figure, Rows};
+
 /// A named measure over part of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -71,6 +75,27 @@ pub enum Measure {
     Revenue(Id, Levy),
     /// What holding a reserve costs \[USD\]: spent less earned, and what the stock lost in value at market prices.
     ReserveCost(Id),
+    /// Mean over years of a figure of a yearly table.
+    Yearly(Figure, Rows),
+    /// Share of the years in which a nation's position is of a class, by the class's name.
+    InClass(Rows, &'static str),
+    /// What a plant earns on a tonne of feed before conversion: product price × recovery − feed price \[USD/t of feed\].
+    TreatmentCharge(Id),
+    /// What a treasury takes in a year, all levies, rents and margins together \[USD a year\].
+    TreasuryTake(Id),
+    /// Mean price that some plants and sectors paid, contracts and auctions included \[USD/t\]; nothing if they bought
+    /// nothing.
+    PricePaid(Vec<Id>),
+    /// Share of what some plants and sectors bought that came under contracts; nothing if they bought nothing.
+    ContractedShare(Vec<Id>),
+    /// What a nation's firms mined of a mineral, and what contracts brought its users from mines of others \[t\].
+    TonnesSecured(Id, Id),
+    /// What foreign states took of the margins of a nation's firms in a mineral, less compensation \[USD\].
+    HostTake(Id, Id),
+    /// What a nation's overseas investments in a mineral brought, less what was paid for them \[USD\].
+    OverseasReturn(Id, Id),
+    /// Firms that defaulted.
+    Defaults,
 }
 
 /// What brings a nation money.
@@ -108,17 +133,27 @@ impl Measure {
     #[must_use]
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::PriceMean(..) | Self::PricePeak(..) => "usd_per_t",
+            Self::PriceMean(..) | Self::PricePeak(..) | Self::PricePaid(_) => "usd_per_t",
             Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
             Self::PriceVolatility(..) => "per_sqrt_year",
-            Self::UnmetDemand(_) | Self::Use(_) => "t",
+            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) => "t",
             Self::ImportDependence(..)
+            | Self::ContractedShare(_)
             | Self::RecycledShare(..)
             | Self::SubstitutedShare(_)
             | Self::ClosedShare(_)
             | Self::TechnologyShare(..) => "share",
+            Self::Defaults => "firms",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
-            Self::Revenue(..) | Self::ReserveCost(_) | Self::SectorMargin(_) => "usd",
+            Self::Revenue(..)
+            | Self::ReserveCost(_)
+            | Self::SectorMargin(_)
+            | Self::HostTake(..)
+            | Self::OverseasReturn(..) => "usd",
+            Self::Yearly(figure, _) => figure.unit,
+            Self::InClass(..) => "share",
+            Self::TreatmentCharge(_) => "usd_per_t_feed",
+            Self::TreasuryTake(_) => "usd_per_year",
         }
     }
 
@@ -155,6 +190,13 @@ impl Measure {
             Self::RefiningConcentration(_) => &["plants"],
             Self::Revenue(..) => &["nations"],
             Self::ReserveCost(_) => &["reserves", "markets"],
+            Self::Yearly(figure, _) => figure.table,
+            Self::InClass(..) => &["positions"],
+            Self::TreatmentCharge(_) => &["markets"],
+            Self::TreasuryTake(_) => &["nations"],
+            Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
+            Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
+            Self::Defaults => &["firms"],
         }
     }
 }
@@ -195,6 +237,22 @@ impl Outcome {
                 Some(levy.columns().iter().map(|column| run.total("nations", "nation", one, column)).sum())
             }
             Measure::ReserveCost(reserve) => run.reserve_cost(reserve),
+            Measure::Yearly(figure, rows) => run.yearly(figure, rows),
+            Measure::InClass(rows, class) => run.years_in_class(rows, class),
+            Measure::TreatmentCharge(plant) => run.treatment_charge(plant),
+            Measure::TreasuryTake(nation) => run.treasury_take(nation),
+            Measure::PricePaid(buyers) => run.per_tonne_bought(buyers, "spent_usd"),
+            Measure::ContractedShare(buyers) => run.per_tonne_bought(buyers, "contracted_t"),
+            Measure::TonnesSecured(nation, mineral) => {
+                Some(run.owned(nation, mineral, "mined_t") + run.owned(nation, mineral, "contracted_t"))
+            }
+            Measure::HostTake(nation, mineral) => {
+                Some(run.owned(nation, mineral, "taken_usd") - run.owned(nation, mineral, "compensated_usd"))
+            }
+            Measure::OverseasReturn(nation, mineral) => {
+                Some(run.owned(nation, mineral, "received_usd") - run.owned(nation, mineral, "invested_usd"))
+            }
+            Measure::Defaults => Some(run.defaults()),
         }
     }
 }
@@ -260,6 +318,34 @@ impl<'a> Run<'a> {
         self.rows(table, key).filter(|(_, _, name)| named(name)).map(|(row, ..)| values[row]).sum()
     }
 
+    /// A column of plants and sectors over what they bought.
+    fn per_tonne_bought(&self, buyers: &[Id], column: &str) -> Option<f64> {
+        let of =
+            |column| self.total("plants", "plant", buyers, column) + self.total("sectors", "sector", buyers, column);
+        let bought = of("bought_t");
+        (bought > 0.0).then(|| of(column) / bought)
+    }
+
+    /// Sum of a column over a nation's holdings of a mineral.
+    fn owned(&self, nation: &Id, mineral: &Id, column: &str) -> f64 {
+        let table = self.table("owners");
+        let (values, (names, minerals)) = (real_column(table, column), key_column(table, "mineral"));
+        let ours =
+            |row: usize, name: &str| name == nation.as_str() && names[usize::from(minerals[row])] == mineral.as_str();
+        self.rows("owners", "nation").filter(|(row, _, name)| ours(*row, name)).map(|(row, ..)| values[row]).sum()
+    }
+
+    /// Firms in default in the last week, less those in default before the first.
+    fn defaults(&self) -> f64 {
+        let defaulted = real_column(self.table("firms"), "defaulted");
+        let mut weeks: BTreeMap<Week, f64> = BTreeMap::new();
+        for (row, week, _) in self.rows("firms", "firm") {
+            *weeks.entry(week).or_default() += defaulted[row];
+        }
+        let ends = weeks.first_key_value().zip(weeks.last_key_value());
+        ends.map_or(0.0, |((_, first), (_, last))| if self.weeks.start == 0 { *last } else { last - first })
+    }
+
     fn first_shortage(&self, sectors: &[Id], above: f64) -> Option<f64> {
         let table = self.table("sectors");
         let (required, unmet) = (real_column(table, "required_t"), real_column(table, "unmet_t"));
@@ -292,6 +378,24 @@ impl<'a> Run<'a> {
         let (first, last) = (rows.first()?, rows.last()?);
         let flows: f64 = rows[1..].iter().map(|&row| spent[row] - earned[row]).sum();
         Some(flows + value(*first, *prices.first()?) - value(*last, *prices.last()?))
+    }
+
+    fn treatment_charge(&self, id: &Id) -> Option<f64> {
+        let plant = self.setup.plants.iter().find(|plant| plant.id == *id)?;
+        let region = &self.setup.regions[self.setup.nations[plant.nation].region].id;
+        let prices = |market: MarketIx| {
+            let (mineral, stage) = (self.setup.mineral_of(market).id.clone(), self.setup.markets[market].stage.clone());
+            mean(&self.prices(&MarketName { mineral, stage }, region))
+        };
+        Some(prices(plant.product)? * plant.recovery.share() - prices(plant.feed)?)
+    }
+
+    fn treasury_take(&self, nation: &Id) -> Option<f64> {
+        let one = std::slice::from_ref(nation);
+        let columns = ["royalty_usd", "duty_usd", "tariff_usd", "rent_usd", "state_margin_usd"];
+        let sum: f64 = columns.iter().map(|column| self.total("nations", "nation", one, column)).sum();
+        let weeks = self.weeks.end.saturating_sub(self.weeks.start);
+        (weeks > 0).then(|| sum * WEEKS_PER_YEAR / f64::from(weeks))
     }
 
     fn market(&self, name: &MarketName) -> Option<MarketIx> {

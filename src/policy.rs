@@ -13,6 +13,7 @@ use crate::world_file::record::choice;
 use crate::world_file::reference::{self, Ref};
 use crate::world_file::resolve::names::Names;
 
+pub mod certification;
 pub mod cost_pass_through;
 pub mod export_ban;
 pub mod export_duty;
@@ -20,6 +21,8 @@ pub mod export_license;
 pub mod export_quota;
 pub mod import_tariff;
 pub mod nationalization;
+pub mod offtake_program;
+pub mod overseas_investment;
 pub mod rationing;
 pub mod royalty;
 pub mod scrap_drive;
@@ -149,6 +152,9 @@ policies! {
     import_tariff::ImportTariff,
     royalty::Royalty,
     nationalization::Nationalization,
+    certification::Certification,
+    offtake_program::OfftakeProgram,
+    overseas_investment::OverseasInvestment,
     urban_mining::UrbanMining,
     scrap_drive::ScrapDrive,
     substitution_program::SubstitutionProgram,

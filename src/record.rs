@@ -9,11 +9,14 @@ use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
+mod critical_lists;
+mod firms;
 mod flows;
 mod markets;
 mod merchants;
 mod mines;
 mod nations;
+mod offtakes;
 mod plants;
 mod positions;
 mod recyclers;
@@ -86,8 +89,12 @@ tables! {
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
+    "firms" => firms::Firms,
+    "owners" => firms::Owners,
+    "offtakes" => offtakes::Contracts,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,
+    "critical_lists" => critical_lists::CriticalLists,
 }
 
 /// Writes down tables of a run as it goes.

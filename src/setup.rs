@@ -4,10 +4,14 @@
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
 mod curves;
+mod firm;
+mod offtake;
 pub mod positions;
 mod rules;
 
 pub use curves::{Forecast, Planned, Rational, Spot, Supply};
+pub use firm::{Firm, FirmIx, FirmRule};
+pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, Party};
 mod deposit;
 mod project;
 
@@ -65,6 +69,14 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// Firms with a balance sheet.
+    pub firms: Vec<Firm>,
+    /// Offtake contracts made before the run.
+    pub offtakes: Vec<Offtake>,
+    /// Rules by which contracts are made inside the run.
+    pub offtake_rules: Vec<OfftakeRule>,
+    /// How far two nations are aligned, −1 to 1, row by row (`one · nations + other`).
+    pub alignment: Vec<f64>,
     /// What metal is used for where technologies compete.
     pub services: Vec<Service>,
     /// Recyclers.
@@ -187,6 +199,10 @@ pub struct Nation {
     pub label: Label,
     /// Market area that it belongs to.
     pub region: RegionIx,
+    /// Political stability as a percentile rank, 0 to 1, 1 the most stable.
+    pub governance: f64,
+    /// By which criteria it calls a mineral critical, if it has any.
+    pub criticality: Option<crate::criticality::Criteria>,
     /// Chance per year, as investors see it, that a project there is lost to its owner.
     pub hazard: f64,
     /// What it decrees, in order of policy id.
@@ -248,8 +264,10 @@ pub struct Mine {
     pub label: Label,
     /// Where it lies.
     pub nation: NationIx,
-    /// Whose firm owns it.
+    /// Nationality of its owner.
     pub owner: NationIx,
+    /// Firm that owns it; `None` for the firms of a nation taken together, which have no balance sheet.
+    pub firm: Option<FirmIx>,
     /// Market that it sells to.
     pub market: MarketIx,
     /// What it is dug along with, when this metal is a by-product.
@@ -281,8 +299,10 @@ pub struct Plant {
     pub label: Label,
     /// Where it stands.
     pub nation: NationIx,
-    /// Whose firm owns it.
+    /// Nationality of its owner.
     pub owner: NationIx,
+    /// Firm that owns it; `None` for the firms of a nation taken together, which have no balance sheet.
+    pub firm: Option<FirmIx>,
     /// Market that it buys from.
     pub feed: MarketIx,
     /// Market that it sells to.
@@ -324,6 +344,8 @@ pub struct Sector {
     pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
+    /// Value added of the industry that uses it, against the largest industry.
+    pub value: f64,
     /// Turn at the marginal price and in a release of reserves; lower goes first.
     pub priority: u8,
     /// Metal in store at the start.
@@ -407,6 +429,16 @@ impl Setup {
         let feed =
             |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
         (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25
+    }
+
+    /// Whether a mine digs from the first week: it is no project, nor along with one.
+    #[must_use]
+    pub fn digs_at_start(&self, mine: &Mine) -> bool {
+        let host = match mine.host {
+            Some(HostLink::Mine(host)) => self.mines[host].project.is_some(),
+            _ => false,
+        };
+        mine.project.is_none() && !host
     }
 
     /// Way between two regions in a market.

@@ -8,6 +8,12 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
+mod yearly;
+
+pub use yearly::{
+    Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
+};
+
 record! {
     /// A question put to a world: what is set, over which seeds it is run, what is measured.
     pub struct Experiment as "Experiment" {
@@ -64,7 +70,7 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations", "positions", "stage_positions".
+        /// "nations", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists".
         tables: Vec<At<String>>,
     }
 }
@@ -108,6 +114,32 @@ choice! {
         Revenue(OfLevy),
         /// What holding a reserve costs, in USD: spent less earned, and what its stock lost in value at market prices.
         ReserveCost(OfReserve),
+        /// A figure of a nation's position, mean over the years that end in the time looked at.
+        Position(OfPosition),
+        /// A figure of a stage in a nation, mean over the years that end in the time looked at.
+        Stage(OfStage),
+        /// Share of the years in which a nation's position is of a class.
+        InClass(OfClass),
+        /// What a nation's criteria say of a mineral, mean over the years that end in the time looked at.
+        CriticalList(OfList),
+        /// Product price × recovery − feed price where a plant stands, mean, in USD per t of feed.
+        TreatmentCharge(OfPlant),
+        /// What a nation's treasury takes, all levies, rents and margins together, in USD a year.
+        TreasuryTake(OfNation),
+        /// Requirement of all sectors up to a priority that was not met, in t.
+        UnmetByPriority(OfPriority),
+        /// Mean price that plants and sectors paid, contracts and auctions included, in USD/t.
+        PricePaid(OfBuyers),
+        /// Share of what plants and sectors bought that came under contracts.
+        ContractedShare(OfBuyers),
+        /// What a nation's firms mined of a mineral, and what contracts brought its users from mines of others, in t.
+        TonnesSecured(OfNationsMineral),
+        /// What foreign states took of the margins of a nation's firms in a mineral, less compensation, in USD.
+        HostTake(OfNationsMineral),
+        /// What a nation's overseas investments in a mineral brought, less what was paid for them, in USD.
+        OverseasReturn(OfNationsMineral),
+        /// Firms that defaulted.
+        Defaults(OfRun),
     }
 }
 
@@ -202,6 +234,28 @@ record! {
     pub struct OfMineral as "OfMineral" {
         /// Mineral.
         mineral: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Plants and sectors over part of the run.
+    pub struct OfBuyers as "OfBuyers" {
+        /// Plants and sectors, taken together.
+        buyers: Vec<At<Id>>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Part of the run.
+    pub struct OfRun as "OfRun" {
         /// First day looked at; the start of the run when left out.
         from: Option<At<Date>>,
         /// Last day looked at; the end of the run when left out.

@@ -3,7 +3,8 @@
 use bevy_ecs::prelude::*;
 
 use super::{Decree, Window};
-use crate::agent::Agent;
+use crate::agent::{Agent, Trade};
+use crate::firm::mine_value;
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -13,7 +14,7 @@ use crate::nation::Treasuries;
 use crate::seller::Seller;
 use crate::step::{Clock, Phase};
 use crate::terms::Terms;
-use crate::units::{Money, Ppm, WEEKS_PER_YEAR};
+use crate::units::{Money, Ppm};
 
 /// A taking of mines.
 #[derive(Component, Debug, Clone)]
@@ -69,17 +70,16 @@ fn compensate(
     mut ledger: ResMut<Ledger>,
     mut treasuries: ResMut<Treasuries>,
     takings: Query<(&Decree, &Nationalization)>,
-    mines: Query<(&Agent, &Mine, &Seller)>,
+    mut mines: Query<(&Agent, &Mine, &Seller, &mut Trade)>,
 ) {
     for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.begins() == clock.week) {
-        for (agent, mine, seller) in mines.iter().filter(|(_, mine, _)| taking.takes(mine)) {
+        for (agent, mine, seller, mut trade) in mines.iter_mut().filter(|(_, mine, ..)| taking.takes(mine)) {
             let price = markets[seller.market].price(agent.region);
             let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, price);
             let net = price.real() * (1.0 - rate.share()) - amount.real();
-            let net = net - mine.cost(&terms.mines[mine.index]).real();
-            let yearly = mine.weekly_capacity * mine.built * WEEKS_PER_YEAR;
-            let life = ledger.mass(agent.account, Slot::Ground).real() * mine.recovery.share() / yearly;
-            let value = present_value(net.max(0.0) * yearly, life, seller.rule.interest);
+            let margin = net - mine.cost(&terms.mines[mine.index]).real();
+            let ground = ledger.mass(agent.account, Slot::Ground);
+            let value = mine_value(mine, margin, ground, seller.rule.interest, f64::INFINITY);
             let held = takings.iter().filter(|(_, other)| other.window.begins() < clock.week);
             let held = held.filter(|(_, other)| other.mines.contains(&mine.index)).map(|(_, other)| other.share).max();
             let taken = (taking.share.share() - held.unwrap_or_default().share()).max(0.0);
@@ -87,6 +87,7 @@ fn compensate(
             let treasury = treasuries.of_mut(decree.nation);
             treasury.margin -= paid;
             ledger.pay(treasury.account, agent.account, paid);
+            trade.compensated += paid;
         }
     }
 }

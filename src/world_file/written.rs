@@ -16,13 +16,17 @@ use super::value::{Edition, Factor, Level, Text, Year};
 pub mod agents;
 pub mod curves;
 pub mod demand;
+pub mod firms;
+pub mod offtakes;
 pub mod positions;
 pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
-use positions::PositionRule;
+use firms::{Firm, FirmRule};
+use offtakes::{Alliance, Offtake, OfftakeRule};
+use positions::{Criticality, PositionRule};
 use published::Published;
 pub mod project;
 
@@ -85,6 +89,16 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// How kinds of firms behave.
+        firm_rules: Keyed<Id, FirmRule> = "{}",
+        /// Firms with a balance sheet.
+        firms: Keyed<Id, Firm> = "{}",
+        /// Offtake contracts made before the run.
+        offtakes: Keyed<Id, Offtake> = "{}",
+        /// Rules by which contracts are made inside the run.
+        offtake_rules: Keyed<Id, OfftakeRule> = "{}",
+        /// How far nations are aligned.
+        alliances: Vec<Alliance> = "[]",
         /// Recyclers.
         recyclers: Keyed<Id, Recycler> = "{}",
         /// Published figures of the base year by mineral, for comparison.
@@ -258,6 +272,10 @@ record! {
         label: Label,
         /// Region that it belongs to.
         region: Ref<reference::Region>,
+        /// Political stability, as the percentile rank of the World Bank's governance indicators over 100; 1 is the most stable.
+        governance: Share = "Share(0.5)",
+        /// By which criteria it calls a mineral critical.
+        criticality: Option<Criticality>,
         /// Chance, as investors see it, that a project there is lost to its owner: what they add to the cost of capital.
         hazard: SharePerYear = "SharePerYear(0)",
         /// What it decrees.

@@ -14,7 +14,7 @@ use crate::levers::{self, cases, decrees};
 use crate::runs::{COBALT, SHORES, STOP, experiment, mean, price, run, series, week, world};
 
 /// Steps a world and looks at the books, the markets and the borders after every week.
-fn hold(setup: &Setup, seed: u64, weeks: Week) {
+pub(crate) fn hold(setup: &Setup, seed: u64, weeks: Week) {
     let mut model = Model::new(setup, seed);
     let metal = |model: &Model| -> i64 {
         let ledger = model.world().resource::<Ledger>();

@@ -67,6 +67,22 @@ fn decree(mine: &'static str, origin: &'static str) -> impl Strategy<Value = Str
             format!("ImportTariff({window}, {cobalt}, stages: {stages}, rate: {rate}{origins})")
         }),
         (window(), terms()).prop_map(move |(window, terms)| format!("Royalty({window}, {cobalt}, terms: {terms})")),
+        (window(), share(), share(), 0..9_000_u32).prop_map(move |(window, collection, recovery, incentive)| format!(
+            "UrbanMining({window}, {cobalt}, phase_in: Years(0.5), collection_gain: {collection}, \
+             recovery_gain: {recovery}, incentive: UsdPerTonne({incentive}))"
+        )),
+        (window(), share(), 0..90_000_u32).prop_map(move |(window, share, compensation)| format!(
+            "ScrapDrive({window}, {cobalt}, share: {share}, compensation: UsdPerTonne({compensation}))"
+        )),
+        (window(), 0..900_u32, 1..900_u32, share()).prop_map(move |(window, spend, scale, cut)| format!(
+            "SubstitutionProgram({window}, {cobalt}, spend_per_year: Usd({spend}_000_000), scale: Usd({scale}_000_000), \
+             lead: Years(0.5), elasticity_gain: 1, threshold_cut: {cut}, speed_gain: 2)"
+        )),
+        (window(), share()).prop_map(move |(window, share)| format!("CostPassThrough({window}, {cobalt}, share: {share})")),
+        (window(), share(), share(), any::<bool>()).prop_map(move |(window, second, third, triggered)| {
+            let trigger = if triggered { "trigger: (Weeks(2), Weeks(4)), " } else { "" };
+            format!("Rationing({window}, {cobalt}, {trigger}shares: {{ 2: {second}, 3: {third} }})")
+        }),
         (0..30_u32, 0..7_u32, share(), share(), share()).prop_map(move |(from, lag, share, compensation, loss)| {
             let (announced, in_force) = (day((from, 5)), day((from + lag, 5)));
             if mine.is_empty() {

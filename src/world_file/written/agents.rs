@@ -18,8 +18,8 @@ record! {
         label: Label,
         /// Where it lies.
         nation: Ref<reference::Nation>,
-        /// Nation whose firm owns it.
-        owner: Ref<reference::Nation>,
+        /// Who owns it: a firm, or a nation for its firms taken together, which have no balance sheet.
+        owner: Ref<reference::Owner>,
         /// Metal that it sells.
         mineral: Ref<reference::Mineral>,
         /// Stage that it sells; the first one unless written.
@@ -76,8 +76,8 @@ record! {
         label: Label,
         /// Where it stands.
         nation: Ref<reference::Nation>,
-        /// Nation whose firm owns it.
-        owner: Ref<reference::Nation>,
+        /// Who owns it: a firm, or a nation for its firms taken together, which have no balance sheet.
+        owner: Ref<reference::Owner>,
         /// Metal.
         mineral: Ref<reference::Mineral>,
         /// Stage that it buys.
@@ -124,6 +124,8 @@ record! {
         service: Option<Ref<reference::Service>>,
         /// Share of what it uses that leaves fabrication as new scrap.
         new_scrap: At<Share> = "Share(0)",
+        /// Value added of the industry that uses it, against the largest; only for lists of critical minerals.
+        value: Share = "Share(0.5)",
         /// Turn at the marginal price and in a release of reserves; lower goes first.
         priority: Priority,
         /// Metal in store at the start.
