@@ -1,6 +1,6 @@
 //! Supply and demand along a curve, and whether a market is one that can be known.
 
-use crate::setup::{self, MarketIx, Setup};
+use crate::setup::{self, MarketIx, Party, Setup};
 
 use super::super::decode::{At, Cx, Origin};
 use super::super::quantity::Quantity;
@@ -105,6 +105,17 @@ fn market(setup: &Setup, world: &World, market: MarketIx, origin: &Origin, cx: &
     regions.sort_unstable();
     regions.dedup();
     let planned = |mine: &&setup::Mine| matches!(mine.rule.supply, setup::Supply::Planned(_));
+    let even = |mine: &&setup::Mine| {
+        let rule = &mine.rule;
+        rule.outage.per_year == 0.0 && rule.recovery_elasticity == 0.0 && rule.selling.core >= 1.0
+    };
+    let here = |party: &Party| match *party {
+        Party::Mine(mine) => setup.mines[mine].market == market,
+        Party::Sector(sector) => setup.sectors[sector].market == market,
+        Party::Plant(_) => false,
+    };
+    let contracts = setup.offtakes.iter().any(|offtake| here(&offtake.seller) || here(&offtake.buyer))
+        || setup.offtake_rules.iter().any(|rule| rule.market == market);
     let steady = |sector: &&setup::Sector| {
         let rule = &sector.rule;
         let long_run = rule.long_run_elasticity - rule.short_run_elasticity;
@@ -120,7 +131,10 @@ fn market(setup: &Setup, world: &World, market: MarketIx, origin: &Origin, cx: &
     let conditions = [
         (regions.len() == 1, "all who trade in it are in one region"),
         (mines.len() == 1 && mines.iter().all(planned), "one mine sells in it, with a `Planned` rule"),
-        (mines.iter().all(|mine| mine.rule.outage.per_year == 0.0), "the mine has no outages"),
+        (
+            mines.iter().all(even),
+            "the mine has no outages, the same recovery at any price, and offers all at once (`core: Share(1)`)",
+        ),
         (!sectors.is_empty() && sectors.iter().all(steady), "sectors buy `Spot`, without growth, shocks or adaptation"),
         (rules.len() == 1, "all its merchants have one rule"),
         (!plants && !recyclers, "no plant and no recycler trades in it"),
@@ -128,6 +142,7 @@ fn market(setup: &Setup, world: &World, market: MarketIx, origin: &Origin, cx: &
             reserves.len() <= 1 && reserves.iter().all(backs),
             "at most one reserve trades in it, with a `floor` and the same loss",
         ),
+        (!contracts, "nothing is sold under contract in it"),
         (mines.iter().all(|mine| mine.project.is_none()), "the mine is there and no project"),
         (sectors.iter().all(|sector| sector.service.is_none()), "the sectors provide no service"),
     ];
