@@ -301,6 +301,32 @@ mod tests {
              efficiency_loss: Share(0.1))",
             "nations.northland.policies.tariff=ImportTariff(announced: Date(\"2024-06-01\"), \
              in_force: Date(\"2024-06-15\"), mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.1))",
+            "nations.northland.policies.bank=DevelopmentFinance(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), share: Share(0.5), rate: SharePerYear(0.03), cover: Share(0.8), \
+             premium: SharePerYear(0.001))",
+            "nations.southland.policies.park=LocalProcessingSupport(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", stages: [\"refined\"], capital: Share(0.1), \
+             product: UsdPerTonne(50))",
+            "nations.southland.policies.survey=ExplorationProgram(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", budget: Usd(1_000_000), doubling_budget: Usd(900_000))",
+            "nations.southland.policies.leach=MiningTechnology(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", recovery_gain: Share(0.05), cost_cut: Share(0.1), \
+             phase_in: Weeks(30), spend: Usd(1_000_000))",
+            "nations.southland.hazard=SharePerYear(0.02)",
+            "mine_rules.by-product.depletion=(grade_decline: 0.3, cost_exponent: 0.8)",
+            "mine_rules.by-product.exploration=(spend: Share(0.02), finding_cost: UsdPerTonne(200), frequency: PerYear(4))",
+            "mines.red-hill.resource=Tonnes(50_000)",
+            "investment_rules.builder=(feasibility: Weeks(10), permitting: Weeks(10), construction: Weeks(20), \
+             ramp_up: Weeks(20), discount: SharePerYear(0.08), hurdle: Threshold(0.5), sharpness: 4, \
+             deck: (long_run: Share(0.4), mean: Share(0.4), outlook: Share(0.2)), discovery: PerYear(2), supply_line: Share(0.5))",
+            "mines.green-hill=(label: (zh: \"绿山\", en: \"Green Hill\"), nation: \"southland\", owner: \"northland\", \
+             mineral: \"cobalt\", rule: \"by-product\", capacity: TonnesPerYear(3_000), cash_cost: UsdPerTonne(6_000), \
+             recovery: Share(0.7), ore_reserve: Tonnes(90_000), project: (rule: \"builder\", stage: Discovery, \
+             capital_cost: UsdPerAnnualTonne(20_000)))",
+            "plants.south-works=(label: (zh: \"南岸冶炼厂\", en: \"South Works\"), nation: \"southland\", owner: \"northland\", \
+             mineral: \"cobalt\", feed: \"hydroxide\", product: \"refined\", rule: \"refiner\", capacity: TonnesPerYear(2_000), \
+             recovery: Share(0.96), conversion_cost: UsdPerTonne(4_000), lead: Weeks(1), project: (rule: \"builder\", \
+             stage: Decision, capital_cost: UsdPerAnnualTonne(15_000)))",
             "reserves.north-reserve.stock=Tonnes(1_000)",
             "reserves.north-reserve.target=Days(60)",
             "reserves.north-reserve.budget=Usd(50_000_000)",

@@ -15,11 +15,15 @@ use crate::world_file::resolve::names::Names;
 
 pub mod certification;
 pub mod cost_pass_through;
+pub mod development_finance;
+pub mod exploration_program;
 pub mod export_ban;
 pub mod export_duty;
 pub mod export_license;
 pub mod export_quota;
 pub mod import_tariff;
+pub mod local_processing_support;
+pub mod mining_technology;
 pub mod nationalization;
 pub mod offtake_program;
 pub mod overseas_investment;
@@ -151,10 +155,14 @@ policies! {
     export_quota::ExportQuota,
     import_tariff::ImportTariff,
     royalty::Royalty,
+    mining_technology::MiningTechnology,
     nationalization::Nationalization,
     certification::Certification,
     offtake_program::OfftakeProgram,
     overseas_investment::OverseasInvestment,
+    exploration_program::ExplorationProgram,
+    local_processing_support::LocalProcessingSupport,
+    development_finance::DevelopmentFinance,
     urban_mining::UrbanMining,
     scrap_drive::ScrapDrive,
     substitution_program::SubstitutionProgram,

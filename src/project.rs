@@ -11,11 +11,13 @@ use crate::buyer::Buyer;
 use crate::digest::{Digest, Digestible};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
+use crate::math;
 use crate::mine::{Mine, Status};
 use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::outlook::Outlook;
 use crate::plant::Plant;
+use crate::recycler::Recycler;
 use crate::seller::Seller;
 use crate::setup::{self, Finance, InvestmentRule, MarketIx, NationIx, Progress, Setup};
 use crate::step::{Clock, Phase};
@@ -372,6 +374,7 @@ fn review(
     mut projects: Query<&mut Project>,
     mines: Query<(&Mine, &Seller)>,
     plants: Query<(&Plant, &Buyer, &Seller)>,
+    recyclers: Query<(&Recycler, &Seller)>,
     mut supplies: Local<Vec<Supply>>,
 ) {
     if projects.is_empty() {
@@ -385,6 +388,9 @@ fn review(
     for (plant, _, seller) in &plants {
         let yearly = plant.weekly_capacity * plant.rule.normal_utilization * WEEKS_PER_YEAR;
         supplies[seller.market].there += yearly * plant.built;
+    }
+    for (recycler, seller) in &recyclers {
+        supplies[seller.market].there += recycler.weekly_capacity * recycler.utilization * WEEKS_PER_YEAR;
     }
     for project in projects.iter().filter(|project| project.progress.committed()) {
         supplies[project.product].coming += project.yearly * (1.0 - project.progress.built(&project.rule));
@@ -403,18 +409,21 @@ fn review(
             others.coming -= project.yearly;
         }
         let wait = (f64::from(weeks) + f64::from(rule.ramp_up_weeks) / 2.0) / WEEKS_PER_YEAR;
-        let left = value::ahead(others, wait, &rule);
+        let balance = value::balance(others, wait, &rule);
+        let mean = |market: MarketIx| {
+            history.mean(market, agent.region).unwrap_or_else(|| markets[market].opening_price.real())
+        };
         let deck = |market: MarketIx| {
-            let state = &markets[market];
-            let mean = history.mean(market, agent.region).unwrap_or_else(|| state.opening_price.real());
-            rule.deck.price(state.long_run_price.real(), mean, outlook.expected(market, agent.region))
+            let long_run = markets[market].long_run_price.real();
+            rule.deck.price(long_run, mean(market), outlook.expected(market, agent.region))
         };
         let entity = directory.entity(agent.account);
         let (margin, yearly, life, support) = match project.site {
             Site::Mine(_) => {
                 let (mine, seller) = mines.get(entity).expect("bug: a project without its mine");
                 let terms_of = &terms.mines[mine.index];
-                let price = deck(seller.market) * left;
+                let market = seller.market;
+                let price = value::expected(deck(market), mean(market), balance, rule.supply_line);
                 let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, Price::nearest(price));
                 let net = price * (1.0 - rate.share()) - amount.real() - mine.cost(terms_of).real();
                 let kept = 1.0 - terms_of.state_share.share();
@@ -427,6 +436,8 @@ fn review(
                 let terms = &terms.plants[plant.index];
                 let cost = (plant.conversion_cost - terms.product_support).real();
                 let margin = deck(seller.market) - deck(buyer.market) / plant.recovery.share() - cost;
+                // More plants take from the margin rather than from the price, part of which goes to those who sell feed.
+                let left = math::powf(balance, rule.supply_line);
                 (margin * left, project.yearly, f64::INFINITY, terms.capital_support)
             }
         };

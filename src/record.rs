@@ -19,6 +19,7 @@ mod nations;
 mod offtakes;
 mod plants;
 mod positions;
+mod projects;
 mod recyclers;
 mod reserves;
 mod sectors;
@@ -92,6 +93,7 @@ tables! {
     "firms" => firms::Firms,
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,
+    "projects" => projects::Projects,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,
     "critical_lists" => critical_lists::CriticalLists,

@@ -4,6 +4,7 @@ use bevy_ecs::prelude::*;
 
 use super::{Decree, Window};
 use crate::agent::{Agent, Trade};
+use crate::calendar::Week;
 use crate::firm::mine_value;
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
@@ -14,7 +15,7 @@ use crate::nation::Treasuries;
 use crate::seller::Seller;
 use crate::step::{Clock, Phase};
 use crate::terms::Terms;
-use crate::units::{Money, Ppm};
+use crate::units::{Money, Ppm, WEEKS_PER_YEAR};
 
 /// A taking of mines.
 #[derive(Component, Debug, Clone)]
@@ -29,6 +30,10 @@ pub struct Nationalization {
     pub compensation: Ppm,
     /// Share of output lost under the new management.
     pub efficiency_loss: f64,
+    /// What it adds to the hazard of the nation in the eyes of investors, per year.
+    pub capex_strike: f64,
+    /// Years in which half of that is forgotten.
+    pub strike_half_life: f64,
 }
 
 impl Nationalization {
@@ -44,8 +49,16 @@ pub(crate) fn plugin(model: &mut Model) {
     model.add(Phase::Decree, (apply, compensate).chain());
 }
 
-fn apply(clock: Res<Clock>, mut terms: ResMut<Terms>, takings: Query<&Nationalization>) {
-    for taking in takings.iter().filter(|taking| taking.window.binds(clock.week)) {
+/// Hazard that a taking leaves behind after some weeks: h·2^(−t/T½). Investors stay away, and forget.
+#[must_use]
+pub fn strike(taking: &Nationalization, weeks: Week) -> f64 {
+    let years = f64::from(weeks) / WEEKS_PER_YEAR;
+    taking.capex_strike * math::powf(0.5, years / taking.strike_half_life)
+}
+
+fn apply(clock: Res<Clock>, mut terms: ResMut<Terms>, takings: Query<(&Decree, &Nationalization)>) {
+    for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.binds(clock.week)) {
+        terms.hazards[decree.nation] += strike(taking, clock.week - taking.window.begins());
         for &mine in &taking.mines {
             let terms = &mut terms.mines[mine];
             terms.efficiency *= 1.0 - taking.efficiency_loss;
@@ -60,6 +73,18 @@ fn apply(clock: Res<Clock>, mut terms: ResMut<Terms>, takings: Query<&Nationaliz
 #[must_use]
 pub fn present_value(margin: f64, life: f64, rate: f64) -> f64 {
     if rate <= 0.0 { margin * life } else { margin * (1.0 - math::powf(1.0 + rate, -life)) / rate }
+}
+
+/// Share of a mine that a taking takes and no earlier one has taken.
+pub(crate) fn newly_taken<'a>(
+    taking: &Nationalization,
+    mine: &Mine,
+    all: impl Iterator<Item = &'a Nationalization>,
+    week: Week,
+) -> f64 {
+    let earlier = all.filter(|other| other.window.begins() < week && other.mines.contains(&mine.index));
+    let held = earlier.map(|other| other.share).max();
+    (taking.share.share() - held.unwrap_or_default().share()).max(0.0)
 }
 
 /// In its first week in force the treasury pays the owners.
@@ -80,9 +105,7 @@ fn compensate(
             let margin = net - mine.cost(&terms.mines[mine.index]).real();
             let ground = ledger.mass(agent.account, Slot::Ground);
             let value = mine_value(mine, margin, ground, seller.rule.interest, f64::INFINITY);
-            let held = takings.iter().filter(|(_, other)| other.window.begins() < clock.week);
-            let held = held.filter(|(_, other)| other.mines.contains(&mine.index)).map(|(_, other)| other.share).max();
-            let taken = (taking.share.share() - held.unwrap_or_default().share()).max(0.0);
+            let taken = newly_taken(taking, mine, takings.iter().map(|(_, taking)| taking), clock.week);
             let paid = Money::floor(value * taken * taking.compensation.share());
             let treasury = treasuries.of_mut(decree.nation);
             treasury.margin -= paid;
@@ -99,10 +122,10 @@ pub mod written {
     use crate::policy::window_in_run;
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
-    use crate::world_file::quantity::{Quantity, Share};
+    use crate::world_file::quantity::{Quantity, Share, SharePerYear, Years};
     use crate::world_file::record::record;
     use crate::world_file::reference::{self, Ref};
-    use crate::world_file::resolve::names::{Names, ppm};
+    use crate::world_file::resolve::names::{Names, above_0, ppm};
 
     record! {
         /// The state takes a share of the named mines against compensation, and they lose output.
@@ -119,6 +142,10 @@ pub mod written {
             compensation: At<Share>,
             /// Share of output lost under the new management.
             efficiency_loss: Share,
+            /// Capex strike: what it adds at once to the hazard of the nation, so that projects there wait.
+            capex_strike: SharePerYear = "SharePerYear(0.1)",
+            /// Time in which investors forget half of that; above 0.
+            strike_half_life: At<Years> = "Years(5)",
         }
     }
 
@@ -126,6 +153,7 @@ pub mod written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<Nationalization> {
             let window = window_in_run(&self.announced, &self.in_force, None, names, cx);
+            let half_life = above_0(&self.strike_half_life, cx);
             let (share, compensation) = (ppm(&self.share, cx), ppm(&self.compensation, cx));
             if self.mines.is_empty() {
                 cx.error_at(&self.mines.origin, "no mine is named", "name at least one mine");
@@ -152,6 +180,8 @@ pub mod written {
                 share: share?,
                 compensation: compensation?,
                 efficiency_loss: self.efficiency_loss.number(),
+                capex_strike: self.capex_strike.number(),
+                strike_half_life: half_life?,
             })
         }
     }
@@ -160,6 +190,21 @@ pub mod written {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn investors_forget_half_of_a_taking_in_its_half_life() {
+        let taking = Nationalization {
+            window: Window { announced: 0, in_force: 0, until: None },
+            mines: vec![0],
+            share: Ppm::ONE,
+            compensation: Ppm(0),
+            efficiency_loss: 0.0,
+            capex_strike: 0.1,
+            strike_half_life: 5.0,
+        };
+        assert!((strike(&taking, 0) - 0.1).abs() < 1e-12);
+        assert!((strike(&taking, 261) - 0.05).abs() < 1e-5);
+    }
 
     #[test]
     fn a_mine_is_worth_its_margins_discounted() {

@@ -68,7 +68,7 @@ impl Deck {
 /// Capacity and need of a market, in quanta a year.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Supply {
-    /// Capacity that is there, at normal use.
+    /// Capacity that is there, at normal use, recycling included.
     pub there: f64,
     /// Capacity that has been decided on by others.
     pub coming: f64,
@@ -76,19 +76,27 @@ pub struct Supply {
     pub need: f64,
 }
 
-/// What of the price a decision maker expects to be left at the opening: ((K + θP)/(K + θ(D − K)))^(−φ).
+/// Price at the opening against the mean of the last two years, from all capacity and all need: ((K + P)/(D(1+g)^L))^(−φ).
 ///
-/// K capacity there, P capacity that others are building, D need at the opening, θ share of all that which is seen, φ
-/// price effect. With θ = 0 today's price stays; with θ = 1 all capacity is held against all need. The supply line of
-/// [Sterman 2000], ch. 17 and 20; `years` to the opening, `growth` of need per year.
+/// K capacity there, P capacity that others are building, D need of today, g its growth a year, L years to the opening,
+/// φ percent of price per percent of capacity above need, one over the long-run elasticities: the price at which need
+/// comes to what there will be.
+#[must_use]
+pub fn balance(supply: Supply, years: f64, rule: &InvestmentRule) -> f64 {
+    let need = supply.need * math::powf(1.0 + rule.growth, years);
+    let capacity = supply.there + supply.coming;
+    if capacity <= 0.0 || need <= 0.0 { 1.0 } else { math::powf(capacity / need, -rule.price_effect) }
+}
+
+/// Price that a decision maker expects who sees a share θ of what is to come: deck^(1−θ) · (mean · balance)^θ.
+///
+/// With θ = 0 the price deck is taken on as if nobody else built: the supply line is misperceived. With θ = 1 the price
+/// is the one at which capacity and need will meet. After [Sterman 2000], ch. 17 and 20.
 ///
 /// [Sterman 2000]: https://www.worldcat.org/isbn/9780072389159
 #[must_use]
-pub fn ahead(supply: Supply, years: f64, rule: &InvestmentRule) -> f64 {
-    let need = supply.need * math::powf(1.0 + rule.growth, years);
-    let (capacity, wanted) =
-        (supply.there + rule.supply_line * supply.coming, supply.there + rule.supply_line * (need - supply.there));
-    if capacity <= 0.0 || wanted <= 0.0 { 1.0 } else { math::powf(capacity / wanted, -rule.price_effect) }
+pub fn expected(deck: f64, mean: f64, balance: f64, seen: f64) -> f64 {
+    math::powf(deck, 1.0 - seen) * math::powf(mean * balance, seen)
 }
 
 /// Odds of building at a look: x^s/(1 + x^s), with x the value over what is asked and s the sharpness.
@@ -174,19 +182,21 @@ pub(crate) mod tests {
     #[test]
     fn who_sees_the_pipeline_expects_a_lower_price() {
         let supply = Supply { there: 100.0, coming: 21.0, need: 100.0 };
-        let seen = |supply_line| ahead(supply, 0.0, &InvestmentRule { supply_line, ..RULE });
-        assert!((seen(0.0) - 1.0).abs() < 1e-12, "blind");
-        assert!((seen(1.0) - 1.0 / 1.1).abs() < 1e-12, "1.21^(−1/2)");
-        assert!(seen(0.5) < 1.0 && seen(0.5) > seen(1.0));
+        let balance = balance(supply, 0.0, &RULE);
+        assert!((balance - 1.0 / 1.1).abs() < 1e-12, "1.21^(−1/2)");
+        let price = |seen| expected(1_210.0, 1_100.0, balance, seen);
+        assert!((price(0.0) - 1_210.0).abs() < 1e-9, "blind");
+        assert!((price(1.0) - 1_000.0).abs() < 1e-9, "all of it");
+        assert!((price(0.5) - 1_100.0).abs() < 1e-9, "half of it, in logs");
     }
 
     #[test]
     fn growth_takes_up_the_pipeline() {
-        let rule = InvestmentRule { supply_line: 1.0, growth: 0.1, ..RULE };
+        let rule = InvestmentRule { growth: 0.1, ..RULE };
         let supply = Supply { there: 100.0, coming: 21.0, need: 100.0 };
-        assert!((ahead(supply, 2.0, &rule) - 1.0).abs() < 1e-12, "1.21 of need for 1.21 of capacity");
+        assert!((balance(supply, 2.0, &rule) - 1.0).abs() < 1e-12, "1.21 of need for 1.21 of capacity");
         let short = Supply { coming: 0.0, ..supply };
-        assert!((ahead(short, 2.0, &rule) - 1.1).abs() < 1e-12, "nobody builds for what is coming");
+        assert!((balance(short, 2.0, &rule) - 1.1).abs() < 1e-12, "nobody builds for what is coming");
     }
 
     #[test]

@@ -78,7 +78,7 @@ pub struct InvestmentRule {
     pub hurdle: Hurdle,
     /// Weights of the prices that decisions are made with.
     pub deck: Deck,
-    /// Share of capacity to come and of growth to come that the decision maker sees.
+    /// Share, in logs of the price, by which the decision maker goes by capacity and need to come.
     pub supply_line: f64,
     /// Percent by which the price falls per percent of capacity above need at the opening.
     pub price_effect: f64,

@@ -67,6 +67,20 @@ fn decree(mine: &'static str, origin: &'static str) -> impl Strategy<Value = Str
             format!("ImportTariff({window}, {cobalt}, stages: {stages}, rate: {rate}{origins})")
         }),
         (window(), terms()).prop_map(move |(window, terms)| format!("Royalty({window}, {cobalt}, terms: {terms})")),
+        (window(), 0..90_u32).prop_map(move |(window, millions)| format!(
+            "ExplorationProgram({window}, {cobalt}, budget: Usd({millions}_000_000), doubling_budget: Usd(40_000_000))"
+        )),
+        (0..30_u32, 0..90_u32, share(), 1..200_u32).prop_map(move |(from, gain, cut, weeks)| {
+            let from = day((from, 5));
+            format!(
+                "MiningTechnology(announced: {from}, in_force: {from}, {cobalt}, recovery_gain: Share(0.{gain:02}), \
+                 cost_cut: {cut}, phase_in: Weeks({weeks}), spend: Usd(9_000_001))"
+            )
+        }),
+        (window(), share(), 0..9_000_u32).prop_map(move |(window, capital, product)| format!(
+            "LocalProcessingSupport({window}, {cobalt}, stages: [\"refined\"], capital: {capital}, \
+             product: UsdPerTonne({product}))"
+        )),
         (window(), share(), share(), 0..9_000_u32).prop_map(move |(window, collection, recovery, incentive)| format!(
             "UrbanMining({window}, {cobalt}, phase_in: Years(0.5), collection_gain: {collection}, \
              recovery_gain: {recovery}, incentive: UsdPerTonne({incentive}))"

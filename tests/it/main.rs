@@ -16,6 +16,7 @@ mod limits;
 mod no_panic;
 mod positions;
 mod positions_page;
+mod projects;
 mod rejects;
 mod resume;
 mod runs;

@@ -73,12 +73,12 @@ record! {
         hurdle: Hurdle,
         /// Prices that decisions are made with.
         deck: At<Deck>,
-        /// Share of capacity to come, and of need to come, that the decision maker sees: 0 takes today's price on, 1 holds all
-        /// capacity against all need at the opening.
+        /// Share of what is to come that the decision maker sees: 0 goes by the deck as if nobody else built, 1 by the price at
+        /// which all capacity and all need will meet at the opening.
         supply_line: Share = "Share(0)",
-        /// Percent by which the price is expected to fall per percent of capacity above need.
+        /// Percent of price, or of a plant's margin, per percent of capacity above need: one over the long-run elasticities.
         price_effect: Level = "1",
-        /// Growth of use that firms reckon with, as far as they see what is to come.
+        /// Growth of use that goes with it.
         growth: SharePerYear = "SharePerYear(0)",
         /// How sharply the odds of building turn from 0 to 1 around the hurdle; without one it is built once the value reaches it.
         sharpness: Option<Factor>,
