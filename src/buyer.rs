@@ -147,8 +147,8 @@ pub(crate) fn bid(
     rungs: &mut Vec<Rung>,
 ) {
     rungs.clear();
-    if let Some(spot) = spot {
-        return spot.ladder(ledger.mass(agent.account, buyer.into).real(), rungs);
+    if let Some(curve) = spot.and_then(|spot| spot.0.as_ref()) {
+        return curve.ladder(ledger.mass(agent.account, buyer.into).real(), rungs);
     }
     let position = (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
     ladder(buyer, position, outlook.expected(buyer.market, agent.region), rungs);
