@@ -88,6 +88,7 @@ pub mod calendar;
 pub mod clearing;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod criticality;
 pub mod deposit;
 pub mod digest;
 pub mod experiment;

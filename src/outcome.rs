@@ -11,6 +11,10 @@ use crate::setup::{MarketIx, NationIx, Setup};
 use crate::statistics::{mean, standard_deviation};
 use crate::units::WEEKS_PER_YEAR;
 
+pub mod yearly;
+
+use yearly::{Figure, Rows};
+
 /// A named measure over part of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
@@ -71,6 +75,14 @@ pub enum Measure {
     Revenue(Id, Levy),
     /// What holding a reserve costs \[USD\]: spent less earned, and what the stock lost in value at market prices.
     ReserveCost(Id),
+    /// Mean over years of a figure of a yearly table.
+    Yearly(Figure, Rows),
+    /// Share of the years in which a nation's position is of a class, by the class's name.
+    InClass(Rows, &'static str),
+    /// What a plant earns on a tonne of feed before conversion: product price × recovery − feed price \[USD/t of feed\].
+    TreatmentCharge(Id),
+    /// What a treasury takes in a year, all levies, rents and margins together \[USD a year\].
+    TreasuryTake(Id),
 }
 
 /// What brings a nation money.
@@ -119,6 +131,10 @@ impl Measure {
             | Self::TechnologyShare(..) => "share",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
             Self::Revenue(..) | Self::ReserveCost(_) | Self::SectorMargin(_) => "usd",
+            Self::Yearly(figure, _) => figure.unit,
+            Self::InClass(..) => "share",
+            Self::TreatmentCharge(_) => "usd_per_t_feed",
+            Self::TreasuryTake(_) => "usd_per_year",
         }
     }
 
@@ -155,6 +171,10 @@ impl Measure {
             Self::RefiningConcentration(_) => &["plants"],
             Self::Revenue(..) => &["nations"],
             Self::ReserveCost(_) => &["reserves", "markets"],
+            Self::Yearly(figure, _) => figure.table,
+            Self::InClass(..) => &["positions"],
+            Self::TreatmentCharge(_) => &["markets"],
+            Self::TreasuryTake(_) => &["nations"],
         }
     }
 }
@@ -195,6 +215,10 @@ impl Outcome {
                 Some(levy.columns().iter().map(|column| run.total("nations", "nation", one, column)).sum())
             }
             Measure::ReserveCost(reserve) => run.reserve_cost(reserve),
+            Measure::Yearly(figure, rows) => run.yearly(figure, rows),
+            Measure::InClass(rows, class) => run.years_in_class(rows, class),
+            Measure::TreatmentCharge(plant) => run.treatment_charge(plant),
+            Measure::TreasuryTake(nation) => run.treasury_take(nation),
         }
     }
 }
@@ -292,6 +316,24 @@ impl<'a> Run<'a> {
         let (first, last) = (rows.first()?, rows.last()?);
         let flows: f64 = rows[1..].iter().map(|&row| spent[row] - earned[row]).sum();
         Some(flows + value(*first, *prices.first()?) - value(*last, *prices.last()?))
+    }
+
+    fn treatment_charge(&self, id: &Id) -> Option<f64> {
+        let plant = self.setup.plants.iter().find(|plant| plant.id == *id)?;
+        let region = &self.setup.regions[self.setup.nations[plant.nation].region].id;
+        let prices = |market: MarketIx| {
+            let (mineral, stage) = (self.setup.mineral_of(market).id.clone(), self.setup.markets[market].stage.clone());
+            mean(&self.prices(&MarketName { mineral, stage }, region))
+        };
+        Some(prices(plant.product)? * plant.recovery.share() - prices(plant.feed)?)
+    }
+
+    fn treasury_take(&self, nation: &Id) -> Option<f64> {
+        let one = std::slice::from_ref(nation);
+        let columns = ["royalty_usd", "duty_usd", "tariff_usd", "rent_usd", "state_margin_usd"];
+        let sum: f64 = columns.iter().map(|column| self.total("nations", "nation", one, column)).sum();
+        let weeks = self.weeks.end.saturating_sub(self.weeks.start);
+        (weeks > 0).then(|| sum * WEEKS_PER_YEAR / f64::from(weeks))
     }
 
     fn market(&self, name: &MarketName) -> Option<MarketIx> {

@@ -23,6 +23,10 @@ pub struct Position {
     pub mined: f64,
     /// Output of stages that sectors use, less what of them is processed further: each tonne counts once.
     pub refined: f64,
+    /// Output of its recyclers, which is within what is refined where sectors use it.
+    pub recycled: f64,
+    /// What its sectors would use at opening prices.
+    pub required: f64,
     /// Use of its sectors.
     pub used: f64,
     /// Ore reserves left in the ground of its mines.
@@ -37,8 +41,8 @@ pub struct Position {
     pub refining_share: f64,
     /// Share of the world's ore reserves.
     pub reserve_share: f64,
-    /// Concentration of what enters the nation by where it comes from, 0 to 10,000: own mines, and imports of any stage by
-    /// region of origin; nothing when nothing enters.
+    /// Concentration of what enters the nation by where it comes from, 0 to 10,000: own mines and recyclers, and imports of any stage
+    /// by region of origin; nothing when nothing enters.
     pub sources: Option<f64>,
     /// USGS net import reliance of refined metal: 1 − refined / used, not below 0; nothing without use.
     pub import_reliance: Option<f64>,
@@ -55,6 +59,12 @@ impl Position {
     #[must_use]
     pub fn reserve_life(&self) -> Option<f64> {
         (self.mined > 0.0).then(|| self.ore_reserve / self.mined)
+    }
+
+    /// Recycled metal over use; nothing without use.
+    #[must_use]
+    pub fn recycled_share(&self) -> Option<f64> {
+        (self.used > 0.0).then(|| self.recycled / self.used)
     }
 
     /// Weeks of use in stock; nothing without use.
@@ -94,6 +104,7 @@ pub fn positions(
     let position = |nation: NationIx| {
         let stages = &flows[nation];
         let used: f64 = stages.iter().map(|stage| stage.used).sum();
+        let recycled: f64 = stages.iter().map(|stage| stage.recycled).sum();
         let import_reliance = rules::net_import_reliance(refined[nation], used);
         let mined_abroad = rules::mined_abroad(stages);
         let (mining_share, refining_share) = (share(&mined, nation), share(&refined, nation));
@@ -104,6 +115,8 @@ pub fn positions(
             mineral,
             mined: mined[nation],
             refined: refined[nation],
+            recycled,
+            required: tally.required(setup, nation, mineral),
             used,
             ore_reserve: reserves[nation],
             owned_abroad: tally.owned_abroad(setup, nation, mineral),
@@ -111,7 +124,7 @@ pub fn positions(
             mining_share,
             refining_share,
             reserve_share: share(&reserves, nation),
-            sources: concentration(&tally.sources(setup, nation, mineral, mined[nation])),
+            sources: concentration(&tally.sources(setup, nation, mineral, mined[nation] + recycled)),
             import_reliance,
             mined_abroad,
             price: tally.price_paid(setup, nation, mineral),

@@ -9,6 +9,7 @@ use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
+mod critical_lists;
 mod flows;
 mod markets;
 mod merchants;
@@ -90,6 +91,7 @@ tables! {
     "projects" => projects::Projects,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,
+    "critical_lists" => critical_lists::CriticalLists,
 }
 
 /// Writes down tables of a run as it goes.

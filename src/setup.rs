@@ -187,6 +187,10 @@ pub struct Nation {
     pub label: Label,
     /// Market area that it belongs to.
     pub region: RegionIx,
+    /// Political stability as a percentile rank, 0 to 1, 1 the most stable.
+    pub governance: f64,
+    /// By which criteria it calls a mineral critical, if it has any.
+    pub criticality: Option<crate::criticality::Criteria>,
     /// Chance per year, as investors see it, that a project there is lost to its owner.
     pub hazard: f64,
     /// What it decrees, in order of policy id.
@@ -324,6 +328,8 @@ pub struct Sector {
     pub service: Option<ServiceIx>,
     /// Share of what it uses that leaves fabrication as new scrap.
     pub new_scrap: Ppm,
+    /// Value added of the industry that uses it, against the largest industry.
+    pub value: f64,
     /// Turn at the marginal price and in a release of reserves; lower goes first.
     pub priority: u8,
     /// Metal in store at the start.
@@ -403,6 +409,16 @@ impl Setup {
         let feed =
             |plant: &Plant| plant.capacity_per_year.real() * plant.rule.normal_utilization / plant.recovery.share();
         (sectors.map(|sector| sector.use_per_year.real()).sum::<f64>() + plants.map(feed).sum::<f64>()) / 365.25
+    }
+
+    /// Whether a mine digs from the first week: it is no project, nor along with one.
+    #[must_use]
+    pub fn digs_at_start(&self, mine: &Mine) -> bool {
+        let host = match mine.host {
+            Some(HostLink::Mine(host)) => self.mines[host].project.is_some(),
+            _ => false,
+        };
+        mine.project.is_none() && !host
     }
 
     /// Way between two regions in a market.

@@ -9,6 +9,7 @@ use crate::setup::Setup;
 pub mod balance;
 pub mod decode;
 pub mod include;
+pub mod inventory;
 pub mod overlay;
 pub mod problem;
 pub mod quantity;

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::experiment::file::{Changes, load};
 use crate::world_file;
 use crate::world_file::balance::Balance;
+use crate::world_file::inventory::{Inventory, MARKDOWN_HEAD, inventory};
 use crate::world_file::problem::Problems;
 
 use super::input::{self, Settings, shown};
@@ -21,6 +22,9 @@ pub(super) struct Args {
     /// Prints JSON to standard output.
     #[arg(long)]
     json: bool,
+    /// Prints a row of a Markdown table for each world without errors.
+    #[arg(long, conflicts_with = "json")]
+    markdown: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -31,6 +35,7 @@ struct Finding {
     file: String,
     ok: bool,
     problems: Problems,
+    inventory: Option<Inventory>,
     balance: Option<Balance>,
 }
 
@@ -38,6 +43,9 @@ struct Finding {
 pub(super) fn run(args: &Args) -> Outcome {
     let mut outcome = Outcome::Fine;
     let mut findings = Vec::new();
+    if args.markdown {
+        super::print(MARKDOWN_HEAD);
+    }
     for path in &args.files {
         let input = match input::read(path, &args.settings) {
             Ok(input) => input,
@@ -54,11 +62,12 @@ pub(super) fn run(args: &Args) -> Outcome {
             findings.push(finding);
             continue;
         }
-        let (problems, balance) = match input.root {
-            Err(problems) => (problems, None),
+        let (problems, balance, counted) = match input.root {
+            Err(problems) => (problems, None, None),
             Ok(root) => {
                 let checked = world_file::check(&input.sources, root, &input.overrides);
-                (checked.problems, checked.balance)
+                let counted = checked.setup.as_ref().map(|setup| (setup.id.to_string(), inventory(setup)));
+                (checked.problems, checked.balance, counted)
             }
         };
         let ok = !problems.has_errors();
@@ -66,13 +75,18 @@ pub(super) fn run(args: &Args) -> Outcome {
             outcome = outcome.max(Outcome::Problems);
         }
         if args.json {
-            findings.push(Finding { file: shown(path), ok, problems, balance });
+            let inventory = counted.map(|(_, inventory)| inventory);
+            findings.push(Finding { file: shown(path), ok, problems, inventory, balance });
             continue;
         }
         render::problems(&problems, &input.sources);
-        if let Some(balance) = balance.filter(|_| ok) {
-            let (name, count) = (shown(path), render::count(&problems));
-            super::print(&format!("{name}: {count}\n\nBase year, contained metal\n\n{balance}"));
+        if let Some((balance, (id, inventory))) = balance.filter(|_| ok).zip(counted) {
+            if args.markdown {
+                super::print(&inventory.markdown(&id, &balance));
+                continue;
+            }
+            let (name, count, line) = (shown(path), render::count(&problems), inventory.line());
+            super::print(&format!("{name}: {count}\n\n{line}\n\nBase year, contained metal\n\n{balance}"));
         }
     }
     if args.json {
@@ -100,5 +114,5 @@ fn experiment(path: &Path, args: &Args) -> Finding {
             ));
         }
     }
-    Finding { file: shown(path), ok, problems: loaded.problems, balance: None }
+    Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }
 }

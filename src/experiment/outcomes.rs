@@ -9,6 +9,8 @@ use crate::world_file::decode::{At, Cx};
 use crate::world_file::problem::unknown_name;
 use crate::world_file::quantity::Quantity;
 
+mod yearly;
+
 /// Part of the run that an outcome looks at, as written.
 type Window<'a> = (&'a Option<At<Date>>, &'a Option<At<Date>>);
 
@@ -31,11 +33,12 @@ pub(super) fn resolve(
 ) -> Vec<Outcome> {
     let mut found = Vec::new();
     for (id, kind) in written {
-        let (measure, names, window) = parts(kind);
+        let (measure, names, window) = parts(kind, worlds);
         for (what, name) in names {
             check_name(what, name, worlds, cx);
         }
         if let Some(weeks) = window_of(id, window, calendar, weeks, cx) {
+            yearly::check(id, &measure, &weeks, calendar, cx);
             found.push(Outcome { id: id.value.clone(), measure, weeks });
         }
     }
@@ -87,6 +90,11 @@ fn names<'a>(what: &str, world: &'a Setup) -> Vec<&'a str> {
         "stage" => world.markets.iter().map(|market| market.stage.as_str()).collect(),
         "region" => world.regions.iter().map(|region| region.id.as_str()).collect(),
         "nation" => world.nations.iter().map(|nation| nation.id.as_str()).collect(),
+        "nation with `criticality`" => {
+            let judging = world.nations.iter().filter(|nation| nation.criticality.is_some());
+            judging.map(|nation| nation.id.as_str()).collect()
+        }
+        "plant" => world.plants.iter().map(|plant| plant.id.as_str()).collect(),
         "sector" => world.sectors.iter().map(|sector| sector.id.as_str()).collect(),
         "service" => world.services.iter().map(|service| service.id.as_str()).collect(),
         "technology" => {
@@ -96,7 +104,7 @@ fn names<'a>(what: &str, world: &'a Setup) -> Vec<&'a str> {
     }
 }
 
-fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+fn parts<'a>(written: &'a Written, worlds: &[&Setup]) -> (Measure, Vec<Named<'a>>, Window<'a>) {
     match written {
         Written::PriceMean(of) => price(of, Measure::PriceMean),
         Written::PricePeak(of) => price(of, Measure::PricePeak),
@@ -144,7 +152,45 @@ fn parts(written: &Written) -> (Measure, Vec<Named<'_>>, Window<'_>) {
             let measure = Measure::ReserveCost(of.reserve.value.clone());
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
         }
+        Written::Position(of) => with_window(yearly::position(of), (&of.from, &of.until)),
+        Written::Stage(of) => with_window(yearly::stage(of), (&of.from, &of.until)),
+        Written::InClass(of) => with_window(yearly::in_class(of), (&of.from, &of.until)),
+        Written::CriticalList(of) => with_window(yearly::list(of), (&of.from, &of.until)),
+        Written::TreatmentCharge(of) => {
+            (Measure::TreatmentCharge(of.plant.value.clone()), vec![("plant", &of.plant)], (&of.from, &of.until))
+        }
+        Written::TreasuryTake(of) => {
+            (Measure::TreasuryTake(of.nation.value.clone()), vec![("nation", &of.nation)], (&of.from, &of.until))
+        }
+        Written::UnmetByPriority(of) => {
+            let mut names = vec![("mineral", &of.mineral)];
+            names.extend(of.nation.iter().map(|nation| ("nation", nation)));
+            (Measure::UnmetDemand(up_to(of, worlds)), names, (&of.from, &of.until))
+        }
     }
+}
+
+fn with_window<'a>(
+    (measure, names): (Measure, Vec<Named<'a>>),
+    window: Window<'a>,
+) -> (Measure, Vec<Named<'a>>, Window<'a>) {
+    (measure, names, window)
+}
+
+/// Sectors of any arm that use a mineral and are served up to a priority.
+fn up_to(of: &written::OfPriority, worlds: &[&Setup]) -> Vec<Id> {
+    let mut ids: Vec<Id> = Vec::new();
+    for world in worlds {
+        let wanted = |sector: &&crate::setup::Sector| {
+            world.mineral_of(sector.market).id == of.mineral.value
+                && sector.priority <= of.up_to.0
+                && of.nation.as_ref().is_none_or(|nation| world.nations[sector.nation].id == nation.value)
+        };
+        ids.extend(world.sectors.iter().filter(wanted).map(|sector| sector.id.clone()));
+    }
+    ids.sort();
+    ids.dedup();
+    ids
 }
 
 fn of_sectors(of: &written::OfSectors, measure: fn(Vec<Id>) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {

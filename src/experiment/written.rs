@@ -8,6 +8,12 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
+mod yearly;
+
+pub use yearly::{
+    Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
+};
+
 record! {
     /// A question put to a world: what is set, over which seeds it is run, what is measured.
     pub struct Experiment as "Experiment" {
@@ -64,7 +70,7 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations", "positions", "stage_positions".
+        /// "nations", "positions", "stage_positions", "critical_lists".
         tables: Vec<At<String>>,
     }
 }
@@ -108,6 +114,20 @@ choice! {
         Revenue(OfLevy),
         /// What holding a reserve costs, in USD: spent less earned, and what its stock lost in value at market prices.
         ReserveCost(OfReserve),
+        /// A figure of a nation's position, mean over the years that end in the time looked at.
+        Position(OfPosition),
+        /// A figure of a stage in a nation, mean over the years that end in the time looked at.
+        Stage(OfStage),
+        /// Share of the years in which a nation's position is of a class.
+        InClass(OfClass),
+        /// What a nation's criteria say of a mineral, mean over the years that end in the time looked at.
+        CriticalList(OfList),
+        /// Product price × recovery − feed price where a plant stands, mean, in USD per t of feed.
+        TreatmentCharge(OfPlant),
+        /// What a nation's treasury takes, all levies, rents and margins together, in USD a year.
+        TreasuryTake(OfNation),
+        /// Requirement of all sectors up to a priority that was not met, in t.
+        UnmetByPriority(OfPriority),
     }
 }
 

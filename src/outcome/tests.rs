@@ -128,3 +128,73 @@ fn concentration_is_ten_thousand_for_one_and_less_for_more() {
     assert!(close(concentration(&[3.0, 1.0, 0.0]), 6_250.0));
     assert_eq!(concentration(&[0.0]), None);
 }
+
+/// Yearly rows of (week, year, nation, values), all of cobalt.
+fn yearly(name: &'static str, columns: &[&'static str], rows: &[(Week, &str, &str, &[f64])]) -> Table {
+    let by_nation: Vec<(Week, &str, &[f64])> =
+        rows.iter().map(|(week, _, nation, values)| (*week, *nation, *values)).collect();
+    let mut found = table(name, "nation", columns, &by_nation);
+    let places = (0..rows.len() as u16).collect();
+    let years: Vec<String> = rows.iter().map(|(_, year, ..)| (*year).to_owned()).collect();
+    found.columns.push(Column { name: "year", values: Values::Key { names: years.into(), rows: places } });
+    let mineral = Values::Key { names: ["cobalt".to_owned()].into(), rows: vec![0; rows.len()] };
+    found.columns.push(Column { name: "mineral", values: mineral });
+    let class = Values::Key {
+        names: ["dominant".to_owned(), "low-risk".to_owned()].into(),
+        rows: rows.iter().map(|(.., values)| u16::from(values[0] < 1.0)).collect(),
+    };
+    found.columns.push(Column { name: "class", values: class });
+    found
+}
+
+#[test]
+fn yearly_figures_are_means_over_the_years_that_end_within_the_weeks() {
+    use yearly::{Figure, Rows};
+    let rows: [(Week, &str, &str, &[f64]); 6] = [
+        (52, "2024", "northland", &[0.0, 90.0]),
+        (52, "2024", "southland", &[10.0, 90.0]),
+        (104, "2025", "northland", &[0.0, 80.0]),
+        (104, "2025", "southland", &[20.0, 80.0]),
+        (156, "2026", "northland", &[5.0, 100.0]),
+        (156, "2026", "southland", &[5.0, 60.0]),
+    ];
+    let tables = [yearly("positions", &["mined_t_per_year", "ore_reserve_t"], &rows)];
+    let of = |nation: Option<&str>| Rows { nation: nation.map(id), mineral: id("cobalt"), stage: None };
+    let mined = Figure::amount(&["positions"], "mined_t_per_year", "t_per_year");
+    let life = Figure::ratio(&["positions"], "ore_reserve_t", "mined_t_per_year", "years");
+    let value = |figure, nation, weeks| evaluate(Measure::Yearly(figure, of(nation)), weeks, &tables);
+    assert!(close(value(mined, Some("southland"), 0..105), 15.0));
+    assert!(close(value(mined, None, 53..157), 15.0));
+    // A year without output has no reserve life: 100 / 5 is all that is left.
+    assert!(close(value(life, Some("northland"), 0..157), 20.0));
+    assert!(close(value(life, None, 0..105), f64::midpoint(18.0, 8.0)));
+    assert_eq!(value(mined, Some("southland"), 53..104), None);
+    let class = |weeks| evaluate(Measure::InClass(of(Some("northland")), "dominant"), weeks, &tables);
+    assert!(close(class(0..157), 1.0 / 3.0));
+}
+
+#[test]
+fn a_plant_earns_the_price_of_what_it_recovers_less_that_of_its_feed() {
+    let mut markets = prices(&[100.0, 120.0, 60.0, 70.0]);
+    let stages = Values::Key { names: ["refined".to_owned(), "hydroxide".to_owned()].into(), rows: vec![0, 0, 1, 1] };
+    for column in &mut markets.columns {
+        match column.name {
+            "stage" => column.values = stages.clone(),
+            "week" => column.values = Values::Week(vec![0, 1, 0, 1]),
+            _ => {}
+        }
+    }
+    let setup = setup();
+    let recovery = setup.plants[0].recovery.share();
+    assert!(close(evaluate(Measure::TreatmentCharge(id("harbor-works")), 0..2, &[markets]), 110.0 * recovery - 65.0));
+}
+
+#[test]
+fn a_treasury_takes_all_levies_and_no_producers_rent() {
+    let columns = ["royalty_usd", "duty_usd", "tariff_usd", "rent_usd", "producer_rent_usd", "state_margin_usd"];
+    let rows: [(Week, &str, &[f64]); 2] =
+        [(0, "southland", &[1.0, 2.0, 3.0, 4.0, 900.0, 5.0]), (1, "southland", &[7.0, 0.0, 0.0, 0.0, 0.0, -2.0])];
+    let tables = [table("nations", "nation", &columns, &rows)];
+    let found = evaluate(Measure::TreasuryTake(id("southland")), 0..2, &tables);
+    assert!(close(found, 20.0 * WEEKS_PER_YEAR / 2.0));
+}

@@ -7,6 +7,8 @@ pub struct StageFlow {
     pub mined: f64,
     /// Output of plants, with the place of each one's feed among the stages.
     pub made: Vec<(usize, f64)>,
+    /// Output of recyclers.
+    pub recycled: f64,
     /// Imports less exports.
     pub net_imports: f64,
     /// Use of sectors.
@@ -17,14 +19,14 @@ pub struct StageFlow {
 
 impl StageFlow {
     fn output(&self) -> f64 {
-        self.mined + self.made.iter().map(|(_, output)| output).sum::<f64>()
+        self.mined + self.recycled + self.made.iter().map(|(_, output)| output).sum::<f64>()
     }
 }
 
-/// Share of each stage's supply within a nation that was mined there, stages in order of the chain:
-/// d_s = (m_s + Σ_f y_fs·d_f) / (m_s + Σ_f y_fs + max(0, M_s − X_s)).
+/// Share of each stage's supply within a nation that was mined or recycled there, stages in order of the chain:
+/// d_s = (m_s + r_s + Σ_f y_fs·d_f) / (m_s + r_s + Σ_f y_fs + max(0, M_s − X_s)).
 ///
-/// m_s mine output of stage s, y_fs output of plants that turn stage f into s, M_s − X_s net imports. Own and foreign
+/// m_s mine output of stage s, r_s that of recyclers, y_fs output of plants that turn stage f into s, M_s − X_s net imports. Own and foreign
 /// metal are taken to mix in proportion; imports count as mined abroad even when the ore was once exported. Nothing where
 /// a stage has no supply this year.
 #[must_use]
@@ -34,7 +36,7 @@ pub fn domestic_content(stages: &[StageFlow]) -> Vec<Option<f64>> {
         let supply = stage.output() + stage.net_imports.max(0.0);
         // A plant that lived off old feed alone says nothing of where the feed came from: it counts as foreign.
         let made = stage.made.iter().map(|(feed, output)| output * shares[*feed].unwrap_or(0.0));
-        let own = stage.mined + made.sum::<f64>();
+        let own = stage.mined + stage.recycled + made.sum::<f64>();
         shares.push((supply > 0.0).then(|| own / supply));
     }
     shares
@@ -143,6 +145,13 @@ mod tests {
         let ore = StageFlow { mined: 10.0, net_imports: 10.0, fed: 20.0, ..StageFlow::default() };
         let metal = StageFlow { made: vec![(0, 20.0)], net_imports: 10.0, used: 30.0, ..StageFlow::default() };
         assert!(close(mined_abroad(&[ore, metal]), 2.0 / 3.0));
+    }
+
+    #[test]
+    fn what_is_recycled_at_home_was_not_mined_abroad() {
+        let ore = StageFlow { net_imports: 15.0, fed: 15.0, ..StageFlow::default() };
+        let metal = StageFlow { made: vec![(0, 15.0)], recycled: 5.0, used: 20.0, ..StageFlow::default() };
+        assert!(close(mined_abroad(&[ore, metal]), 0.75));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::merchant::Merchant;
 use crate::mine::Mine;
 use crate::model::Model;
 use crate::plant::Plant;
+use crate::recycler::Recycler;
 use crate::reserve::Reserve;
 use crate::sector::Sector;
 use crate::seller::Seller;
@@ -28,8 +29,11 @@ pub struct Tally {
     /// Output and feed by plant.
     made: Vec<Mass>,
     fed: Vec<Mass>,
-    /// Use by sector.
+    /// Output by recycler.
+    recycled: Vec<Mass>,
+    /// Use and requirement by sector.
     used: Vec<Mass>,
+    required: Vec<Mass>,
     /// By market, from and to.
     shipped: Vec<Mass>,
     /// By market and region.
@@ -46,7 +50,9 @@ pub struct Tally {
 pub struct StageTotals {
     /// Output of mines that sell it.
     pub mined: f64,
-    /// Output of mines and plants.
+    /// Output of recyclers.
+    pub recycled: f64,
+    /// Output of mines, plants and recyclers.
     pub made: f64,
     /// Use of sectors and feed of plants.
     pub used: f64,
@@ -67,7 +73,9 @@ impl Tally {
             mined: vec![Mass::ZERO; setup.mines.len()],
             made: vec![Mass::ZERO; setup.plants.len()],
             fed: vec![Mass::ZERO; setup.plants.len()],
+            recycled: vec![Mass::ZERO; setup.recyclers.len()],
             used: vec![Mass::ZERO; setup.sectors.len()],
+            required: vec![Mass::ZERO; setup.sectors.len()],
             shipped: vec![Mass::ZERO; markets * regions * regions],
             bought: vec![Mass::ZERO; markets * regions],
             paid: vec![0; markets * regions],
@@ -85,7 +93,11 @@ impl Tally {
             self.made[plant.index] += plant.output;
             self.fed[plant.index] += plant.fed;
         });
-        model.each::<&Sector>(|sector| self.used[sector.index] += sector.used);
+        model.each::<&Recycler>(|recycler| self.recycled[recycler.index] += recycler.output);
+        model.each::<&Sector>(|sector| {
+            self.used[sector.index] += sector.used;
+            self.required[sector.index] += sector.required;
+        });
         let n = self.regions;
         let terms = model.world().resource::<Terms>();
         for (ix, market) in model.world().resource::<Markets>().all().enumerate() {
@@ -123,6 +135,7 @@ impl Tally {
         let made = sum(setup.plants.iter().zip(&self.made), |p| p.nation == nation && p.product == market);
         let fed = sum(setup.plants.iter().zip(&self.fed), |p| p.nation == nation && p.feed == market);
         let used = sum(setup.sectors.iter().zip(&self.used), |s| s.nation == nation && s.market == market);
+        let recycled = sum(setup.recyclers.iter().zip(&self.recycled), |r| r.nation == nation && r.product == market);
         let part = self.part_of_region(setup, nation, market);
         let (n, region) = (self.regions, setup.nations[nation].region);
         let shipped = &self.shipped[market * n * n..(market + 1) * n * n];
@@ -130,7 +143,8 @@ impl Tally {
         let imports: Mass = shipped.iter().skip(region).step_by(n).copied().sum();
         StageTotals {
             mined: self.per_year(mined),
-            made: self.per_year(mined + made),
+            recycled: self.per_year(recycled),
+            made: self.per_year(mined + made + recycled),
             used: self.per_year(fed + used),
             imports: self.per_year(imports) * part,
             exports: self.per_year(exports) * part,
@@ -150,6 +164,7 @@ impl Tally {
             sum(mines, |mine| mine.nation == nation && mine.market == market)
                 + sum(made, |p| p.nation == nation && p.product == market)
                 + sum(fed, |p| p.nation == nation && p.feed == market)
+                + sum(setup.recyclers.iter().zip(&self.recycled), |r| r.nation == nation && r.product == market)
                 + sum(setup.sectors.iter().zip(&self.used), |s| s.nation == nation && s.market == market)
         };
         let all: Mass = (0..setup.nations.len()).filter(here).map(active).sum();
@@ -168,6 +183,7 @@ impl Tally {
             StageFlow {
                 mined: totals.mined,
                 made: own.map(|(plant, made)| (plant.feed - markets.start, self.per_year(*made))).collect(),
+                recycled: totals.recycled,
                 net_imports: totals.imports - totals.exports,
                 used: totals.used - self.per_year(fed),
                 fed: self.per_year(fed),
@@ -197,9 +213,9 @@ impl Tally {
         self.per_year(sum(setup.mines.iter().zip(&self.mined), abroad))
     }
 
-    /// What enters a nation a year: its own mine output, then imports of any stage by region of origin.
+    /// What enters a nation a year: its own output of mines and recyclers, then imports of any stage by region of origin.
     #[must_use]
-    pub fn sources(&self, setup: &Setup, nation: NationIx, mineral: MineralIx, mined: f64) -> Vec<f64> {
+    pub fn sources(&self, setup: &Setup, nation: NationIx, mineral: MineralIx, own: f64) -> Vec<f64> {
         let (n, to) = (self.regions, setup.nations[nation].region);
         let from = |from: RegionIx| {
             let markets = setup.minerals[mineral].markets.clone();
@@ -208,7 +224,7 @@ impl Tally {
             };
             markets.map(part).sum::<f64>()
         };
-        std::iter::once(mined).chain((0..n).map(from)).collect()
+        std::iter::once(own).chain((0..n).map(from)).collect()
     }
 
     /// Mean price that a region's buyers paid for the stages that sectors use; nothing when nothing was bought.
@@ -250,6 +266,14 @@ impl Tally {
         setup.minerals[mineral].markets.clone().map(share).fold(0.0, f64::max)
     }
 
+    /// What a nation's sectors would use of a mineral at opening prices, a year.
+    #[must_use]
+    pub fn required(&self, setup: &Setup, nation: NationIx, mineral: MineralIx) -> f64 {
+        let markets = &setup.minerals[mineral].markets;
+        let sectors = setup.sectors.iter().zip(&self.required);
+        self.per_year(sum(sectors, |sector| sector.nation == nation && markets.contains(&sector.market)))
+    }
+
     /// Use of a sector, a year.
     #[must_use]
     pub fn sector_use(&self, sector: usize) -> f64 {
@@ -267,11 +291,13 @@ fn sum<'a, T: 'a>(all: impl Iterator<Item = (&'a T, &'a Mass)>, keep: impl Fn(&T
     all.filter(|(item, _)| keep(item)).map(|(_, mass)| *mass).sum()
 }
 
-/// What is held at the end of a week, in quanta: ore by mine, stocks by nation and market, reserves' included.
+/// What is there at the end of a week, in quanta: ore by mine; stocks, reserves' included, and yearly capacity by nation
+/// and market.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Holdings {
     ore: Vec<Mass>,
     stocks: Vec<Mass>,
+    capacity: Vec<Mass>,
 }
 
 impl Holdings {
@@ -282,11 +308,21 @@ impl Holdings {
         let markets = setup.markets.len();
         let mut ore = vec![Mass::ZERO; setup.mines.len()];
         let mut stocks = vec![Mass::ZERO; setup.nations.len() * markets];
-        // Ore that yields not even a quantum of product is no reserve.
-        model.each::<(&Agent, &Mine)>(|(agent, mine)| {
+        let mut capacity = stocks.clone();
+        let yearly = |weekly: f64| Mass::nearest(weekly * WEEKS_PER_YEAR);
+        model.each::<(&Agent, &Plant, &Seller)>(|(agent, plant, seller)| {
+            capacity[agent.nation * markets + seller.market] += yearly(plant.weekly_capacity * plant.built);
+        });
+        model.each::<(&Agent, &Recycler, &Seller)>(|(agent, recycler, seller)| {
+            capacity[agent.nation * markets + seller.market] += yearly(recycler.weekly_capacity);
+        });
+        // Ore that yields not even a quantum of product is no reserve, and a mine without ore has no capacity.
+        model.each::<(&Agent, &Mine, &Seller)>(|(agent, mine, seller)| {
             let left = ledger.mass(agent.account, Slot::Ground);
-            let yields = left.share_ppm(mine.recovery.0) > Mass::ZERO;
-            ore[mine.index] = if yields { left } else { Mass::ZERO };
+            if left.share_ppm(mine.recovery.0) > Mass::ZERO {
+                ore[mine.index] = left;
+                capacity[agent.nation * markets + seller.market] += yearly(mine.weekly_capacity * mine.built);
+            }
         });
         model.each::<(&Agent, &Seller)>(|(agent, seller)| {
             stocks[agent.nation * markets + seller.market] += ledger.mass(agent.account, Slot::Store);
@@ -300,7 +336,7 @@ impl Holdings {
         model.each::<(&Agent, &Reserve)>(|(agent, reserve)| {
             stocks[agent.nation * markets + reserve.market] += ledger.mass(agent.account, Slot::Store);
         });
-        Self { ore, stocks }
+        Self { ore, stocks, capacity }
     }
 
     /// Ore reserves left in a nation.
@@ -314,6 +350,12 @@ impl Holdings {
     #[must_use]
     pub fn stage(&self, setup: &Setup, nation: NationIx, market: MarketIx) -> f64 {
         self.stocks[nation * setup.markets.len() + market].real()
+    }
+
+    /// What mines, plants and recyclers of a nation can make of a market's metal in a year.
+    #[must_use]
+    pub fn capacity(&self, setup: &Setup, nation: NationIx, market: MarketIx) -> f64 {
+        self.capacity[nation * setup.markets.len() + market].real()
     }
 
     /// Stocks of the stages that sectors use.

@@ -60,6 +60,8 @@ impl Positions {
         let reals = [
             "mined_t_per_year",
             "refined_t_per_year",
+            "recycled_t_per_year",
+            "required_t_per_year",
             "use_t_per_year",
             "owned_abroad_t_per_year",
             "ore_reserve_t",
@@ -93,6 +95,8 @@ impl Observer for Positions {
                     let reals = [
                         mass(position.mined),
                         mass(position.refined),
+                        mass(position.recycled),
+                        mass(position.required),
                         mass(position.used),
                         mass(position.owned_abroad),
                         mass(position.ore_reserve),
@@ -137,6 +141,7 @@ impl StagePositions {
             "use_t_per_year",
             "imports_t_per_year",
             "exports_t_per_year",
+            "capacity_t_per_year",
             "stock_t",
             "price_usd_per_t",
         ];
@@ -152,15 +157,19 @@ impl Observer for StagePositions {
                 for market in 0..setup.markets.len() {
                     let quantum = setup.mineral_of(market).quantum;
                     let totals = tally.totals(setup, nation, market);
-                    let flows = [totals.mined, totals.made, totals.used, totals.imports, totals.exports];
+                    let capacity = holdings.capacity(setup, nation, market);
+                    let flows = [totals.mined, totals.made, totals.used, totals.imports, totals.exports, capacity];
                     let stock = holdings.stage(setup, nation, market);
                     if stock == 0.0 && flows.iter().all(|flow| *flow == 0.0) {
                         continue;
                     }
-                    let [mined, made, used, imports, exports] = flows.map(|flow| tonnes(quantum, flow));
+                    let [mined, made, used, imports, exports, capacity] = flows.map(|flow| tonnes(quantum, flow));
                     let price = tally.mean_price(market, state.region).unwrap_or(0.0);
                     let (stock, price) = (tonnes(quantum, stock), usd_per_tonne(quantum, price));
-                    sheet.row([year, nation, market, market], [mined, made, used, imports, exports, stock, price]);
+                    sheet.row(
+                        [year, nation, market, market],
+                        [mined, made, used, imports, exports, capacity, stock, price],
+                    );
                 }
             }
         });

@@ -54,7 +54,7 @@ pub fn balance(setup: &Setup) -> Balance {
         let mineral = &setup.minerals[market.mineral];
         let tonnes = |mass| mineral.quantum.tonnes(mass);
         let (mut supply, mut used, mut stocks) = (0.0, 0.0, 0.0);
-        for mine in setup.mines.iter().filter(|mine| mine.market == index && mine.project.is_none()) {
+        for mine in setup.mines.iter().filter(|mine| mine.market == index && setup.digs_at_start(mine)) {
             let plan = match mine.host {
                 Some(HostLink::Plan(host)) => setup.hosts[host].plan.at(middle),
                 _ => 1.0,

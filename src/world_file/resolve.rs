@@ -77,8 +77,15 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         };
         let policies = all(nation.policies.iter().map(policy));
         let (region, policies) = region.zip(policies)?;
-        let hazard = nation.hazard.number();
-        Some(setup::Nation { id: id.value.clone(), label: label(&nation.label), region, hazard, policies })
+        Some(setup::Nation {
+            id: id.value.clone(),
+            label: label(&nation.label),
+            region,
+            governance: nation.governance.number(),
+            criticality: nation.criticality.as_ref().map(positions::criteria),
+            hazard: nation.hazard.number(),
+            policies,
+        })
     }));
     let services = demand::services(&world, &paths, &names, cx);
     let agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);

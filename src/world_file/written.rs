@@ -22,7 +22,7 @@ pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
-use positions::PositionRule;
+use positions::{Criticality, PositionRule};
 use published::Published;
 pub mod project;
 
@@ -258,6 +258,10 @@ record! {
         label: Label,
         /// Region that it belongs to.
         region: Ref<reference::Region>,
+        /// Political stability, as the percentile rank of the World Bank's governance indicators over 100; 1 is the most stable.
+        governance: Share = "Share(0.5)",
+        /// By which criteria it calls a mineral critical.
+        criticality: Option<Criticality>,
         /// Chance, as investors see it, that a project there is lost to its owner: what they add to the cost of capital.
         hazard: SharePerYear = "SharePerYear(0)",
         /// What it decrees.

@@ -25,6 +25,17 @@ fn check_says_what_is_wrong_and_ends_with_1() {
     assert_eq!((good.code, good.err.as_str()), (0, ""));
     assert!(good.out.contains("cobalt hydroxide         10500.0         10625.0      -1.2"), "{}", good.out);
 
+    assert!(
+        good.out.contains("1 mineral (cobalt), 2 markets, 2 regions, 2 nations; 5 agents: 1 mines"),
+        "{}",
+        good.out
+    );
+    let row = run(&["check", "--markdown", WORLD]).out;
+    assert!(
+        row.ends_with("| two-shores | cobalt | 2 | 2 | 5 | cobalt hydroxide -1.2 %; cobalt refined +2.0 % |\n"),
+        "{row}"
+    );
+
     let bad = run(&["check", WORLD, "--set", "mines.red-hill.nation=\"south\"", "--set", "mines.red-hill.stock=5"]);
     assert_eq!(bad.code, 1);
     assert!(bad.err.contains("--set #1:1:23: mines[\"red-hill\"].nation: no nation \"south\""), "{}", bad.err);

@@ -13,6 +13,7 @@ mod levers;
 mod limits;
 mod no_panic;
 mod positions;
+mod positions_page;
 mod projects;
 mod rejects;
 mod resume;

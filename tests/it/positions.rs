@@ -84,3 +84,30 @@ fn an_export_stop_shows_in_the_year_of_the_stop() {
     };
     assert!(exports("as-it-happened") < 0.6 * exports("no-stop"));
 }
+
+/// Value of a row of a nation's critical list.
+fn list(id: &str, sets: &[&str], nation: &str, year: &str, column: &str) -> f64 {
+    let out = run(&arm(id, sets), 1, 105, &["critical_lists"]);
+    value(&out.tables[0], nation, year, column)
+}
+
+#[test]
+fn cobalt_is_critical_to_who_buys_it_from_the_congo() {
+    for nation in ["chn", "jpn", "fin"] {
+        assert!(list("no-stop", &[], nation, "2024", "critical") > 0.5, "{nation}");
+    }
+    // If it were as stable as Canada, the risk would be a fraction.
+    let risk = |sets: &[&str]| list("no-stop", sets, "chn", "2024", "supply_risk");
+    assert!(risk(&["nations.cod.governance=Share(0.763)"]) < 0.5 * risk(&[]));
+}
+
+#[test]
+fn a_state_that_counts_intervention_sees_more_risk_in_the_year_of_the_stop() {
+    let of = |id, sets: &[&str], column| list(id, sets, "jpn", "2025", column);
+    let restricted = of("as-it-happened", &[], "restricted_share");
+    assert!(restricted > 0.5);
+    assert!(of("no-stop", &[], "restricted_share") < 1e-9);
+    // The world file's weight is a half.
+    let blind = of("as-it-happened", &["nations.jpn.criticality.intervention=0"], "supply_risk");
+    assert!((of("as-it-happened", &[], "supply_risk") / blind - (1.0 + 0.5 * restricted)).abs() < 1e-12);
+}

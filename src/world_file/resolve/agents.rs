@@ -250,6 +250,7 @@ fn sector(
         growth: growth?,
         service: service?,
         new_scrap: new_scrap?,
+        value: sector.value.number(),
         priority: sector.priority.0,
         stock: stock?,
         lead_weeks: lead?,

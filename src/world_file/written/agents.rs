@@ -124,6 +124,8 @@ record! {
         service: Option<Ref<reference::Service>>,
         /// Share of what it uses that leaves fabrication as new scrap.
         new_scrap: At<Share> = "Share(0)",
+        /// Value added of the industry that uses it, against the largest; only for lists of critical minerals.
+        value: Share = "Share(0.5)",
         /// Turn at the marginal price and in a release of reserves; lower goes first.
         priority: Priority,
         /// Metal in store at the start.

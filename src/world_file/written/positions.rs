@@ -1,7 +1,8 @@
 //! By what nations and readers judge a supply position.
 
 use super::super::quantity::Share;
-use super::super::record::record;
+use super::super::record::{choice, record};
+use super::super::value::Level;
 
 record! {
     /// Classes of supply position in the table `positions`, after the four of Sun 2025. A nation is dominant when it mines
@@ -19,5 +20,32 @@ record! {
         some_output: Share = "Share(0.1)",
         /// Share of world refining from which a high dependence is in hand.
         processing: Share = "Share(0.2)",
+    }
+}
+
+record! {
+    /// By which criteria a nation calls a mineral critical in the table `critical_lists`: its supply risk and its economic
+    /// importance must both reach a threshold. No agent acts on the list.
+    pub struct Criticality as "Criticality" {
+        /// How supply risk follows from concentration, governance, dependence and importance.
+        formula: Formula,
+        /// Supply risk from which a mineral may be critical.
+        risk_from: Level,
+        /// Economic importance from which a mineral may be critical.
+        importance_from: Level = "0",
+        /// Supply risk is multiplied by 1 + this × the annualized volatility of the price in the year …
+        volatility: Level = "0",
+        /// … + this × the share of the world's output made under export limits or levies.
+        intervention: Level = "0",
+    }
+}
+
+choice! {
+    /// A formula of supply risk.
+    pub enum Formula as "a formula of supply risk" {
+        /// After the European Commission's methodology of 2017; risk and importance from 0 to 10. The thresholds there are 1 and 2.8.
+        European,
+        /// After Nassar et al. 2020 for the United States; risk and importance from 0 to 1. The threshold of risk there is 0.4.
+        American,
     }
 }
