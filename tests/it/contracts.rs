@@ -69,7 +69,7 @@ fn a_ban_is_force_majeure() {
         let [stopped, nominated, delivered] =
             ["force_majeure", "nominated_t", "delivered_t"].map(|column| contract(&out, column));
         for week in 0..120 {
-            assert_eq!(stopped[week] == 1.0, (from..until).contains(&week), "seed {seed}, week {week}");
+            assert_eq!(stopped[week] > 0.0, (from..until).contains(&week), "seed {seed}, week {week}");
             let nothing = (from..until).contains(&week) || nominated[week] == 0.0;
             assert_eq!(delivered[week] == 0.0, nothing, "seed {seed}, week {week}");
         }
