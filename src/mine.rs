@@ -436,6 +436,8 @@ impl Digging<'_> {
         mine.rate = dug.real() * mine.recovery.share() / (mine.weekly_capacity * response);
         mine.output = output;
         seller.output = output.real();
+        seller.works = mine.weekly_capacity * mine.built;
+        seller.store = mine.rule.store_weeks * mine.weekly_capacity;
         if let Some(rule) = deposit.depletion {
             deposit.dug += dug;
             mine.grade_cost = deposit.cost(f64::from(self.clock.week + 1) / WEEKS_PER_YEAR);

@@ -169,6 +169,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: sector.priority,
             need: weekly_use,
             limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
+            contract_weeks: 0.0,
             blend: 1.0,
             credit: None,
         };
