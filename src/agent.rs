@@ -32,6 +32,14 @@ pub struct Trade {
     pub earned: Money,
     /// Its part of the rent of a quota.
     pub rent: Money,
+    /// Metal bought under contracts, part of what was bought.
+    pub contracted: Mass,
+    /// What is left of a mine's margin after royalty and the state's share.
+    pub margin: Money,
+    /// The state's share of a mine's margin.
+    pub taken: Money,
+    /// Compensation got for a taking.
+    pub compensated: Money,
 }
 
 /// The entity behind each account.

@@ -35,11 +35,22 @@ pub struct Buyer {
     pub need: f64,
     /// Highest price worth paying, in cents per 1,000 quanta.
     pub limit: f64,
+    /// What a unit of its need costs against spot: below 1 when contracts are cheaper; 1 without contracts.
+    pub blend: f64,
     /// Most that it may owe; a sector is paid by its customers and has no limit.
     pub credit: Option<Money>,
 }
 
 impl Buyer {
+    /// The most that it ever means to hold: the end of its ladder, in quanta.
+    #[must_use]
+    pub fn most_held(&self) -> f64 {
+        let weeks = self.lead_weeks + self.rule.review_weeks;
+        let mean = self.need * weeks;
+        let sd = self.need * self.rule.need_sd * weeks.sqrt();
+        mean + 2.0 * sd + self.need * self.rule.horizon_weeks / 2.0
+    }
+
     /// Takes what this week would have needed into the forecast of need.
     pub fn expect(&mut self, need: f64) {
         self.need += (need - self.need) / self.rule.forecast_weeks.max(1.0);
@@ -118,7 +129,7 @@ pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>
     for (z, chance) in RUNGS {
         rung(mean + z * sd, value + averted * chance);
     }
-    rung(mean + 2.0 * sd + buyer.need * buyer.rule.horizon_weeks / 2.0, value);
+    rung(buyer.most_held(), value);
 }
 
 /// The bids of a buyer, within its credit; those of a spot buyer along its demand curve.
@@ -182,6 +193,7 @@ mod tests {
             priority: 0,
             need: 100.0,
             limit,
+            blend: 1.0,
             credit: None,
         }
     }

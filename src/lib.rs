@@ -49,12 +49,13 @@
 //! | [`seller`], [`buyer`], [`outlook`] | how a producer asks, how a user bids, what firms expect |
 //! | [`spot`], [`harvest`] | demand and supply along a curve: the buyer without stocks, the output planned by price |
 //! | [`storage`], [`foresight`] | competitive storage under rational expectations, and the merchants that know it |
-//! | [`mine`], [`plant`], [`sector`], [`merchant`], [`reserve`] | the agents, one concept each |
+//! | [`firm`] | who owns mines and plants, and goes bankrupt with them |
 //! | [`deposit`], [`project`] | ore that grows poorer, and mines and plants that may be built |
 //! | [`mine`], [`plant`], [`sector`], [`recycler`], [`merchant`], [`reserve`] | the agents, one concept each |
 //! | [`service`], [`use_stock`], [`substitution`], [`pass_through`] | what sectors' use depends on: technologies, metal in use, substitutes, margins |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
+//! | [`offtake`] | contracts: made, nominated and delivered before the spot market |
 //! | [`policy`] | what states decree, one file per policy |
 //! | [`model`] | the `bevy_ecs` world and its one schedule: [`Model::step`](model::Model::step) |
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
@@ -92,6 +93,7 @@ pub mod criticality;
 pub mod deposit;
 pub mod digest;
 pub mod experiment;
+pub mod firm;
 pub mod foresight;
 pub mod harvest;
 pub mod id;
@@ -102,6 +104,7 @@ pub mod merchant;
 pub mod mine;
 pub mod model;
 pub mod nation;
+pub mod offtake;
 pub mod outcome;
 pub mod outlook;
 pub mod pass_through;

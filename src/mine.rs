@@ -10,6 +10,7 @@ use bevy_ecs::system::SystemParam;
 use crate::agent::{Agent, Trade};
 use crate::deposit::Deposit;
 use crate::digest::{Digest, Digestible, digest_fields};
+use crate::firm::Owner;
 use crate::foresight::Foresights;
 use crate::harvest::{self, Harvest};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
@@ -80,6 +81,8 @@ pub enum Status {
         /// Weeks until it runs again, once it has decided to reopen.
         reopens_in: Option<u32>,
     },
+    /// Shut, in the hands of creditors.
+    Seized,
     /// Closed for good, its reserve dug.
     Closed,
 }
@@ -90,6 +93,7 @@ impl Digestible for Status {
             Self::Running { low_weeks } => digest.add(&(0_u32, *low_weeks)),
             Self::CareAndMaintenance { reopens_in } => digest.add(&(1_u32, *reopens_in)),
             Self::Closed => digest.word(2),
+            Self::Seized => digest.word(3),
         }
     }
 }
@@ -109,15 +113,12 @@ impl Status {
                     Self::Running { low_weeks: low_weeks + 1 }
                 }
             }
-            Self::Running { .. } | Self::CareAndMaintenance { reopens_in: Some(0) } => Self::Running { low_weeks: 0 },
-            Self::CareAndMaintenance { reopens_in: Some(weeks) } => {
-                Self::CareAndMaintenance { reopens_in: Some(weeks - 1) }
-            }
+            Self::Running { .. } => Self::Running { low_weeks: 0 },
+            Self::CareAndMaintenance { reopens_in: Some(_) } | Self::Seized | Self::Closed => self.waited(),
             Self::CareAndMaintenance { reopens_in: None } => {
                 let reopens = net_price > (1.0 + care.reopen_above) * cash_cost;
                 Self::CareAndMaintenance { reopens_in: reopens.then_some(care.restart_weeks) }
             }
-            Self::Closed => Self::Closed,
         }
     }
 
@@ -133,6 +134,18 @@ impl Status {
         }
     }
 
+    /// The status a week later of a mine that looks at no price: a decision to reopen is carried out.
+    #[must_use]
+    pub const fn waited(self) -> Self {
+        match self {
+            Self::CareAndMaintenance { reopens_in: Some(0) } => Self::Running { low_weeks: 0 },
+            Self::CareAndMaintenance { reopens_in: Some(weeks) } => {
+                Self::CareAndMaintenance { reopens_in: Some(weeks - 1) }
+            }
+            other => other,
+        }
+    }
+
     /// Whether it runs.
     #[must_use]
     pub const fn runs(self) -> bool {
@@ -141,6 +154,12 @@ impl Status {
 }
 
 impl Mine {
+    /// Mean price after royalty of the last half year, in cents per 1,000 quanta.
+    #[must_use]
+    pub const fn net_price(&self) -> f64 {
+        self.net_price
+    }
+
     /// What it would dig for this week in quanta, given the host's output and the response to the price.
     #[must_use]
     pub fn planned_output(&self, host_output: f64, response: f64, efficiency: f64) -> f64 {
@@ -157,10 +176,11 @@ impl Mine {
         self.status.runs() && self.built > 0.0
     }
 
-    /// Avoidable cost under these terms, at the grade that is left.
+    /// Avoidable cost under these terms, at the grade that is left, certificate included.
     #[must_use]
     pub fn cost(&self, terms: &MineTerms) -> Price {
-        scaled(self.cash_cost.0, self.grade_cost * terms.cost).map_or(self.cash_cost, Price)
+        let cost = scaled(self.cash_cost.0, self.grade_cost * terms.cost).map_or(self.cash_cost, Price);
+        cost + terms.certification
     }
 
     /// Product from the metal dug under these terms.
@@ -319,7 +339,8 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             net_price: setup.markets[mine.market].opening_price.real(),
         };
         let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity * state.built, setup);
-        let components = (state, seller, Trade::default(), Deposit::new(mine, setup));
+        let owner = Owner::new(mine.owner, mine.firm, Money::ZERO);
+        let components = (state, seller, Trade::default(), owner, Deposit::new(mine, setup));
         if let Supply::Planned(rule) = &mine.rule.supply {
             let crop = harvest::crop(setup, mine, rule);
             let expected = model.world.resource::<Foresights>().at_start(setup, mine.market);
@@ -539,6 +560,8 @@ fn plan(
             mine.status = before.next(mine.net_price, cost, &care);
             let share = before.turning_cost(mine.status, &care);
             ledger.pay(agent.account, OUTSIDE, of_a_year(share, mine.cost(terms), mine.weekly_capacity));
+        } else {
+            mine.status = mine.status.waited();
         }
         seller.floor = reservation_price(cost, royalty);
         seller.stock_floor = reservation_price(0.0, royalty);
@@ -551,9 +574,9 @@ fn pay_royalty(
     terms: Res<Terms>,
     mut ledger: ResMut<Ledger>,
     mut treasuries: ResMut<Treasuries>,
-    mines: Query<(&Agent, &Mine, &Seller, &Trade)>,
+    mut mines: Query<(&Agent, &Mine, &Seller, &mut Trade)>,
 ) {
-    for (agent, mine, seller, trade) in &mines {
+    for (agent, mine, seller, mut trade) in &mut mines {
         let market = &markets[seller.market];
         let (rate, amount) = terms.royalty(agent.nation, market.mineral, market.price(agent.region));
         let royalty = trade.earned.share_ppm(rate.0) + amount.value(trade.sold);
@@ -564,6 +587,7 @@ fn pay_royalty(
         let margin = (trade.earned + trade.rent - royalty - mine.cost(terms).value(trade.sold)).or_zero();
         let share = margin.share_ppm(terms.state_share.0);
         treasury.margin += share;
+        (trade.margin, trade.taken) = (margin - share, share);
         ledger.pay(agent.account, treasury.account, share);
     }
 }

@@ -32,7 +32,8 @@ use crate::terms::demand::DemandTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
 use crate::{
-    buyer, deposit, harvest, merchant, mine, plant, policy, recycler, reserve, sector, seller, service, shipping,
+    buyer, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve, sector, seller, service,
+    shipping,
 };
 
 /// The label of the one schedule.
@@ -115,6 +116,8 @@ impl Model {
         recycler::plugin(&mut model, setup);
         merchant::plugin(&mut model, setup);
         reserve::plugin(&mut model, setup);
+        firm::plugin(&mut model, setup);
+        offtake::plugin(&mut model, setup);
         harvest::plugin(&mut model);
         deposit::plugin(&mut model);
         project::plugin(&mut model, setup);
@@ -260,6 +263,9 @@ impl Model {
         digest.add(self.world.resource::<Ledger>());
         digest.add(self.world.resource::<Markets>());
         digest.add(self.world.resource::<Outlook>());
+        if let Some(offtakes) = self.world.get_resource::<offtake::Offtakes>() {
+            digest.add(offtakes);
+        }
         digest.add(self.world.resource::<PriceHistory>());
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
@@ -324,6 +330,24 @@ mod tests {
             "reserves.north-reserve.stock=Tonnes(1_000)",
             "reserves.north-reserve.target=Days(60)",
             "reserves.north-reserve.budget=Usd(50_000_000)",
+            "firm_rules.any=(payout: Share(0.5), leverage: 0.1, interest: SharePerYear(0.1), patience: Weeks(8), \
+             discount: SharePerYear(0.1))",
+            "firms.red=(label: (zh: \"红\", en: \"Red\"), nation: \"northland\", rule: \"any\", debt: Usd(400_000_000), \
+             credit: Usd(1_000_000))",
+            "firms.blue=(label: (zh: \"蓝\", en: \"Blue\"), nation: \"northland\", rule: \"any\", cash: Usd(900_000_000), \
+             credit: Usd(1_000_000))",
+            "mines.red-hill.owner=\"red\"",
+            "plants.harbor-works.owner=\"red\"",
+            "offtakes.old=(seller: \"red-hill\", buyer: \"harbor-works\", quantity: TonnesPerYear(3_000), \
+             from: Date(\"2024-01-01\"), terms: (formula: Spot(Weeks(4))))",
+            "nations.northland.policies.program=OfftakeProgram(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-04-01\"), mineral: \"cobalt\", stage: \"refined\", matching: (share_of_output: Share(0.8), \
+             share_of_need: Share(0.5), tenor: Weeks(26), terms: (formula: BenchmarkPlus(weeks: Weeks(13)))))",
+            "nations.northland.policies.stake=OverseasInvestment(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-05-01\"), investor: \"blue\", stakes: [(mine: \"red-hill\", equity: Share(0.2), \
+             offtake: Share(0.1), discount: Share(0.02), infrastructure: Usd(1_000_000))])",
+            "nations.northland.policies.clean=Certification(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2025-05-01\"), mineral: \"cobalt\", stage: \"hydroxide\", rate: Share(0.1))",
         ];
         let mut sources = Sources::default();
         let text = include_str!("../worlds/two-shores.ron");

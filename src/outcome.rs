@@ -83,6 +83,19 @@ pub enum Measure {
     TreatmentCharge(Id),
     /// What a treasury takes in a year, all levies, rents and margins together \[USD a year\].
     TreasuryTake(Id),
+    /// Mean price that some plants and sectors paid, contracts and auctions included \[USD/t\]; nothing if they bought
+    /// nothing.
+    PricePaid(Vec<Id>),
+    /// Share of what some plants and sectors bought that came under contracts; nothing if they bought nothing.
+    ContractedShare(Vec<Id>),
+    /// What a nation's firms mined of a mineral, and what contracts brought its users from mines of others \[t\].
+    TonnesSecured(Id, Id),
+    /// What foreign states took of the margins of a nation's firms in a mineral, less compensation \[USD\].
+    HostTake(Id, Id),
+    /// What a nation's overseas investments in a mineral brought, less what was paid for them \[USD\].
+    OverseasReturn(Id, Id),
+    /// Firms that defaulted.
+    Defaults,
 }
 
 /// What brings a nation money.
@@ -120,17 +133,23 @@ impl Measure {
     #[must_use]
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::PriceMean(..) | Self::PricePeak(..) => "usd_per_t",
+            Self::PriceMean(..) | Self::PricePeak(..) | Self::PricePaid(_) => "usd_per_t",
             Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
             Self::PriceVolatility(..) => "per_sqrt_year",
-            Self::UnmetDemand(_) | Self::Use(_) => "t",
+            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) => "t",
             Self::ImportDependence(..)
+            | Self::ContractedShare(_)
             | Self::RecycledShare(..)
             | Self::SubstitutedShare(_)
             | Self::ClosedShare(_)
             | Self::TechnologyShare(..) => "share",
+            Self::Defaults => "firms",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
-            Self::Revenue(..) | Self::ReserveCost(_) | Self::SectorMargin(_) => "usd",
+            Self::Revenue(..)
+            | Self::ReserveCost(_)
+            | Self::SectorMargin(_)
+            | Self::HostTake(..)
+            | Self::OverseasReturn(..) => "usd",
             Self::Yearly(figure, _) => figure.unit,
             Self::InClass(..) => "share",
             Self::TreatmentCharge(_) => "usd_per_t_feed",
@@ -175,6 +194,9 @@ impl Measure {
             Self::InClass(..) => &["positions"],
             Self::TreatmentCharge(_) => &["markets"],
             Self::TreasuryTake(_) => &["nations"],
+            Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
+            Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
+            Self::Defaults => &["firms"],
         }
     }
 }
@@ -219,6 +241,18 @@ impl Outcome {
             Measure::InClass(rows, class) => run.years_in_class(rows, class),
             Measure::TreatmentCharge(plant) => run.treatment_charge(plant),
             Measure::TreasuryTake(nation) => run.treasury_take(nation),
+            Measure::PricePaid(buyers) => run.per_tonne_bought(buyers, "spent_usd"),
+            Measure::ContractedShare(buyers) => run.per_tonne_bought(buyers, "contracted_t"),
+            Measure::TonnesSecured(nation, mineral) => {
+                Some(run.owned(nation, mineral, "mined_t") + run.owned(nation, mineral, "contracted_t"))
+            }
+            Measure::HostTake(nation, mineral) => {
+                Some(run.owned(nation, mineral, "taken_usd") - run.owned(nation, mineral, "compensated_usd"))
+            }
+            Measure::OverseasReturn(nation, mineral) => {
+                Some(run.owned(nation, mineral, "received_usd") - run.owned(nation, mineral, "invested_usd"))
+            }
+            Measure::Defaults => Some(run.defaults()),
         }
     }
 }
@@ -282,6 +316,34 @@ impl<'a> Run<'a> {
         let values = real_column(self.table(table), column);
         let named = |name: &str| ids.iter().any(|id| id.as_str() == name);
         self.rows(table, key).filter(|(_, _, name)| named(name)).map(|(row, ..)| values[row]).sum()
+    }
+
+    /// A column of plants and sectors over what they bought.
+    fn per_tonne_bought(&self, buyers: &[Id], column: &str) -> Option<f64> {
+        let of =
+            |column| self.total("plants", "plant", buyers, column) + self.total("sectors", "sector", buyers, column);
+        let bought = of("bought_t");
+        (bought > 0.0).then(|| of(column) / bought)
+    }
+
+    /// Sum of a column over a nation's holdings of a mineral.
+    fn owned(&self, nation: &Id, mineral: &Id, column: &str) -> f64 {
+        let table = self.table("owners");
+        let (values, (names, minerals)) = (real_column(table, column), key_column(table, "mineral"));
+        let ours =
+            |row: usize, name: &str| name == nation.as_str() && names[usize::from(minerals[row])] == mineral.as_str();
+        self.rows("owners", "nation").filter(|(row, _, name)| ours(*row, name)).map(|(row, ..)| values[row]).sum()
+    }
+
+    /// Firms in default in the last week, less those in default before the first.
+    fn defaults(&self) -> f64 {
+        let defaulted = real_column(self.table("firms"), "defaulted");
+        let mut weeks: BTreeMap<Week, f64> = BTreeMap::new();
+        for (row, week, _) in self.rows("firms", "firm") {
+            *weeks.entry(week).or_default() += defaulted[row];
+        }
+        let ends = weeks.first_key_value().zip(weeks.last_key_value());
+        ends.map_or(0.0, |((_, first), (_, last))| if self.weeks.start == 0 { *last } else { last - first })
     }
 
     fn first_shortage(&self, sectors: &[Id], above: f64) -> Option<f64> {

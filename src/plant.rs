@@ -5,6 +5,7 @@ use bevy_ecs::prelude::*;
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Buyer, Carry};
 use crate::digest::{Digest, Digestible, ring};
+use crate::firm::Owner;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::model::Model;
@@ -46,6 +47,7 @@ pub struct Plant {
     /// Product of this week.
     pub output: Mass,
     low_weeks: u32,
+    seized: bool,
     process: [Mass; RING],
 }
 
@@ -58,6 +60,16 @@ impl Digestible for Plant {
 }
 
 impl Plant {
+    /// Shuts it for as long as creditors hold it.
+    pub const fn seize(&mut self) {
+        (self.running, self.seized) = (false, true);
+    }
+
+    /// Hands it to a new owner, who starts it when the margin pays.
+    pub const fn release(&mut self) {
+        (self.utilization, self.seized) = (self.rule.minimum_utilization, false);
+    }
+
     /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
@@ -95,6 +107,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             fed: Mass::ZERO,
             output: Mass::ZERO,
             low_weeks: 0,
+            seized: false,
             process: [Mass::ZERO; RING],
         };
         let buyer = Buyer {
@@ -106,10 +119,12 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: 0,
             need: weekly_feed * rule.normal_utilization * built,
             limit: feed_price.real(),
+            blend: 1.0,
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
         let seller = Seller::new(plant.product, rule.selling, weekly_capacity * rule.normal_utilization * built, setup);
-        model.spawn(agent, (state, buyer, seller, Trade::default(), Pipeline::new(Slot::Feed)));
+        let owner = Owner::new(plant.owner, plant.firm, buyer.credit.unwrap_or_default());
+        model.spawn(agent, (state, buyer, seller, Trade::default(), Pipeline::new(Slot::Feed), owner));
     }
     model.digests::<Plant>();
     model.add(Phase::Produce, run);
@@ -157,7 +172,7 @@ fn plan(
         let rule = plant.rule;
         let ahead =
             |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
-        let (product, feed) = (ahead(seller.market), ahead(buyer.market));
+        let (product, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
         let recovery = plant.recovery.share();
         let cost = (plant.conversion_cost - terms.plants[plant.index].product_support).real();
         let margin = product - feed / recovery - cost;
@@ -166,7 +181,7 @@ fn plan(
         if plant.running && plant.low_weeks >= rule.patience_weeks {
             plant.running = false;
             plant.utilization = rule.minimum_utilization;
-        } else if !plant.running && target >= rule.normal_utilization {
+        } else if !plant.running && !plant.seized && target >= rule.normal_utilization {
             plant.running = true;
         }
         if plant.running {

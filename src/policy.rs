@@ -13,6 +13,7 @@ use crate::world_file::record::choice;
 use crate::world_file::reference::{self, Ref};
 use crate::world_file::resolve::names::Names;
 
+pub mod certification;
 pub mod cost_pass_through;
 pub mod development_finance;
 pub mod exploration_program;
@@ -24,6 +25,8 @@ pub mod import_tariff;
 pub mod local_processing_support;
 pub mod mining_technology;
 pub mod nationalization;
+pub mod offtake_program;
+pub mod overseas_investment;
 pub mod rationing;
 pub mod royalty;
 pub mod scrap_drive;
@@ -154,6 +157,9 @@ policies! {
     royalty::Royalty,
     mining_technology::MiningTechnology,
     nationalization::Nationalization,
+    certification::Certification,
+    offtake_program::OfftakeProgram,
+    overseas_investment::OverseasInvestment,
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,
     development_finance::DevelopmentFinance,

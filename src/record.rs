@@ -10,11 +10,13 @@ use crate::model::Model;
 use crate::setup::Setup;
 
 mod critical_lists;
+mod firms;
 mod flows;
 mod markets;
 mod merchants;
 mod mines;
 mod nations;
+mod offtakes;
 mod plants;
 mod positions;
 mod projects;
@@ -88,6 +90,9 @@ tables! {
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
+    "firms" => firms::Firms,
+    "owners" => firms::Owners,
+    "offtakes" => offtakes::Contracts,
     "projects" => projects::Projects,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,

@@ -169,6 +169,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: sector.priority,
             need: weekly_use,
             limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
+            blend: 1.0,
             credit: None,
         };
         let into_use = weekly_use * (1.0 - sector.new_scrap.share());
@@ -214,7 +215,8 @@ fn consume(
     for (agent, mut sector, buyer, habits, spot) in &mut sectors {
         let market = &mut markets[buyer.market];
         let terms = &terms.sectors[sector.index];
-        let ratio = market.price(agent.region).real() / market.opening_price.real();
+        // Metal under contract is not sold on: users go by what theirs costs them.
+        let ratio = market.price(agent.region).real() * buyer.blend / market.opening_price.real();
         let log = math::ln(ratio);
         let passing = habits.pass_through.as_ref();
         let seen = passing.map_or(log, |passing| passing.seen(ratio));

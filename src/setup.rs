@@ -4,10 +4,14 @@
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
 mod curves;
+mod firm;
+mod offtake;
 pub mod positions;
 mod rules;
 
 pub use curves::{Forecast, Planned, Rational, Spot, Supply};
+pub use firm::{Firm, FirmIx, FirmRule};
+pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, Party};
 mod deposit;
 mod project;
 
@@ -65,6 +69,14 @@ pub struct Setup {
     pub merchants: Vec<Merchant>,
     /// Reserve agencies.
     pub reserves: Vec<Reserve>,
+    /// Firms with a balance sheet.
+    pub firms: Vec<Firm>,
+    /// Offtake contracts made before the run.
+    pub offtakes: Vec<Offtake>,
+    /// Rules by which contracts are made inside the run.
+    pub offtake_rules: Vec<OfftakeRule>,
+    /// How far two nations are aligned, −1 to 1, row by row (`one · nations + other`).
+    pub alignment: Vec<f64>,
     /// What metal is used for where technologies compete.
     pub services: Vec<Service>,
     /// Recyclers.
@@ -252,8 +264,10 @@ pub struct Mine {
     pub label: Label,
     /// Where it lies.
     pub nation: NationIx,
-    /// Whose firm owns it.
+    /// Nationality of its owner.
     pub owner: NationIx,
+    /// Firm that owns it; `None` for the firms of a nation taken together, which have no balance sheet.
+    pub firm: Option<FirmIx>,
     /// Market that it sells to.
     pub market: MarketIx,
     /// What it is dug along with, when this metal is a by-product.
@@ -285,8 +299,10 @@ pub struct Plant {
     pub label: Label,
     /// Where it stands.
     pub nation: NationIx,
-    /// Whose firm owns it.
+    /// Nationality of its owner.
     pub owner: NationIx,
+    /// Firm that owns it; `None` for the firms of a nation taken together, which have no balance sheet.
+    pub firm: Option<FirmIx>,
     /// Market that it buys from.
     pub feed: MarketIx,
     /// Market that it sells to.

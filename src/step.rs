@@ -16,6 +16,8 @@ pub enum Phase {
     Produce,
     /// Firms look ahead and set what they need and make.
     Plan,
+    /// Offtake contracts are made, nominated and delivered.
+    Deliver,
     /// Reserve agencies sell by sealed auction what they decided on before.
     Release,
     /// Agents write their spot orders.
@@ -32,11 +34,12 @@ pub enum Phase {
 
 impl Phase {
     /// All phases in order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Shock,
         Self::Decree,
         Self::Produce,
         Self::Plan,
+        Self::Deliver,
         Self::Release,
         Self::Order,
         Self::Clear,

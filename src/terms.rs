@@ -8,7 +8,7 @@ use bevy_ecs::prelude::*;
 use crate::calendar::Week;
 use crate::policy::export_quota::QuotaHolder;
 use crate::policy::royalty::RoyaltyTerms;
-use crate::setup::{Finance, MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::setup::{Finance, MarketIx, MineralIx, NationIx, OfftakeRule, RegionIx, Setup};
 use crate::units::{Mass, PPM, Ppm, Price};
 
 /// This week's terms.
@@ -17,6 +17,10 @@ pub struct Terms {
     markets: Vec<MarketTerms>,
     royalties: Vec<Vec<RoyaltyTerms>>,
     minerals: usize,
+    /// Programs under which contracts are made this quarter, each with its first week.
+    pub programs: Vec<(Week, OfftakeRule)>,
+    /// Rights to part of a mine's output.
+    pub rights: Vec<Right>,
     /// Terms of each mine, by its place in [`Setup::mines`].
     pub mines: Vec<MineTerms>,
     /// Terms of each plant, by its place in [`Setup::plants`].
@@ -61,6 +65,8 @@ impl LevyAhead {
 pub struct ExportTerms {
     /// Most that may leave this week; `None` without limit.
     pub ceiling: Option<Mass>,
+    /// What has left this week under contracts.
+    pub contracted: Mass,
     /// Share of quota rent that goes to the treasury before producers get theirs.
     pub strategic: Ppm,
     /// Who gets the rest of the rent.
@@ -77,6 +83,7 @@ impl Default for ExportTerms {
     fn default() -> Self {
         Self {
             ceiling: None,
+            contracted: Mass::ZERO,
             strategic: Ppm(0),
             holder: QuotaHolder::Treasury,
             duty: Ppm(0),
@@ -96,12 +103,33 @@ impl ExportTerms {
         tighter
     }
 
+    /// What of the ceiling is left after the week's contracts; `None` without limit.
+    #[must_use]
+    pub fn left(&self) -> Option<Mass> {
+        self.ceiling.map(|ceiling| (ceiling - self.contracted).or_zero())
+    }
+
     /// Lowers the ceiling known for a week of the horizon.
     pub fn cap_ahead(&mut self, horizon: usize, ahead: usize, ceiling: Mass) {
         self.ceilings_ahead.resize(horizon, None);
         let slot = &mut self.ceilings_ahead[ahead];
         *slot = Some(slot.map_or(ceiling, |held| held.min(ceiling)));
     }
+}
+
+/// A nation's right to part of a mine's output, for its plants and sectors.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Right {
+    /// What records call it.
+    pub name: String,
+    /// Place of the mine in [`Setup::mines`].
+    pub mine: usize,
+    /// Nation.
+    pub nation: NationIx,
+    /// Share of the week's output.
+    pub share: f64,
+    /// Share of the mean spot price that is paid.
+    pub payable: f64,
 }
 
 /// Terms of a mine.
@@ -111,6 +139,8 @@ pub struct MineTerms {
     pub efficiency: f64,
     /// Share of its margin that goes to the treasury.
     pub state_share: Ppm,
+    /// What certification adds to its cost.
+    pub certification: Price,
     /// Recovery against what it would be without better methods.
     pub recovery: f64,
     /// Unit cost against what it would be without better methods.
@@ -119,7 +149,7 @@ pub struct MineTerms {
 
 impl Default for MineTerms {
     fn default() -> Self {
-        Self { efficiency: 1.0, state_share: Ppm(0), recovery: 1.0, cost: 1.0 }
+        Self { efficiency: 1.0, state_share: Ppm(0), certification: Price::ZERO, recovery: 1.0, cost: 1.0 }
     }
 }
 
@@ -146,6 +176,8 @@ impl Terms {
             markets: vec![market; setup.markets.len()],
             royalties: vec![Vec::new(); setup.nations.len() * setup.minerals.len()],
             minerals: setup.minerals.len(),
+            programs: Vec::new(),
+            rights: Vec::new(),
             mines: vec![MineTerms::default(); setup.mines.len()],
             plants: vec![PlantTerms::default(); setup.plants.len()],
             hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
@@ -203,6 +235,8 @@ impl Terms {
             market.tariff_ahead.iter_mut().for_each(|levy| levy.0.clear());
         }
         self.royalties.iter_mut().for_each(Vec::clear);
+        self.programs.clear();
+        self.rights.clear();
         self.mines.fill(MineTerms::default());
         self.plants.fill(PlantTerms::default());
         self.hazards.clone_from(&self.base_hazards);
@@ -212,6 +246,12 @@ impl Terms {
 }
 
 impl MarketTerms {
+    /// Number of regions.
+    #[must_use]
+    pub const fn regions(&self) -> usize {
+        self.regions
+    }
+
     /// Terms for what leaves a region.
     #[must_use]
     pub fn exports(&self, from: RegionIx) -> &ExportTerms {

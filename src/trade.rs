@@ -101,13 +101,13 @@ impl Ways {
         let n = self.regions;
         let costs = self.legs.iter().enumerate().map(|(at, leg)| {
             let (from, to) = (at / n, at % n);
-            let open = leg.filter(|_| from != to && terms.exports(from).ceiling != Some(Mass::ZERO));
+            let open = leg.filter(|_| from != to && terms.exports(from).left() != Some(Mass::ZERO));
             open.map(|leg| wedge(market, terms, leg, from, to).sum())
         });
         self.costs.clear();
         self.costs.extend(costs);
         let hubs = hubs(&self.costs, n);
-        let limited = |from: &RegionIx| terms.exports(*from).ceiling.is_some_and(|ceiling| ceiling > Mass::ZERO);
+        let limited = |from: &RegionIx| terms.exports(*from).left().is_some_and(|left| left > Mass::ZERO);
         let gated: Vec<RegionIx> = (0..n).filter(limited).collect();
         let changed = gated != self.gated || hubs != self.hubs;
         (self.hubs, self.gated) = (hubs, gated);
@@ -188,8 +188,8 @@ impl Post {
             if sellers != from {
                 network.set(sellers, from, 0, UNLIMITED)?;
             }
-            if let (Some(gate), Some(ceiling)) = (ways.gate(from), terms.exports(from).ceiling) {
-                network.set(sellers, gate, 0, ceiling.0)?;
+            if let (Some(gate), Some(left)) = (ways.gate(from), terms.exports(from).left()) {
+                network.set(sellers, gate, 0, left.0)?;
             }
             for to in (0..ways.regions).filter(|&to| to != from) {
                 let cost = ways.costs[from * ways.regions + to];
@@ -206,19 +206,64 @@ impl Post {
 }
 
 /// What a unit pays on its way, in ticks, each to the nearest: freight, export duty, import tariff.
-struct Wedge {
+pub(crate) struct Wedge {
     freight: i64,
     duty: i64,
     tariff: i64,
 }
 
 impl Wedge {
-    const fn sum(&self) -> i64 {
+    pub(crate) const fn sum(&self) -> i64 {
         self.freight + self.duty + self.tariff
+    }
+
+    /// Pays the carrier and the customs of both sides for a mass; gives the sum.
+    pub(crate) fn pay(
+        &self,
+        payer: Account,
+        tick: Price,
+        mass: Mass,
+        (from, to): (RegionIx, RegionIx),
+        ledger: &mut Ledger,
+        treasuries: &mut Treasuries,
+    ) -> Money {
+        let per_tick = |ticks: i64| Price(ticks * tick.0).value(mass);
+        let (freight, duty, tariff) = (per_tick(self.freight), per_tick(self.duty), per_tick(self.tariff));
+        ledger.pay(payer, OUTSIDE, freight);
+        if let (true, Some(nation)) = (duty > Money::ZERO, treasuries.nation_of(from)) {
+            let treasury = treasuries.of_mut(nation);
+            treasury.duty += duty;
+            ledger.pay(payer, treasury.account, duty);
+        }
+        if let (true, Some(nation)) = (tariff > Money::ZERO, treasuries.nation_of(to)) {
+            let treasury = treasuries.of_mut(nation);
+            treasury.tariff += tariff;
+            ledger.pay(payer, treasury.account, tariff);
+        }
+        freight + duty + tariff
     }
 }
 
-fn wedge(market: &Market, terms: &MarketTerms, leg: Leg, from: RegionIx, to: RegionIx) -> Wedge {
+/// Hands metal to a buyer: into its store at once, or under way for some weeks.
+pub(crate) fn hand_over(
+    ledger: &mut Ledger,
+    pipeline: &mut Pipeline,
+    from: Account,
+    to: Account,
+    mass: Mass,
+    week: Week,
+    weeks: Week,
+) {
+    if weeks == 0 {
+        ledger.transfer((from, Slot::Store), (to, pipeline.into), mass);
+    } else {
+        pipeline.ship(week, weeks, mass);
+        ledger.transfer((from, Slot::Store), (to, Slot::Transit), mass);
+    }
+}
+
+/// Wedge on the way between two regions under this week's terms; customs value goods at last week's prices.
+pub(crate) fn wedge(market: &Market, terms: &MarketTerms, leg: Leg, from: RegionIx, to: RegionIx) -> Wedge {
     let tick = market.tick;
     let ticks = |price: Price| (price.0 + tick.0 / 2).div_euclid(tick.0);
     let levy = |rate: Ppm, price: Price| ticks(price.share_ppm(rate.0));
@@ -340,26 +385,14 @@ impl Desk<'_> {
             let mut rent = Money::ZERO;
             for to in (0..n).filter(|&to| to != from) {
                 let mass = Mass(self.outcome.shipped(door, to));
-                self.market.shipped[from * n + to] = mass;
                 if mass == Mass::ZERO {
                     continue;
                 }
+                self.market.shipped[from * n + to] += mass;
                 let leg = self.ways.legs[from * n + to].expect("bug: goods went where no leg leads");
                 let wedge = wedge(self.market, terms, leg, from, to);
-                let per_tick = |ticks: i64| Price(ticks * self.market.tick.0).value(mass);
-                let (freight, duty, tariff) = (per_tick(wedge.freight), per_tick(wedge.duty), per_tick(wedge.tariff));
-                rent += self.price(to).value(mass) - self.price(sellers).value(mass) - freight - duty - tariff;
-                self.ledger.pay(account, OUTSIDE, freight);
-                if let (true, Some(nation)) = (duty > Money::ZERO, treasuries.nation_of(from)) {
-                    let treasury = treasuries.of_mut(nation);
-                    treasury.duty += duty;
-                    self.ledger.pay(account, treasury.account, duty);
-                }
-                if let (true, Some(nation)) = (tariff > Money::ZERO, treasuries.nation_of(to)) {
-                    let treasury = treasuries.of_mut(nation);
-                    treasury.tariff += tariff;
-                    self.ledger.pay(account, treasury.account, tariff);
-                }
+                rent += self.price(to).value(mass) - self.price(sellers).value(mass);
+                rent -= wedge.pay(account, self.market.tick, mass, (from, to), self.ledger, treasuries);
             }
             if let Some((nation, producers)) = self.deal_rent(terms, treasuries, quota_office, from, rent) {
                 wait(nation, producers);
@@ -406,7 +439,7 @@ impl Desk<'_> {
             purchases.sort();
             let Purchases { buyers, open, ties } = purchases;
             for from in (0..n).filter(|&from| from != to) {
-                let mass = self.market.shipped[from * n + to];
+                let mass = Mass(self.outcome.shipped(self.ways.door(from), to));
                 if mass == Mass::ZERO {
                     continue;
                 }
@@ -415,12 +448,7 @@ impl Desk<'_> {
                 for ((&(agent, _), open), &part) in buyers.iter().zip(&mut *open).zip(&*parts) {
                     *open -= part;
                     let mut pipeline = pipelines.get_mut(directory.entity(agent)).expect(NO_PIPELINE);
-                    if weeks == 0 {
-                        self.ledger.transfer((account, Slot::Store), (agent, pipeline.into), Mass(part));
-                    } else {
-                        pipeline.ship(week, weeks, Mass(part));
-                        self.ledger.transfer((account, Slot::Store), (agent, Slot::Transit), Mass(part));
-                    }
+                    hand_over(self.ledger, &mut pipeline, account, agent, Mass(part), week, weeks);
                 }
             }
             for (&(agent, _), &rest) in buyers.iter().zip(&*open).filter(|(_, rest)| **rest > 0) {
@@ -433,11 +461,15 @@ impl Desk<'_> {
     /// Writes the week's prices and quantities.
     fn quote(&mut self) {
         for region in 0..self.market.regions.len() {
-            let price = self.price(region);
+            // Where goods may pass through, sellers stand at a node of their own: when nobody bought here, theirs is the
+            // price at which metal changed hands.
+            let sellers = self.ways.sellers(region);
+            let only_sold = self.outcome.demand[region] == 0 && self.outcome.supply[sellers] > 0;
+            let price = self.price(if only_sold { sellers } else { region });
             let state = &mut self.market.regions[region];
             state.price = price;
             state.bought += Mass(self.outcome.demand[region]);
-            state.sold += Mass(self.outcome.supply[self.ways.sellers(region)]);
+            state.sold += Mass(self.outcome.supply[sellers]);
         }
     }
 }

@@ -95,6 +95,10 @@ fn names<'a>(what: &str, world: &'a Setup) -> Vec<&'a str> {
             judging.map(|nation| nation.id.as_str()).collect()
         }
         "plant" => world.plants.iter().map(|plant| plant.id.as_str()).collect(),
+        "plant or sector" => {
+            let plants = world.plants.iter().map(|plant| plant.id.as_str());
+            plants.chain(world.sectors.iter().map(|sector| sector.id.as_str())).collect()
+        }
         "sector" => world.sectors.iter().map(|sector| sector.id.as_str()).collect(),
         "service" => world.services.iter().map(|service| service.id.as_str()).collect(),
         "technology" => {
@@ -148,6 +152,12 @@ fn parts<'a>(written: &'a Written, worlds: &[&Setup]) -> (Measure, Vec<Named<'a>
             };
             (Measure::Revenue(of.nation.value.clone(), levy), vec![("nation", &of.nation)], (&of.from, &of.until))
         }
+        Written::PricePaid(of) => (Measure::PricePaid(ids(&of.buyers)), buyers(of), (&of.from, &of.until)),
+        Written::ContractedShare(of) => (Measure::ContractedShare(ids(&of.buyers)), buyers(of), (&of.from, &of.until)),
+        Written::TonnesSecured(of) => nations_mineral(of, Measure::TonnesSecured),
+        Written::HostTake(of) => nations_mineral(of, Measure::HostTake),
+        Written::OverseasReturn(of) => nations_mineral(of, Measure::OverseasReturn),
+        Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
         Written::ReserveCost(of) => {
             let measure = Measure::ReserveCost(of.reserve.value.clone());
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
@@ -212,6 +222,18 @@ fn nations_market(
 ) -> (Measure, Vec<Named<'_>>, Window<'_>) {
     let names = vec![("nation", &of.nation), ("mineral", &of.mineral), ("stage", &of.stage)];
     (measure(market(&of.mineral, &of.stage), of.nation.value.clone()), names, (&of.from, &of.until))
+}
+
+fn nations_mineral(
+    of: &written::OfNationsMineral,
+    measure: fn(Id, Id) -> Measure,
+) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    let names = vec![("nation", &of.nation), ("mineral", &of.mineral)];
+    (measure(of.nation.value.clone(), of.mineral.value.clone()), names, (&of.from, &of.until))
+}
+
+fn buyers(of: &written::OfBuyers) -> Vec<Named<'_>> {
+    of.buyers.iter().map(|buyer| ("plant or sector", buyer)).collect()
 }
 
 fn ids(sectors: &[At<Id>]) -> Vec<Id> {

@@ -70,7 +70,7 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations", "positions", "stage_positions", "critical_lists".
+        /// "nations", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists".
         tables: Vec<At<String>>,
     }
 }
@@ -128,6 +128,18 @@ choice! {
         TreasuryTake(OfNation),
         /// Requirement of all sectors up to a priority that was not met, in t.
         UnmetByPriority(OfPriority),
+        /// Mean price that plants and sectors paid, contracts and auctions included, in USD/t.
+        PricePaid(OfBuyers),
+        /// Share of what plants and sectors bought that came under contracts.
+        ContractedShare(OfBuyers),
+        /// What a nation's firms mined of a mineral, and what contracts brought its users from mines of others, in t.
+        TonnesSecured(OfNationsMineral),
+        /// What foreign states took of the margins of a nation's firms in a mineral, less compensation, in USD.
+        HostTake(OfNationsMineral),
+        /// What a nation's overseas investments in a mineral brought, less what was paid for them, in USD.
+        OverseasReturn(OfNationsMineral),
+        /// Firms that defaulted.
+        Defaults(OfRun),
     }
 }
 
@@ -222,6 +234,28 @@ record! {
     pub struct OfMineral as "OfMineral" {
         /// Mineral.
         mineral: At<Id>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Plants and sectors over part of the run.
+    pub struct OfBuyers as "OfBuyers" {
+        /// Plants and sectors, taken together.
+        buyers: Vec<At<Id>>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Part of the run.
+    pub struct OfRun as "OfRun" {
         /// First day looked at; the start of the run when left out.
         from: Option<At<Date>>,
         /// Last day looked at; the end of the run when left out.

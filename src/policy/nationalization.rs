@@ -3,8 +3,9 @@
 use bevy_ecs::prelude::*;
 
 use super::{Decree, Window};
-use crate::agent::Agent;
+use crate::agent::{Agent, Trade};
 use crate::calendar::Week;
+use crate::firm::mine_value;
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -94,22 +95,22 @@ fn compensate(
     mut ledger: ResMut<Ledger>,
     mut treasuries: ResMut<Treasuries>,
     takings: Query<(&Decree, &Nationalization)>,
-    mines: Query<(&Agent, &Mine, &Seller)>,
+    mut mines: Query<(&Agent, &Mine, &Seller, &mut Trade)>,
 ) {
     for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.begins() == clock.week) {
-        for (agent, mine, seller) in mines.iter().filter(|(_, mine, _)| taking.takes(mine)) {
+        for (agent, mine, seller, mut trade) in mines.iter_mut().filter(|(_, mine, ..)| taking.takes(mine)) {
             let price = markets[seller.market].price(agent.region);
             let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, price);
             let net = price.real() * (1.0 - rate.share()) - amount.real();
-            let net = net - mine.cost(&terms.mines[mine.index]).real();
-            let yearly = mine.weekly_capacity * mine.built * WEEKS_PER_YEAR;
-            let life = ledger.mass(agent.account, Slot::Ground).real() * mine.recovery.share() / yearly;
-            let value = present_value(net.max(0.0) * yearly, life, seller.rule.interest);
+            let margin = net - mine.cost(&terms.mines[mine.index]).real();
+            let ground = ledger.mass(agent.account, Slot::Ground);
+            let value = mine_value(mine, margin, ground, seller.rule.interest, f64::INFINITY);
             let taken = newly_taken(taking, mine, takings.iter().map(|(_, taking)| taking), clock.week);
             let paid = Money::floor(value * taken * taking.compensation.share());
             let treasury = treasuries.of_mut(decree.nation);
             treasury.margin -= paid;
             ledger.pay(treasury.account, agent.account, paid);
+            trade.compensated += paid;
         }
     }
 }
@@ -202,7 +203,8 @@ mod tests {
             strike_half_life: 5.0,
         };
         assert!((strike(&taking, 0) - 0.1).abs() < 1e-12);
-        assert!((strike(&taking, 261) - 0.05).abs() < 1e-5);
+        // 261 weeks are 5.002 years: 0.1 · 2^(−1.000_41).
+        assert!((strike(&taking, 261) - 0.049_985_77).abs() < 1e-8);
     }
 
     #[test]

@@ -23,7 +23,17 @@ impl Plants {
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
         let plant = ("plant", ids(&setup.plants, |plant| &plant.id));
-        let reals = ["bought_t", "fed_t", "output_t", "sold_t", "utilization", "feed_stock_t", "product_stock_t"];
+        let reals = [
+            "bought_t",
+            "contracted_t",
+            "spent_usd",
+            "fed_t",
+            "output_t",
+            "sold_t",
+            "utilization",
+            "feed_stock_t",
+            "product_stock_t",
+        ];
         Sheet::new(name, vec![plant], &reals)
     }
 }
@@ -35,6 +45,8 @@ impl Observer for Plants {
             let tonnes = |mass| self.quanta[plant.index].tonnes(mass);
             let reals = [
                 tonnes(trade.bought),
+                tonnes(trade.contracted),
+                trade.spent.currency(),
                 tonnes(plant.fed),
                 tonnes(plant.output),
                 tonnes(trade.sold),

@@ -69,8 +69,52 @@ macro_rules! kinds {
                     cx.know($kind, Vec::new());
                 }
             )*
+            know_together(root, cx);
         }
     };
+}
+
+macro_rules! together {
+    ($($(#[doc = $doc:literal])* $name:ident: $kind:literal in $shown:literal: $($field:literal),+;)*) => {
+        $(
+            $(#[doc = $doc])*
+            #[derive(Debug, Clone)]
+            pub struct $name;
+
+            impl Named for $name {
+                const KIND: &'static str = $kind;
+                const FIELD: &'static str = $shown;
+            }
+        )*
+
+        /// Tells the names that may be of either of two kinds; none are told while one of the lists cannot be read.
+        fn know_together(root: &Node, cx: &mut Cx) {
+            $(
+                let lists = [$(names_in(root, $field)),+];
+                if lists.iter().all(Option::is_some) {
+                    cx.know($kind, lists.into_iter().flatten().flatten().collect());
+                }
+            )*
+        }
+    };
+}
+
+/// Keys of a map of the world; none when it is not written, nothing when it is no map.
+fn names_in(root: &Node, field: &str) -> Option<Vec<String>> {
+    match root.field(field).map(|node| &node.kind) {
+        Some(Kind::Map(entries)) => Some(entries.iter().map(|entry| entry.key.key_text()).collect()),
+        Some(_) => None,
+        None => Some(Vec::new()),
+    }
+}
+
+together! {
+    /// Who owns a site.
+    Owner: "nation or firm" in "nations or firms": "nations", "firms";
+    /// Who sells under a contract.
+    Seller: "mine or plant" in "mines or plants": "mines", "plants";
+    /// Who buys under a contract.
+    Buyer: "plant or sector" in "plants or sectors": "plants", "sectors";
 }
 
 kinds! {
@@ -79,6 +123,9 @@ kinds! {
     Nation: "nation" in "nations";
     Host: "host" in "hosts";
     Mine: "mine" in "mines";
+    Plant: "plant" in "plants";
+    Firm: "firm" in "firms";
+    FirmRule: "rule in `firm_rules`" in "firm_rules";
     MineRule: "rule in `mine_rules`" in "mine_rules";
     PlantRule: "rule in `plant_rules`" in "plant_rules";
     SectorRule: "rule in `sector_rules`" in "sector_rules";

@@ -14,9 +14,11 @@ use super::written::{self, World};
 mod agents;
 mod curves;
 mod demand;
+mod firms;
 mod hosts;
 mod markets;
 pub mod names;
+pub mod offtakes;
 mod positions;
 mod project;
 mod published;
@@ -89,6 +91,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     }));
     let services = demand::services(&world, &paths, &names, cx);
     let agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
+    let firms = firms::resolve(&world, &names, cx);
+    let contracts = agents.as_ref().and_then(|agents| offtakes::resolve(&world, agents, &names, cx));
     let published = published::resolve(&world, &names, cx);
     let position_rule = positions::rule(&world.position_rule);
 
@@ -96,6 +100,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         return None;
     }
     let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
+    let (firms, contracts) = (firms?, contracts?);
     let services = services?;
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let setup = Setup {
@@ -113,6 +118,10 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         sectors: agents.sectors,
         merchants: agents.merchants,
         reserves: agents.reserves,
+        firms,
+        offtakes: contracts.offtakes,
+        offtake_rules: contracts.rules,
+        alignment: contracts.alignment,
         services,
         recyclers: agents.recyclers,
         published: published?,
@@ -145,6 +154,9 @@ fn in_order(mut world: World) -> World {
         sectors: world.sectors.sorted(),
         merchants: world.merchants.sorted(),
         reserves: world.reserves.sorted(),
+        firms: world.firms.sorted(),
+        offtakes: world.offtakes.sorted(),
+        offtake_rules: world.offtake_rules.sorted(),
         services: world.services.sorted(),
         recyclers: world.recyclers.sorted(),
         ..world
@@ -193,6 +205,14 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             .map(|id| {
                 let written = world.mines.iter().find(|(other, _)| other.value == id);
                 (id, written.and_then(|(_, mine)| nation(&mine.nation)))
+            })
+            .collect(),
+        plants: ids(&world.plants),
+        firms: ids(&world.firms)
+            .into_iter()
+            .map(|id| {
+                let written = world.firms.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, firm)| nation(&firm.nation)))
             })
             .collect(),
         sectors: ids(&world.sectors)

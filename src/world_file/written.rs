@@ -16,12 +16,16 @@ use super::value::{Edition, Factor, Level, Text, Year};
 pub mod agents;
 pub mod curves;
 pub mod demand;
+pub mod firms;
+pub mod offtakes;
 pub mod positions;
 pub mod published;
 pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
+use firms::{Firm, FirmRule};
+use offtakes::{Alliance, Offtake, OfftakeRule};
 use positions::{Criticality, PositionRule};
 use published::Published;
 pub mod project;
@@ -85,6 +89,16 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// How kinds of firms behave.
+        firm_rules: Keyed<Id, FirmRule> = "{}",
+        /// Firms with a balance sheet.
+        firms: Keyed<Id, Firm> = "{}",
+        /// Offtake contracts made before the run.
+        offtakes: Keyed<Id, Offtake> = "{}",
+        /// Rules by which contracts are made inside the run.
+        offtake_rules: Keyed<Id, OfftakeRule> = "{}",
+        /// How far nations are aligned.
+        alliances: Vec<Alliance> = "[]",
         /// Recyclers.
         recyclers: Keyed<Id, Recycler> = "{}",
         /// Published figures of the base year by mineral, for comparison.

@@ -30,7 +30,7 @@ pub(super) struct Agents {
 pub(super) struct Rules<R>(Vec<(Id, Option<R>)>);
 
 impl<R: Copy> Rules<R> {
-    fn new<W>(written: &Keyed<Id, W>, cx: &mut Cx, rule: impl Fn(&W, &mut Cx) -> Option<R>) -> Self {
+    pub(super) fn new<W>(written: &Keyed<Id, W>, cx: &mut Cx, rule: impl Fn(&W, &mut Cx) -> Option<R>) -> Self {
         let read = written.iter().map(|(id, written)| (id.value.clone(), rule(written, cx)));
         let lost = written.1.iter().map(|id| (id.value.clone(), None));
         let mut rules: Vec<_> = read.chain(lost).collect();
@@ -102,7 +102,7 @@ fn mine(
     names: &Names,
     cx: &mut Cx,
 ) -> Option<setup::Mine> {
-    let (nation, owner) = (names.nation(&mine.nation, cx), names.nation(&mine.owner, cx));
+    let (nation, owner) = (names.nation(&mine.nation, cx), names.owner(&mine.owner, cx));
     let chain = chain(names, &mine.mineral, cx);
     let host = match &mine.host {
         Some(host) => host_link(host, names, cx).map(Some),
@@ -124,7 +124,8 @@ fn mine(
         id: id.clone(),
         label: label(&mine.label),
         nation: nation?,
-        owner: owner?,
+        owner: owner?.0,
+        firm: owner?.1,
         market: market?,
         host: host?,
         capacity_per_year: capacity?,
@@ -168,7 +169,7 @@ fn plant(
     names: &Names,
     cx: &mut Cx,
 ) -> Option<setup::Plant> {
-    let (nation, owner) = (names.nation(&plant.nation, cx), names.nation(&plant.owner, cx));
+    let (nation, owner) = (names.nation(&plant.nation, cx), names.owner(&plant.owner, cx));
     let rule = rules.get("rule in `plant_rules`", &plant.rule, cx);
     let lead = weeks_up_to(&plant.lead, MAX_LEAD, cx);
     let (mineral, first, last) = chain(names, &plant.mineral, cx)?;
@@ -205,7 +206,8 @@ fn plant(
         id: id.clone(),
         label: label(&plant.label),
         nation: nation?,
-        owner: owner?,
+        owner: owner?.0,
+        firm: owner?.1,
         feed,
         product,
         capacity_per_year: capacity?,

@@ -2,7 +2,7 @@
 
 use crate::calendar::{Calendar, Date};
 use crate::id::Id;
-use crate::setup::{HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::setup::{FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
 use crate::units::{Ppm, Quantum};
 
 use super::super::decode::{At, Cx};
@@ -25,6 +25,10 @@ pub struct Names {
     pub hosts: Vec<Id>,
     /// Mines and the nation of each, where it is known.
     pub mines: Vec<(Id, Option<NationIx>)>,
+    /// Plants.
+    pub plants: Vec<Id>,
+    /// Firms and the nation of each, where it is known.
+    pub firms: Vec<(Id, Option<NationIx>)>,
     /// Sectors and the nation of each, where it is known.
     pub sectors: Vec<(Id, Option<NationIx>)>,
     /// Reserve agencies.
@@ -47,6 +51,8 @@ impl Names {
             nations: setup.nations.iter().map(|nation| (nation.id.clone(), Some(nation.region))).collect(),
             hosts: setup.hosts.iter().map(|host| host.id.clone()).collect(),
             mines: setup.mines.iter().map(|mine| (mine.id.clone(), Some(mine.nation))).collect(),
+            plants: setup.plants.iter().map(|plant| plant.id.clone()).collect(),
+            firms: setup.firms.iter().map(|firm| (firm.id.clone(), Some(firm.nation))).collect(),
             sectors: setup.sectors.iter().map(|sector| (sector.id.clone(), Some(sector.nation))).collect(),
             reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
             calendar: setup.calendar,
@@ -134,6 +140,28 @@ impl Names {
     /// A mine.
     pub fn mine(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
         find("mine", self.mines.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// A plant.
+    pub fn plant(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        find("plant", self.plants.iter(), name, cx)
+    }
+
+    /// A firm.
+    pub fn firm(&self, name: &At<Id>, cx: &mut Cx) -> Option<FirmIx> {
+        find("firm", self.firms.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// Nationality of an owner, and the firm if it is one.
+    pub fn owner(&self, name: &At<Id>, cx: &mut Cx) -> Option<(NationIx, Option<FirmIx>)> {
+        if let Some(firm) = self.firms.iter().position(|(id, _)| *id == name.value) {
+            return self.firms[firm].1.map(|nation| (nation, Some(firm)));
+        }
+        let mut owners: Vec<&Id> =
+            self.nations.iter().map(|(id, _)| id).chain(self.firms.iter().map(|(id, _)| id)).collect();
+        owners.sort_unstable();
+        find("nation or firm", owners.into_iter(), name, cx)?;
+        self.nations.iter().position(|(id, _)| *id == name.value).map(|nation| (nation, None))
     }
 
     /// A sector.

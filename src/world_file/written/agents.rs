@@ -18,8 +18,8 @@ record! {
         label: Label,
         /// Where it lies.
         nation: Ref<reference::Nation>,
-        /// Nation whose firm owns it.
-        owner: Ref<reference::Nation>,
+        /// Who owns it: a firm, or a nation for its firms taken together, which have no balance sheet.
+        owner: Ref<reference::Owner>,
         /// Metal that it sells.
         mineral: Ref<reference::Mineral>,
         /// Stage that it sells; the first one unless written.
@@ -76,8 +76,8 @@ record! {
         label: Label,
         /// Where it stands.
         nation: Ref<reference::Nation>,
-        /// Nation whose firm owns it.
-        owner: Ref<reference::Nation>,
+        /// Who owns it: a firm, or a nation for its firms taken together, which have no balance sheet.
+        owner: Ref<reference::Owner>,
         /// Metal.
         mineral: Ref<reference::Mineral>,
         /// Stage that it buys.

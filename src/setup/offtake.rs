@@ -1,0 +1,92 @@
+//! Offtake contracts as a checked world has them.
+
+use super::{MarketIx, NationIx, RegionIx};
+use crate::calendar::Week;
+use crate::id::Id;
+use crate::units::{Mass, Price};
+
+/// Who sells or buys under a contract, by its place in its list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Party {
+    /// One of [`Setup::mines`](super::Setup::mines).
+    Mine(usize),
+    /// One of [`Setup::plants`](super::Setup::plants).
+    Plant(usize),
+    /// One of [`Setup::sectors`](super::Setup::sectors).
+    Sector(usize),
+}
+
+/// A standing contract for part of a seller's output.
+#[derive(Debug, Clone)]
+pub struct Offtake {
+    /// Id.
+    pub id: Id,
+    /// Mine or plant that sells.
+    pub seller: Party,
+    /// Plant or sector that buys.
+    pub buyer: Party,
+    /// Contained metal a year.
+    pub quantity_per_year: Mass,
+    /// Weeks in which it is delivered.
+    pub weeks: std::ops::Range<Week>,
+    /// How it is priced and nominated.
+    pub terms: OfftakeTerms,
+}
+
+/// How a contract is priced and nominated: see [`crate::offtake`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OfftakeTerms {
+    /// Share of the quantity by which the buyer may take more or less.
+    pub tolerance: f64,
+    /// Distance of spot from the contract's price, as a share of it, from which the buyer uses the tolerance.
+    pub band: f64,
+    /// Price before floor and cap.
+    pub formula: Formula,
+    /// The price is never below.
+    pub floor: Option<Price>,
+    /// The price is never above.
+    pub cap: Option<Price>,
+}
+
+/// A price formula; prices are delivered to the buyer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Formula {
+    /// A price for good.
+    Fixed(Price),
+    /// payable · mean of the benchmark over some weeks + premium − charge.
+    Benchmark {
+        /// Market whose price is the benchmark.
+        market: MarketIx,
+        /// Region whose price is the benchmark; the buyer's when `None`.
+        region: Option<RegionIx>,
+        /// Weeks of the mean, the last first.
+        weeks: u32,
+        /// Share of the benchmark that is paid.
+        payable: f64,
+        /// Added.
+        premium: Price,
+        /// Treatment and refining charge, taken off.
+        charge: Price,
+    },
+}
+
+/// Contracts made inside the run: sellers and buyers of a market are matched each quarter by deferred acceptance.
+#[derive(Debug, Clone)]
+pub struct OfftakeRule {
+    /// What records call it.
+    pub name: String,
+    /// Market.
+    pub market: MarketIx,
+    /// Nation whose plants and sectors buy; all when `None`.
+    pub nation: Option<NationIx>,
+    /// Share of a seller's usual sales that it puts under contract at most.
+    pub share_of_output: f64,
+    /// Share of a buyer's need that it puts under contract at most.
+    pub share_of_need: f64,
+    /// Weeks that a contract lasts.
+    pub tenor_weeks: Week,
+    /// What a tonne is worth more to either side when the partner's nation is fully aligned with its own.
+    pub alliance_premium: Price,
+    /// How contracts are priced and nominated.
+    pub terms: OfftakeTerms,
+}
