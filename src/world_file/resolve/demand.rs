@@ -63,12 +63,12 @@ impl<'a> Paths<'a> {
             }
             Growth::Path(name) => name,
         };
+        let (_, paths) = self.written.iter().find(|(id, _)| id.value == name.value)?;
         let Some(scenario) = self.scenario else {
             let what = format!("the path \"{}\" depends on the scenario, and none is chosen", name.value);
             cx.error_at(&name.origin, what, "write `scenario: \"..\"` in the world");
             return None;
         };
-        let (_, paths) = self.written.iter().find(|(id, _)| id.value == name.value)?;
         let (_, index) = paths.scenarios.iter().find(|(id, _)| id.value == scenario.value)?;
         // What is wrong with it has been reported with all paths.
         Some(setup::Path(index.iter().map(|(year, level)| (year.0, level.0)).collect()))
