@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::model::{Model, StepError};
 use crate::position::Tally;
 use crate::setup::Setup;
-use crate::setup::positions::{Counts, Figure};
+use crate::setup::positions::{Counts, Figure, Recycled};
 use crate::statistics::{mean, standard_deviation};
 
 /// Weeks that are run.
@@ -99,8 +99,10 @@ pub fn compare(setup: &Setup, seeds: u64) -> Result<Comparison, StepError> {
 fn name(setup: &Setup, counts: Counts) -> String {
     match counts {
         Counts::Mined => "mined, t a year".to_owned(),
-        Counts::Made(market) => format!("{} made, t a year", setup.markets[market].stage),
-        Counts::Supplied(market) => format!("{} made and recycled, t a year", setup.markets[market].stage),
+        Counts::Made(market, Recycled::Apart) => format!("{} made, t a year", setup.markets[market].stage),
+        Counts::Made(market, Recycled::Within) => {
+            format!("{} made or recycled, t a year", setup.markets[market].stage)
+        }
         Counts::Used(market) => format!("{} used, t a year", setup.markets[market].stage),
         Counts::Price(market) => format!("{} price, USD/t", setup.markets[market].stage),
     }
@@ -123,11 +125,10 @@ fn measure(setup: &Setup, tally: &Tally, mineral: usize, figure: &Figure) -> f64
             let markets = setup.minerals[mineral].markets.clone();
             markets.map(|market| tally.totals(setup, nation, market).mined).sum()
         }),
-        Counts::Made(market) => over(&|nation| {
+        Counts::Made(market, recycled) => over(&|nation| {
             let totals = tally.totals(setup, nation, market);
-            totals.made - totals.recycled
+            if recycled == Recycled::Within { totals.made } else { totals.made - totals.recycled }
         }),
-        Counts::Supplied(market) => over(&|nation| tally.totals(setup, nation, market).made),
         Counts::Used(market) => over(&|nation| tally.totals(setup, nation, market).used),
         Counts::Price(market) => {
             figure.region().and_then(|region| tally.mean_price(market, region)).expect("bug: a price of no region")

@@ -35,6 +35,8 @@ pub struct Buyer {
     pub need: f64,
     /// Highest price worth paying, in cents per 1,000 quanta.
     pub limit: f64,
+    /// Weeks by which its contracts' goods are longer on the way than it plans with, spread over its need; 0 without.
+    pub contract_weeks: f64,
     /// What a unit of its need costs against spot: below 1 when contracts are cheaper; 1 without contracts.
     pub blend: f64,
     /// Most that it may owe; a sector is paid by its customers and has no limit.
@@ -42,13 +44,18 @@ pub struct Buyer {
 }
 
 impl Buyer {
-    /// The most that it ever means to hold: the end of its ladder, in quanta.
+    /// Lead and review time, the longer ways of contracts included.
+    fn weeks_to_cover(&self) -> f64 {
+        self.lead_weeks + self.contract_weeks + self.rule.review_weeks
+    }
+
+    /// What covers its need over lead and review but once in 44 times: mean and two standard deviations, in quanta.
     #[must_use]
-    pub fn most_held(&self) -> f64 {
-        let weeks = self.lead_weeks + self.rule.review_weeks;
+    pub fn cover(&self) -> f64 {
+        let weeks = self.weeks_to_cover();
         let mean = self.need * weeks;
         let sd = self.need * self.rule.need_sd * weeks.sqrt();
-        mean + 2.0 * sd + self.need * self.rule.horizon_weeks / 2.0
+        mean + 2.0 * sd
     }
 
     /// Takes what this week would have needed into the forecast of need.
@@ -111,7 +118,7 @@ impl Carry {
 /// week's bids end at a multiple of need, since neither yards nor purses take more: gaps are closed over some weeks.
 /// After Porteus, Foundations of Stochastic Inventory Theory (2002), ch. 1 and 6.
 pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>) {
-    let weeks = buyer.lead_weeks + buyer.rule.review_weeks;
+    let weeks = buyer.weeks_to_cover();
     let mean = buyer.need * weeks;
     let sd = buyer.need * buyer.rule.need_sd * weeks.sqrt();
     let value = buyer.carry.value(expected);
@@ -129,7 +136,7 @@ pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>
     for (z, chance) in RUNGS {
         rung(mean + z * sd, value + averted * chance);
     }
-    rung(buyer.most_held(), value);
+    rung(buyer.cover() + buyer.need * buyer.rule.horizon_weeks / 2.0, value);
 }
 
 /// The bids of a buyer, within its credit; those of a spot buyer along its demand curve.
@@ -140,8 +147,8 @@ pub(crate) fn bid(
     rungs: &mut Vec<Rung>,
 ) {
     rungs.clear();
-    if let Some(spot) = spot {
-        return spot.ladder(ledger.mass(agent.account, buyer.into).real(), rungs);
+    if let Some(curve) = spot.and_then(|spot| spot.0.as_ref()) {
+        return curve.ladder(ledger.mass(agent.account, buyer.into).real(), rungs);
     }
     let position = (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
     ladder(buyer, position, outlook.expected(buyer.market, agent.region), rungs);
@@ -193,6 +200,7 @@ mod tests {
             priority: 0,
             need: 100.0,
             limit,
+            contract_weeks: 0.0,
             blend: 1.0,
             credit: None,
         }
@@ -208,6 +216,16 @@ mod tests {
         // 400 over lead and review, two standard deviations of 50, half of ten weeks ahead.
         assert!((total - (400.0 + 100.0 + 500.0)).abs() < 1e-9);
         assert!((rungs[0].price - 1_297.0).abs() < 1e-9 && (rungs[7].price - 1_000.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn goods_on_a_longer_way_under_contract_do_not_stand_in_for_what_must_come_sooner() {
+        // Half of the need comes under contract on a way of six weeks longer: three weeks of need more are under way.
+        let buyer = Buyer { contract_weeks: 3.0, ..buyer(1e9) };
+        let (mut near, mut far) = (Vec::new(), Vec::new());
+        ladder(&Buyer { contract_weeks: 0.0, ..buyer }, 200.0, 1_000.0, &mut near);
+        ladder(&buyer, 500.0, 1_000.0, &mut far);
+        assert!((far[0].price - near[0].price).abs() < 1e-9, "{far:?} {near:?}");
     }
 
     #[test]

@@ -12,9 +12,10 @@ use crate::calendar::Week;
 use crate::harvest;
 use crate::ledger::{Ledger, Slot};
 use crate::merchant::Merchant;
+use crate::reserve::Reserve;
 use crate::sector::Appetite;
 use crate::setup::{Forecast, MarketIx, Setup, Supply};
-use crate::storage::{Crop, Demand, Keeping, Solution};
+use crate::storage::{Crop, Demand, Floor, Keeping, Solution};
 use crate::units::{Mass, WEEKS_PER_YEAR};
 
 /// What is known of one market.
@@ -22,7 +23,8 @@ use crate::units::{Mass, WEEKS_PER_YEAR};
 pub struct Foresight {
     solution: Solution,
     every: usize,
-    /// Value of a unit in the middle of each step from empty to full warehouses, by week of the cycle.
+    /// Value of a unit in the middle of each step from empty to full private warehouses, by week of the cycle; a public stock
+    /// that backs a floor is full before.
     values: Vec<Vec<f64>>,
 }
 
@@ -55,22 +57,31 @@ impl Foresight {
             cost: carry.storage,
         };
         let room: f64 = merchants().map(|merchant| merchant.capacity.real()).sum();
-        let solution = Solution::new(Demand::new(opening, wanted), &crop, &keeping, room, rational.nodes as usize);
-        let middle = |step: u32| (f64::from(step) + 0.5) / f64::from(steps) * room;
+        let reserve = setup.reserves.iter().find(|reserve| reserve.market == market);
+        let floor = reserve.and_then(|reserve| {
+            let price = reserve.floor?.real();
+            Some(Floor { price, room: setup.daily_use(reserve.nation, market) * reserve.target_days })
+        });
+        let public = floor.map_or(0.0, |floor| floor.room);
+        let demand = Demand::new(opening, wanted);
+        let solution = Solution::new(demand, &crop, &keeping, room, floor, rational.nodes as usize);
+        let middle = |step: u32| public + (f64::from(step) + 0.5) / f64::from(steps) * room;
         let season = |season| (0..steps).map(|step| solution.value(season, middle(step))).collect();
         let values = (0..crop.every).map(season).collect();
         Some(Self { solution, every: crop.every, values })
     }
 
-    /// What all the merchants of the market hold.
+    /// What all the merchants of the market hold, and the agency that backs its floor.
     pub fn stock<'a>(
         &self,
         market: MarketIx,
         ledger: &Ledger,
         merchants: impl Iterator<Item = (&'a Agent, &'a Merchant)>,
+        reserves: impl Iterator<Item = (&'a Agent, &'a Reserve)>,
     ) -> Mass {
-        let here = merchants.filter(|(_, merchant)| merchant.market == market);
-        here.map(|(agent, _)| ledger.mass(agent.account, Slot::Store)).sum()
+        let merchants = merchants.filter(|(_, merchant)| merchant.market == market).map(|(agent, _)| agent);
+        let reserves = reserves.filter(|(_, reserve)| reserve.market == market).map(|(agent, _)| agent);
+        merchants.chain(reserves).map(|agent| ledger.mass(agent.account, Slot::Store)).sum()
     }
 
     /// E[P'·e'] of the harvest that comes after a week out of which so much is carried.
@@ -127,7 +138,8 @@ impl Foresights {
     #[must_use]
     pub fn at_start(&self, setup: &Setup, market: MarketIx) -> Option<f64> {
         let here = setup.merchants.iter().filter(|merchant| merchant.market == market);
-        let stock = here.map(|merchant| merchant.stock).sum();
+        let public = setup.reserves.iter().filter(|reserve| reserve.market == market).map(|reserve| reserve.stock);
+        let stock = here.map(|merchant| merchant.stock).chain(public).sum();
         // The week before the first is the last of a cycle.
         self.of(market).map(|foresight| foresight.incentive(foresight.every as Week - 1, stock))
     }

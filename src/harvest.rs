@@ -9,13 +9,14 @@
 use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
-use crate::digest::digest_fields;
+use crate::digest::{Digest, Digestible};
 use crate::foresight::Foresights;
 use crate::ledger::Ledger;
 use crate::merchant::Merchant;
 use crate::mine::Mine;
 use crate::model::Model;
 use crate::outlook::Outlook;
+use crate::reserve::Reserve;
 use crate::seller::Seller;
 use crate::setup::{Planned, Setup};
 use crate::step::{Clock, Phase};
@@ -25,9 +26,14 @@ use crate::units::WEEKS_PER_YEAR;
 
 const LUCK: Purpose = Purpose::new("harvest.luck");
 
-/// A mine's harvest.
+/// What a mine has planned, if it plans; every mine has it, so that a query meets all mines in the order in which they were
+/// spawned.
 #[derive(Component, Debug, Clone, Copy)]
-pub struct Harvest {
+pub struct Harvest(pub Option<Sown>);
+
+/// A harvest on its way.
+#[derive(Debug, Clone, Copy)]
+pub struct Sown {
     /// Its supply curve.
     pub crop: Crop,
     /// What is planned for the next harvest, in quanta.
@@ -36,7 +42,12 @@ pub struct Harvest {
     pub ripe: f64,
 }
 
-digest_fields!(Harvest { planned });
+impl Digestible for Harvest {
+    // What is not there leaves no trace.
+    fn digest(&self, digest: &mut Digest) {
+        self.0.iter().for_each(|sown| digest.add(&sown.planned));
+    }
+}
 
 /// The supply curve of a mine with a planned rule.
 #[must_use]
@@ -51,7 +62,7 @@ pub fn crop(setup: &Setup, mine: &crate::setup::Mine, rule: &Planned) -> Crop {
     }
 }
 
-impl Harvest {
+impl Sown {
     /// A harvest planned before the first week.
     #[must_use]
     pub fn new(crop: Crop, expected: f64) -> Self {
@@ -69,9 +80,10 @@ pub(crate) fn plugin(model: &mut Model) {
 /// What was planned comes, as luck has it.
 fn ripen(clock: Res<Clock>, streams: Res<Streams>, mut harvests: Query<(&Agent, &mut Harvest)>) {
     for (agent, mut harvest) in &mut harvests {
-        let due = clock.week as usize % harvest.crop.every == 0;
-        let luck = 1.0 + harvest.crop.sd * streams.at(LUCK, agent.key, clock.week).normal();
-        harvest.ripe = if due { harvest.planned * luck.max(0.0) } else { 0.0 };
+        let Some(sown) = &mut harvest.0 else { continue };
+        let due = clock.week as usize % sown.crop.every == 0;
+        let luck = 1.0 + sown.crop.sd * streams.at(LUCK, agent.key, clock.week).normal();
+        sown.ripe = if due { sown.planned * luck.max(0.0) } else { 0.0 };
     }
 }
 
@@ -82,19 +94,19 @@ fn plan(
     outlook: Res<Outlook>,
     foresights: Res<Foresights>,
     merchants: Query<(&Agent, &Merchant)>,
+    reserves: Query<(&Agent, &Reserve)>,
     mut harvests: Query<(&Agent, &Seller, &mut Harvest), With<Mine>>,
 ) {
     for (agent, seller, mut harvest) in &mut harvests {
-        if (clock.week as usize + 1) % harvest.crop.every != 0 {
-            continue;
-        }
+        let next = clock.week as usize + 1;
+        let Some(sown) = harvest.0.as_mut().filter(|sown| next % sown.crop.every == 0) else { continue };
         let expected = match foresights.of(seller.market) {
             Some(foresight) => {
-                let stock = foresight.stock(seller.market, &ledger, merchants.iter());
+                let stock = foresight.stock(seller.market, &ledger, merchants.iter(), reserves.iter());
                 foresight.incentive(clock.week, stock)
             }
             None => outlook.expected(seller.market, agent.region),
         };
-        harvest.planned = harvest.crop.planned(expected);
+        sown.planned = sown.crop.planned(expected);
     }
 }

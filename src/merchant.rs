@@ -6,7 +6,7 @@ use bevy_ecs::prelude::*;
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Carry, Rung};
 use crate::foresight::Foresights;
-use crate::ledger::{Ledger, OUTSIDE, Slot};
+use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
 use crate::market::{Books, Markets};
 use crate::math;
 use crate::model::Model;
@@ -87,10 +87,15 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
 /// A part of what lies in store is lost.
 fn spoil(mut ledger: ResMut<Ledger>, merchants: Query<(&Agent, &Merchant)>) {
     for (agent, merchant) in merchants.iter().filter(|(_, merchant)| merchant.rule.loss > 0.0) {
-        let lost = -math::expm1(-merchant.rule.loss / WEEKS_PER_YEAR);
-        let lost = Mass::nearest(ledger.mass(agent.account, Slot::Store).real() * lost);
-        ledger.transfer((agent.account, Slot::Store), (agent.account, Slot::Lost), lost);
+        spoil_share(&mut ledger, agent.account, merchant.rule.loss);
     }
+}
+
+/// A week's loss of a store that loses a share per year.
+pub(crate) fn spoil_share(ledger: &mut Ledger, account: Account, per_year: f64) {
+    let lost = -math::expm1(-per_year / WEEKS_PER_YEAR);
+    let lost = Mass::nearest(ledger.mass(account, Slot::Store).real() * lost);
+    ledger.transfer((account, Slot::Store), (account, Slot::Lost), lost);
 }
 
 /// Merchants' spot orders.

@@ -12,7 +12,7 @@ use crate::deposit::Deposit;
 use crate::digest::{Digest, Digestible, digest_fields};
 use crate::firm::Owner;
 use crate::foresight::Foresights;
-use crate::harvest::{self, Harvest};
+use crate::harvest::{self, Harvest, Sown};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -339,16 +339,14 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             net_price: setup.markets[mine.market].opening_price.real(),
         };
         let seller = Seller::new(mine.market, mine.rule.selling, weekly_capacity * state.built, setup);
+        let foreseen = model.world.resource::<Foresights>().at_start(setup, mine.market);
+        let expected = foreseen.unwrap_or(setup.markets[mine.market].opening_price.real());
+        let harvest = Harvest(match &mine.rule.supply {
+            Supply::Planned(rule) => Some(Sown::new(harvest::crop(setup, mine, rule), expected)),
+            Supply::Capacity => None,
+        });
         let owner = Owner::new(mine.owner, mine.firm, Money::ZERO);
-        let components = (state, seller, Trade::default(), owner, Deposit::new(mine, setup));
-        if let Supply::Planned(rule) = &mine.rule.supply {
-            let crop = harvest::crop(setup, mine, rule);
-            let expected = model.world.resource::<Foresights>().at_start(setup, mine.market);
-            let expected = expected.unwrap_or(setup.markets[mine.market].opening_price.real());
-            model.spawn(agent, (components, Harvest::new(crop, expected)));
-        } else {
-            model.spawn(agent, components);
-        }
+        model.spawn(agent, (state, seller, Trade::default(), owner, Deposit::new(mine, setup), harvest));
     }
     model.digests::<Mine>();
     model.add(Phase::Shock, strike);
@@ -438,6 +436,8 @@ impl Digging<'_> {
         mine.rate = dug.real() * mine.recovery.share() / (mine.weekly_capacity * response);
         mine.output = output;
         seller.output = output.real();
+        seller.works = mine.weekly_capacity * mine.built;
+        seller.store = mine.rule.store_weeks * mine.weekly_capacity;
         if let Some(rule) = deposit.depletion {
             deposit.dug += dug;
             mine.grade_cost = deposit.cost(f64::from(self.clock.week + 1) / WEEKS_PER_YEAR);
@@ -453,7 +453,7 @@ impl Digging<'_> {
 fn dig(
     hosts: Res<Hosts>,
     mut digging: Digging,
-    mut mines: Query<((&Agent, &mut Mine, &mut Seller, &mut Deposit), Option<&Harvest>)>,
+    mut mines: Query<((&Agent, &mut Mine, &mut Seller, &mut Deposit), &Harvest)>,
     mut last: Local<LastResponse>,
     mut plans: Local<Vec<f64>>,
 ) {
@@ -463,7 +463,7 @@ fn dig(
     for (digger, harvest) in &mut mines {
         let mine = &digger.1;
         let host_output = match mine.host {
-            None => harvest.map_or(1.0, |harvest| harvest.ripe / mine.weekly_capacity),
+            None => harvest.0.map_or(1.0, |sown| sown.ripe / mine.weekly_capacity),
             Some(HostLink::Plan(host)) => plans[host],
             Some(_) => continue,
         };

@@ -44,6 +44,9 @@ const RIGHT_WEEKS: Week = 13;
 /// Weeks over which a seller's record of deliveries is forgotten.
 const RELIABILITY_MEMORY: f64 = 52.0;
 
+/// Weeks over which a buyer averages how far away its contracts' goods are.
+const WAY_MEMORY: f64 = 8.0;
+
 /// Weeks from matching to matching.
 const QUARTER: Week = 13;
 
@@ -95,6 +98,8 @@ pub struct Delivery {
     pub delivered: Mass,
     /// At what price.
     pub price: Price,
+    /// Weeks on the way.
+    pub weeks: Week,
     /// Whether the way was closed.
     pub force_majeure: bool,
 }
@@ -114,11 +119,11 @@ pub struct Offtakes {
     pub deliveries: Vec<Delivery>,
     means: Means,
     reliability: Vec<f64>,
-    /// Each buyer's [`Buyer::blend`], by account.
-    blends: Vec<f64>,
+    /// Each buyer's [`Buyer::blend`] and [`Buyer::contract_weeks`], by account.
+    buyers: Vec<(f64, f64)>,
 }
 
-digest_fields!(Offtakes { contracts, means, reliability, blends });
+digest_fields!(Offtakes { contracts, means, reliability, buyers });
 
 impl Offtakes {
     /// Share of what was nominated that a seller delivered, of late.
@@ -260,7 +265,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         deliveries: Vec::new(),
         means: Means { regions, seen: 0, prices: vec![[0.0; LONGEST_MEAN as usize]; setup.markets.len() * regions] },
         reliability: vec![1.0; accounts],
-        blends: vec![1.0; accounts],
+        buyers: vec![(1.0, 0.0); accounts],
     };
     model.world.insert_resource(offtakes);
     model.add(Phase::Deliver, (conclude, call, settle, mix).chain());
@@ -346,8 +351,8 @@ impl Table<'_> {
     /// Both sides' scores of a tonne from seller to buyer, each when that side accepts.
     ///
     /// Seller: P − way − alternative + a·λ, when what is left of P pays its cost and is not worse than its alternative by
-    /// more than the band. Buyer: alternative − P + ρ·π·E + a·λ, when that is not negative and P is worth paying. a
-    /// alignment of the nations, λ alliance premium, ρ reliability of the seller, π value of not running out, E expected
+    /// more than the band. Buyer: alternative − P·(1 + i·w) + ρ·π·E + a·λ, when that is not negative and P is worth paying;
+    /// w years on the way and i interest, so that of equal sellers the nearer is preferred. a alignment of the nations, λ alliance premium, ρ reliability of the seller, π value of not running out, E expected
     /// price; cents per 1,000 quanta.
     fn scores(
         &self,
@@ -368,7 +373,8 @@ impl Table<'_> {
         let gain = net - outside + bonus;
         let sale = (net >= sells.floor && gain >= -self.rule.terms.band * spot).then_some(gain);
         let averted = buys.rule.stockout_value * self.outlook.expected(self.rule.market, to);
-        let worth = self.alternative(to) - price + offtakes.reliability(seller.account) * averted + bonus;
+        let capital = price * buys.rule.interest * f64::from(leg.weeks) / WEEKS_PER_YEAR;
+        let worth = self.alternative(to) - price - capital + offtakes.reliability(seller.account) * averted + bonus;
         let purchase = (worth >= 0.0 && price <= buys.limit).then_some(worth);
         (sale, purchase)
     }
@@ -449,7 +455,8 @@ fn call(
         let (space, cash) = room.entry(buyer).or_insert_with(|| {
             let held = ledger.mass(buyer, buys.into) + ledger.mass(buyer, Slot::Transit);
             let cash = buys.credit.map_or(f64::INFINITY, |credit| (ledger.money(buyer) + credit).or_zero().real());
-            (Mass::floor(buys.most_held() - held.real()), cash)
+            // Beyond its cover a buyer defers: it has no way to sell on.
+            (Mass::floor(buys.cover() - held.real()), cash)
         });
         let payable = if price > Price::ZERO { *cash / price.real() } else { f64::INFINITY };
         let nominated = quantity.min(*space).min(Mass::floor(payable));
@@ -469,6 +476,7 @@ fn call(
             nominated,
             delivered,
             price,
+            weeks: leg.map_or(0, |leg| leg.weeks),
             force_majeure,
         });
     }
@@ -637,9 +645,10 @@ pub fn blend(quantity: f64, value: f64, need: f64, spot: f64) -> f64 {
     (value + (need - quantity).max(0.0) * spot) / (need.max(quantity) * spot)
 }
 
-/// Buyers see what their metal costs them.
+/// Buyers see what their metal costs them, and how much longer than planned what was delivered is on the way: by Little's
+/// law Σ q·max(0, L_c − L) more is under way, q a week's delivery, L_c its way and L the lead planned with, in weeks.
 fn mix(markets: Res<Markets>, mut offtakes: ResMut<Offtakes>, mut buyers: Query<(&Agent, &mut Buyer)>) {
-    let Offtakes { deliveries, blends, .. } = &mut *offtakes;
+    let Offtakes { deliveries, buyers: known, .. } = &mut *offtakes;
     for (agent, mut buyer) in &mut buyers {
         let own = deliveries.iter().filter(|delivery| delivery.buyer == agent.account);
         let add = |(mass, value), delivery: &Delivery| {
@@ -648,7 +657,13 @@ fn mix(markets: Res<Markets>, mut offtakes: ResMut<Offtakes>, mut buyers: Query<
         let (mass, value) = own.fold((Mass::ZERO, Money::ZERO), add);
         let spot = markets[buyer.market].price(agent.region).real();
         buyer.blend = blend(mass.real(), value.real(), buyer.need, spot);
-        blends[agent.account.0 as usize] = buyer.blend;
+        let own = deliveries.iter().filter(|delivery| delivery.buyer == agent.account);
+        let longer =
+            |delivery: &Delivery| delivery.delivered.real() * (f64::from(delivery.weeks) - buyer.lead_weeks).max(0.0);
+        let under_way: f64 = own.map(longer).sum();
+        let weeks = if buyer.need > 0.0 { under_way / buyer.need } else { 0.0 };
+        buyer.contract_weeks += (weeks - buyer.contract_weeks) / WAY_MEMORY;
+        known[agent.account.0 as usize] = (buyer.blend, buyer.contract_weeks);
     }
 }
 

@@ -142,7 +142,8 @@ impl Measure {
             | Self::RecycledShare(..)
             | Self::SubstitutedShare(_)
             | Self::ClosedShare(_)
-            | Self::TechnologyShare(..) => "share",
+            | Self::TechnologyShare(..)
+            | Self::InClass(..) => "share",
             Self::Defaults => "firms",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
             Self::Revenue(..)
@@ -151,7 +152,6 @@ impl Measure {
             | Self::HostTake(..)
             | Self::OverseasReturn(..) => "usd",
             Self::Yearly(figure, _) => figure.unit,
-            Self::InClass(..) => "share",
             Self::TreatmentCharge(_) => "usd_per_t_feed",
             Self::TreasuryTake(_) => "usd_per_year",
         }
@@ -188,12 +188,11 @@ impl Measure {
             Self::ImportDependence(..) => &["mines", "plants", "sectors", "recyclers"],
             Self::MiningConcentration(_) => &["mines"],
             Self::RefiningConcentration(_) => &["plants"],
-            Self::Revenue(..) => &["nations"],
+            Self::Revenue(..) | Self::TreasuryTake(_) => &["nations"],
             Self::ReserveCost(_) => &["reserves", "markets"],
             Self::Yearly(figure, _) => figure.table,
             Self::InClass(..) => &["positions"],
             Self::TreatmentCharge(_) => &["markets"],
-            Self::TreasuryTake(_) => &["nations"],
             Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::Defaults => &["firms"],

@@ -1,9 +1,9 @@
 //! What firms expect of prices some weeks ahead.
 //!
 //! The forecast mixes two views, ln E = (1 − w)·ln A + w·ln F. A is adaptive: it follows the region's price and forgets
-//! over τ weeks; where a world says so, firms choose between it and a forecast by the trend. F reads the balance ahead: metal in reach over the horizon against what is needed,
-//! F = p̄·(available / needed)^(−1/ε), with p̄ the long-run price and ε the sum of elasticities; for a cut of share s
-//! this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
+//! over τ weeks; where a world says so, firms choose between it and a forecast by the trend. F reads the balance ahead:
+//! metal in reach over the horizon against what is needed, F = p̄·(available / needed)^(−1/ε), with p̄ the long-run price
+//! where the region lies and ε the sum of elasticities; for a cut of share s this is the closed form (1 − s)^(−1/ε). Announced export ceilings enter the balance before they bind: a nation
 //! whose exports will be held back counts apart, its metal short abroad and long at home, so buyers stock up and
 //! holders inside sell. News moves everyone's view together: E is multiplied by e^n, n = φ·n₋₁ + ε. Processors' output
 //! ahead is bounded by the feed in reach, so a shortage upstream is foreseen downstream; and since nobody processes at a
@@ -11,6 +11,7 @@
 //! recovery plus conversion.
 
 mod forecast;
+mod location;
 
 use bevy_ecs::prelude::*;
 
@@ -40,6 +41,8 @@ const OUTPUT_MEMORY: f64 = 8.0;
 #[derive(Resource, Debug, Clone)]
 pub struct Outlook {
     regions: usize,
+    /// Long-run price by market and region.
+    long_run: Vec<f64>,
     adaptive: Vec<f64>,
     output: Vec<f64>,
     expected: Vec<f64>,
@@ -137,8 +140,10 @@ impl Outlook {
         let routes = Route::all(setup);
         let opening: Vec<f64> =
             setup.markets.iter().flat_map(|market| vec![market.opening_price.real(); regions]).collect();
+        let long_run = (0..setup.markets.len()).flat_map(|market| location::long_run_prices(setup, market)).collect();
         Self {
             regions,
+            long_run,
             adaptive: opening.clone(),
             ahead: opening.clone(),
             processed: vec![0.0; routes.len() * regions],
@@ -154,6 +159,12 @@ impl Outlook {
             joined: (0..setup.markets.len()).flat_map(|market| joined(setup, market)).collect(),
             scratch: Zones::default(),
         }
+    }
+
+    /// Long-run price in a region, in cents per 1,000 quanta.
+    #[must_use]
+    pub fn long_run(&self, market: MarketIx, region: RegionIx) -> f64 {
+        self.long_run[market * self.regions + region]
     }
 
     /// Price expected some weeks ahead, in cents per 1,000 quanta.
@@ -337,8 +348,7 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Market
         let zone = zones.of[region];
         let price = markets[market].price(region).real();
         outlook.adaptive[at] += (price - outlook.adaptive[at]) / rule.memory_weeks;
-        let balance =
-            markets[market].long_run_price.real() * scarcity(zones.available[zone], zones.needed[zone], &rule);
+        let balance = outlook.long_run[at] * scarcity(zones.available[zone], zones.needed[zone], &rule);
         let works = |i: usize| outlook.processed[i * n..(i + 1) * n].iter().any(|output| *output > 0.0);
         let routes = outlook.routes.iter().enumerate();
         let made = routes.filter(|(i, route)| route.product == market && (route.there || works(*i)));

@@ -1,4 +1,5 @@
-//! Plants: turn feed into product while the margin pays, and idle when it does not or when feed is short.
+//! Plants: turn feed into product while the margin pays, and idle when it does not, when feed is short or when the store
+//! is full.
 
 use bevy_ecs::prelude::*;
 
@@ -95,6 +96,11 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let feed_price = setup.markets[plant.feed].opening_price;
         let rule = plant.rule;
         let built = plant.project.map_or(1.0, |project| project.built());
+        // A plant that stands has work in process from the weeks before the first.
+        let mut process = [Mass::ZERO; RING];
+        let in_process = Mass::floor(weekly_feed * rule.normal_utilization * built);
+        process[..rule.process_weeks as usize].fill(in_process);
+        ledger.endow(agent.account, Slot::Process, process.iter().copied().sum());
         let state = Plant {
             index,
             weekly_capacity,
@@ -108,7 +114,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             output: Mass::ZERO,
             low_weeks: 0,
             seized: false,
-            process: [Mass::ZERO; RING],
+            process,
         };
         let buyer = Buyer {
             market: plant.feed,
@@ -119,6 +125,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: 0,
             need: weekly_feed * rule.normal_utilization * built,
             limit: feed_price.real(),
+            contract_weeks: 0.0,
             blend: 1.0,
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
@@ -149,7 +156,10 @@ fn run(
         ledger.pay(account, OUTSIDE, plant.conversion_cost.value(output));
         let support = terms.plants[plant.index].product_support.value(output);
         treasuries.spend(agent.nation, account, support, &mut ledger);
-        let wanted = Mass::floor(plant.wanted_output() / plant.recovery.share());
+        seller.works = plant.weekly_capacity * plant.built;
+        seller.store = plant.rule.store_weeks * plant.weekly_capacity;
+        let room = seller.store - ledger.mass(account, Slot::Store).real();
+        let wanted = Mass::floor(plant.wanted_output().min(room.max(0.0)) / plant.recovery.share());
         let fed = wanted.min(ledger.mass(account, Slot::Feed));
         ledger.transfer((account, Slot::Feed), (account, Slot::Process), fed);
         let out = clock.week as usize + plant.rule.process_weeks as usize;
@@ -176,6 +186,10 @@ fn plan(
         let recovery = plant.recovery.share();
         let cost = (plant.conversion_cost - terms.plants[plant.index].product_support).real();
         let margin = product - feed / recovery - cost;
+        if plant.built == 0.0 {
+            // Who has built a plant starts it.
+            continue;
+        }
         let target = target_utilization(margin, rule.normal_margin * product, &rule);
         plant.low_weeks = if target < rule.minimum_utilization { plant.low_weeks + 1 } else { 0 };
         if plant.running && plant.low_weeks >= rule.patience_weeks {
@@ -208,6 +222,7 @@ mod tests {
             normal_margin: 0.05,
             patience_weeks: 8,
             process_weeks: 2,
+            store_weeks: 26.0,
             buying: Buying {
                 review_weeks: 1.0,
                 forecast_weeks: 8.0,

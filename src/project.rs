@@ -414,7 +414,7 @@ fn review(
             history.mean(market, agent.region).unwrap_or_else(|| markets[market].opening_price.real())
         };
         let deck = |market: MarketIx| {
-            let long_run = markets[market].long_run_price.real();
+            let long_run = outlook.long_run(market, agent.region);
             rule.deck.price(long_run, mean(market), outlook.expected(market, agent.region))
         };
         let entity = directory.entity(agent.account);

@@ -9,6 +9,7 @@ use crate::calendar::Week;
 use crate::digest::digest_fields;
 use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
 use crate::market::{Books, Markets};
+use crate::merchant;
 use crate::model::Model;
 use crate::outlook::Outlook;
 use crate::setup::{MarketIx, Setup};
@@ -36,6 +37,10 @@ pub struct Reserve {
     pub release_above: f64,
     /// Weeks from a breach to the first release.
     pub approval_weeks: Week,
+    /// Price that it backs, instead of comparing with the mean.
+    pub floor: Option<Price>,
+    /// Share of stock lost in store, per year.
+    pub loss: f64,
     /// Metal released this week.
     pub released: Mass,
     /// Got for it.
@@ -90,15 +95,18 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             buy_below: reserve.buy_below,
             release_above: reserve.release_above,
             approval_weeks: reserve.approval_weeks,
+            floor: reserve.floor,
+            loss: reserve.loss,
             released: Mass::ZERO,
             proceeds: Money::ZERO,
             approved_from: None,
-            buying_at: None,
+            buying_at: reserve.floor.map(Price::real),
         };
         model.spawn(agent, (state, Trade::default(), Pipeline::new(Slot::Store)));
     }
     model.world.init_resource::<Auction>();
     model.digests::<Reserve>();
+    model.add(Phase::Produce, spoil);
     model.add(Phase::Release, release);
     model.add(Phase::Order, order);
     model.add(Phase::Decide, decide);
@@ -168,9 +176,20 @@ fn release(
     }
 }
 
-/// Bids for a week's purchase, within target and budget.
+/// A part of what lies in store is lost.
+fn spoil(mut ledger: ResMut<Ledger>, agencies: Query<(&Agent, &Reserve)>) {
+    for (agent, agency) in agencies.iter().filter(|(_, agency)| agency.loss > 0.0) {
+        merchant::spoil_share(&mut ledger, agent.account, agency.loss);
+    }
+}
+
+/// Bids for a week's purchase, within target and budget; at a floor price what is held is also for sale.
 fn order(ledger: Res<Ledger>, markets: Res<Markets>, mut books: ResMut<Books>, agencies: Query<(&Agent, &Reserve)>) {
     for (agent, agency) in &agencies {
+        if let Some(floor) = agency.floor {
+            let quantity = ledger.mass(agent.account, Slot::Store).min(agency.release_per_week).real();
+            books.ask(&markets, agency.market, agent, &[Rung { price: floor.real(), quantity }]);
+        }
         let Some(price) = agency.buying_at else { continue };
         let held = ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit);
         let affordable = ledger.money(agent.account).or_zero().real() / price;
@@ -183,6 +202,10 @@ fn order(ledger: Res<Ledger>, markets: Res<Markets>, mut books: ResMut<Books>, a
 fn decide(clock: Res<Clock>, markets: Res<Markets>, mut agencies: Query<(&Agent, &mut Reserve)>) {
     for (agent, mut agency) in &mut agencies {
         let market = &markets[agency.market];
+        if let Some(floor) = agency.floor {
+            agency.buying_at = Some(floor.real());
+            continue;
+        }
         let call = market.year_mean(agent.region).map_or(Call::Wait, |mean| {
             call(market.price(agent.region).real(), mean, agency.buy_below, agency.release_above)
         });

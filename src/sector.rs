@@ -14,7 +14,7 @@ use crate::service::{Service, Services};
 use crate::setup::demand::DemandRule;
 use crate::setup::{Path, SectorRule, Setup};
 use crate::shipping::Pipeline;
-use crate::spot::Spot;
+use crate::spot::{Curve, Spot};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::substitution::{self, Substitution};
@@ -169,6 +169,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             priority: sector.priority,
             need: weekly_use,
             limit: market.opening_price.real() * rule.choke * math::exp(LIMIT_SPREADS * rule.choke_spread),
+            contract_weeks: 0.0,
             blend: 1.0,
             credit: None,
         };
@@ -176,12 +177,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let habits = Habits::new(&rule.demand, into_use);
         let in_use = habits.in_use.as_ref().map_or(Mass::ZERO, UseStock::total);
         model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Use, in_use);
-        let spot = rule.spot.map(|spot| Spot::new(&spot, &state.appetite, market.opening_price.real()));
-        let components = (state, habits, buyer, Trade::default(), Pipeline::new(Slot::Store));
-        match spot {
-            Some(spot) => model.spawn(agent, (components, spot)),
-            None => model.spawn(agent, components),
-        };
+        let curve = rule.spot.map(|spot| Curve::new(&spot, &state.appetite, market.opening_price.real()));
+        let (trade, pipeline) = (Trade::default(), Pipeline::new(Slot::Store));
+        model.spawn(agent, (state, habits, buyer, trade, pipeline, Spot(curve)));
     }
     model.digests::<Sector>();
     model.digests::<Habits>();
@@ -209,10 +207,10 @@ fn consume(
     mut markets: ResMut<Markets>,
     mut ledger: ResMut<Ledger>,
     services: Query<&Service>,
-    mut sectors: Query<(&Agent, &mut Sector, &Buyer, &Habits, Option<&mut Spot>)>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer, &Habits, &mut Spot)>,
 ) {
     let years = clock.years();
-    for (agent, mut sector, buyer, habits, spot) in &mut sectors {
+    for (agent, mut sector, buyer, habits, mut spot) in &mut sectors {
         let market = &mut markets[buyer.market];
         let terms = &terms.sectors[sector.index];
         // Metal under contract is not sold on: users go by what theirs costs them.
@@ -233,9 +231,9 @@ fn consume(
         let wanted = sector.appetite.wanted_share(seen, log) * open;
         sector.wanted = terms.ration.map_or(wanted, |ration| wanted.min(ration));
         sector.required = Mass::floor(required);
-        if let Some(mut spot) = spot {
-            spot.required = required;
-            spot.most = terms.ration.map_or(f64::INFINITY, |ration| required * ration);
+        if let Some(curve) = &mut spot.0 {
+            curve.required = required;
+            curve.most = terms.ration.map_or(f64::INFINITY, |ration| required * ration);
             continue;
         }
         let wanted = Mass::floor(required * sector.wanted);
@@ -258,9 +256,9 @@ fn use_up(ledger: &mut Ledger, market: &mut Market, agent: &Agent, sector: &mut 
 fn use_at_once(
     mut markets: ResMut<Markets>,
     mut ledger: ResMut<Ledger>,
-    mut sectors: Query<(&Agent, &mut Sector, &Buyer), With<Spot>>,
+    mut sectors: Query<(&Agent, &mut Sector, &Buyer, &Spot)>,
 ) {
-    for (agent, mut sector, buyer) in &mut sectors {
+    for (agent, mut sector, buyer, _) in sectors.iter_mut().filter(|(.., spot)| spot.0.is_some()) {
         let used = ledger.mass(agent.account, Slot::Store);
         use_up(&mut ledger, &mut markets[buyer.market], agent, &mut sector, used);
     }

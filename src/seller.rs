@@ -1,4 +1,5 @@
-//! The producer as seller: most of the week's output near cost, the rest on a ladder, old stock at carry value.
+//! The producer as seller: most of the week's output near cost, the rest on a ladder, old stock at carry value; and once
+//! the store is more than half full, ever more of that near cost too, since a full store stops the works.
 
 use bevy_ecs::prelude::*;
 
@@ -30,6 +31,10 @@ pub struct Seller {
     pub carry: Carry,
     /// Output of the week in quanta.
     pub output: f64,
+    /// Most that it can make in a week, and how much its store holds, in quanta; a store of 0 stands for one without end.
+    pub works: f64,
+    /// See `works`.
+    pub store: f64,
     /// Lowest price at which this week's output pays, in cents per 1,000 quanta.
     pub floor: f64,
     /// Lowest price at which older stock pays, whose cost is sunk: what the sale itself costs.
@@ -46,7 +51,7 @@ impl Seller {
     pub fn new(market: MarketIx, rule: Selling, sales: f64, setup: &Setup) -> Self {
         let storage = setup.markets[market].storage_per_year.real();
         let carry = Carry::over(rule.holding_weeks, rule.interest, storage);
-        Self { market, rule, carry, output: 0.0, floor: 0.0, stock_floor: 0.0, sales }
+        Self { market, rule, carry, output: 0.0, works: 0.0, store: 0.0, floor: 0.0, stock_floor: 0.0, sales }
     }
 }
 
@@ -54,7 +59,7 @@ impl Seller {
 ///
 /// Core: `rule.core` of output at the higher of the floor and `rule.core_price` of the last price. The rest of output:
 /// `rule.steps` equal parts from the last price to `rule.reach` times it. Older stock: as many parts around its carry
-/// value, no lower than their own floor. Prices in cents per 1,000 quanta.
+/// value, no lower than their own floor; of it, [`pressing`] quanta go with the core. Prices in cents per 1,000 quanta.
 pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &mut Vec<Rung>) {
     let rule = &seller.rule;
     let output = seller.output.min(stock);
@@ -64,14 +69,24 @@ pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &
             rungs.push(Rung { price: price.max(floor), quantity });
         }
     };
-    rung(rule.core_price * last, seller.floor, core);
+    let pressing = pressing(seller, stock).min(stock - output);
+    rung(rule.core_price * last, seller.floor, core + pressing);
     let steps = f64::from(rule.steps);
     for step in 0..rule.steps {
         let up = f64::from(step + 1) / steps;
         rung(last * (1.0 + (rule.reach - 1.0) * up), seller.floor, (output - core) / steps);
         let price = carry_value * (STOCK_SPAN.0 + (STOCK_SPAN.1 - STOCK_SPAN.0) * up);
-        rung(price, seller.stock_floor, (stock - output) / steps);
+        rung(price, seller.stock_floor, (stock - output - pressing) / steps);
     }
+}
+
+/// Old stock that has to go, in quanta: a share of a week's full output that grows from nothing at a store half full to
+/// all at a full one.
+fn pressing(seller: &Seller, stock: f64) -> f64 {
+    if seller.store <= 0.0 {
+        return 0.0;
+    }
+    (seller.works * (2.0 * stock / seller.store - 1.0).clamp(0.0, 1.0)).floor()
 }
 
 /// Producers' spot orders.
@@ -135,7 +150,7 @@ mod tests {
     fn seller(output: f64, floor: f64) -> Seller {
         let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, holding_weeks: 13.0, interest: 0.0 };
         let carry = Carry { discount: 1.0, storage: 0.0 };
-        Seller { market: 0, rule, carry, output, floor, stock_floor: 0.0, sales: 0.0 }
+        Seller { market: 0, rule, carry, output, works: 100.0, store: 1_000.0, floor, stock_floor: 0.0, sales: 0.0 }
     }
 
     fn asks(seller: &Seller, stock: f64, carry_value: f64) -> Vec<(i64, i64)> {
@@ -152,6 +167,13 @@ mod tests {
     #[test]
     fn old_stock_waits_for_its_carry_value() {
         assert_eq!(asks(&seller(0.0, 0.0), 60.0, 2_000.0), [(2_180, 30), (2_400, 30)]);
+    }
+
+    #[test]
+    fn a_store_that_fills_up_is_emptied_by_up_to_a_week_s_output() {
+        assert_eq!(asks(&seller(0.0, 700.0), 500.0, 2_000.0), [(2_180, 250), (2_400, 250)]);
+        assert_eq!(asks(&seller(0.0, 700.0), 750.0, 2_000.0), [(700, 50), (2_180, 350), (2_400, 350)]);
+        assert_eq!(asks(&seller(0.0, 700.0), 1_000.0, 2_000.0), [(700, 100), (2_180, 450), (2_400, 450)]);
     }
 
     #[test]

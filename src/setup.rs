@@ -404,6 +404,10 @@ pub struct Reserve {
     pub release_days_per_week: f64,
     /// Money that it may spend on purchases; what it earns by releases is added.
     pub budget: Money,
+    /// Price at which it buys and sells whatever is offered and wanted, instead of comparing with the mean.
+    pub floor: Option<Price>,
+    /// Share of stock lost in store, per year.
+    pub loss: f64,
 }
 
 impl Setup {

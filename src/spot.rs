@@ -10,9 +10,14 @@ use crate::math;
 use crate::sector::Appetite;
 use crate::setup;
 
-/// A spot buyer's demand curve.
+/// Whether a sector is a spot buyer; every sector has it, so that a query meets all sectors in the order in which they were
+/// spawned.
 #[derive(Component, Debug, Clone)]
-pub struct Spot {
+pub struct Spot(pub Option<Curve>);
+
+/// A spot buyer's demand curve.
+#[derive(Debug, Clone)]
+pub struct Curve {
     /// Prices in cents per 1,000 quanta and shares of the requirement wanted at them or below, from the highest price.
     steps: Vec<(f64, f64)>,
     /// What it would use this week at the opening price, in quanta.
@@ -21,7 +26,7 @@ pub struct Spot {
     pub most: f64,
 }
 
-impl Spot {
+impl Curve {
     /// The curve of an appetite around an opening price.
     ///
     /// Between two prices of the grid what is wanted further is bid for at their geometric mean: so a price that
@@ -58,10 +63,10 @@ mod tests {
     fn bids(held: f64) -> Vec<(i64, i64)> {
         // Unit elasticity: 500 are wanted at twice the price, 707, 1,000, 1,414 and 2,000 down to half of it.
         let appetite = Appetite::constant(1.0);
-        let mut spot = Spot::new(&setup::Spot { reach: (0.5, 2.0), steps: 4 }, &appetite, 100.0);
-        spot.required = 1_000.0;
+        let mut curve = Curve::new(&setup::Spot { reach: (0.5, 2.0), steps: 4 }, &appetite, 100.0);
+        curve.required = 1_000.0;
         let mut rungs = Vec::new();
-        spot.ladder(held, &mut rungs);
+        curve.ladder(held, &mut rungs);
         rungs.iter().map(|rung| (rung.price.round() as i64, rung.quantity as i64)).collect()
     }
 

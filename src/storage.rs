@@ -12,7 +12,9 @@
 //! D demand, d loss, r interest and k cost of a week's storage; K capacity, η elasticity, p̄ long-run price, i interest of
 //! the producer, e' of mean 1. After [Wright and Williams 1982]; solved by time iteration on a grid of stocks, each
 //! with the availability at which it is carried ([Carroll 2006]), and Gauss–Hermite quadrature over e'. Harvests may
-//! come every so many weeks: then each week of the cycle has a value of its own.
+//! come every so many weeks: then each week of the cycle has a value of its own. A public stock may back a floor P̲ with room
+//! for X̲: it holds all that is stored while P = P̲, nothing while P > P̲, and is full while P < P̲ (as in the demonstration
+//! STO2 of the RECS package; private storers then hold what is beyond it).
 //!
 //! Nothing here moves metal: merchants and mines bid, ask and plan by these values, and the market clears their orders.
 //!
@@ -112,6 +114,15 @@ impl Crop {
     }
 }
 
+/// A public stock that backs a price.
+#[derive(Debug, Clone, Copy)]
+pub struct Floor {
+    /// Price at which it buys and sells.
+    pub price: f64,
+    /// Room that it has.
+    pub room: f64,
+}
+
 /// What is carried out of one week of the cycle, by stock: all lists go along the grid.
 #[derive(Debug, Clone)]
 struct Season {
@@ -128,21 +139,25 @@ struct Season {
 #[derive(Debug, Clone)]
 pub struct Solution {
     demand: Demand,
-    /// Stocks of the grid, evenly from nothing to the room of all warehouses.
-    step: f64,
+    /// Stocks of the grid, from nothing to the room of all warehouses. The room of a public stock comes twice: at the floor
+    /// and below it.
+    stocks: Vec<f64>,
+    floor: Option<Floor>,
     seasons: Vec<Season>,
 }
 
 impl Solution {
-    /// Solves a market with warehouses for `room` in all.
+    /// Solves a market with private warehouses for `room` in all.
     ///
     /// Ends because d and r make a contraction of the sweeps: one of them must be above 0.
     #[must_use]
-    pub fn new(demand: Demand, crop: &Crop, keeping: &Keeping, room: f64, nodes: usize) -> Self {
+    pub fn new(demand: Demand, crop: &Crop, keeping: &Keeping, room: f64, floor: Option<Floor>, nodes: usize) -> Self {
         let odds = normal_nodes(nodes);
-        let step = room / (POINTS - 1) as f64;
-        let stocks = || (0..POINTS).map(|point| point as f64 * step);
-        let flat = |value: f64| vec![value; POINTS];
+        let evenly = |from: f64, room: f64| (0..POINTS).map(move |i| from + room * i as f64 / (POINTS - 1) as f64);
+        let public = floor.map_or(0.0, |floor| floor.room);
+        let at_the_floor = if floor.is_some() { POINTS } else { 0 };
+        let stocks: Vec<f64> = evenly(0.0, public).take(at_the_floor).chain(evenly(public, room)).collect();
+        let flat = |value: f64| vec![value; stocks.len()];
         let none = Season {
             // At first nobody stores: all grid points lie beyond any availability.
             available: flat(f64::INFINITY),
@@ -150,13 +165,13 @@ impl Solution {
             incentive: flat(crop.price),
             harvest: flat(crop.size),
         };
-        let mut solution = Self { demand, step, seasons: vec![none; crop.every] };
+        let mut solution = Self { demand, seasons: vec![none; crop.every], stocks, floor };
         loop {
             let mut moved = 0.0_f64;
             for week in (0..crop.every).rev() {
                 let next = (week + 1) % crop.every;
                 let mut season = solution.seasons[week].clone();
-                for (point, stock) in stocks().enumerate() {
+                for (point, &stock) in solution.stocks.iter().enumerate() {
                     let left = keeping.kept * stock;
                     let (expected, incentive) = if next == 0 {
                         let ahead = |harvest: f64| {
@@ -179,7 +194,8 @@ impl Solution {
                     let value = keeping.discount * keeping.kept * expected - keeping.cost;
                     moved = moved.max(((value - season.value[point]) / expected).abs());
                     (season.value[point], season.incentive[point]) = (value, incentive);
-                    season.available[point] = stock + solution.demand.quantity(value);
+                    let least = floor.filter(|_| point < at_the_floor).map_or(value, |floor| floor.price);
+                    season.available[point] = stock + solution.demand.quantity(value.max(least));
                 }
                 solution.seasons[week] = season;
             }
@@ -205,7 +221,8 @@ impl Solution {
         }
         let before = after - 1;
         let part = grid.get(after).map_or(0.0, |end| (available - grid[before]) / (end - grid[before]));
-        (before as f64 + part) * self.step
+        let end = *self.stocks.get(after).unwrap_or(&self.stocks[before]);
+        self.stocks[before] + part * (end - self.stocks[before])
     }
 
     /// v: what a further unit is worth when so much is stored.
@@ -215,7 +232,8 @@ impl Solution {
         let value = self.read(&season.value, stock);
         // Near a certain stock-out v is steep and bent; the availability that goes with it is nearly straight.
         let wanted = self.read(&season.available, stock) - stock;
-        if value > self.demand.lowest() { self.demand.price(wanted) } else { value }
+        let private = self.floor.is_none_or(|floor| stock >= floor.room);
+        if private && value > self.demand.lowest() { self.demand.price(wanted) } else { value }
     }
 
     /// E[P'·e'] of a harvest next week when so much is stored.
@@ -225,9 +243,10 @@ impl Solution {
     }
 
     fn read(&self, values: &[f64], stock: f64) -> f64 {
-        let place = (stock / self.step).clamp(0.0, (POINTS - 1) as f64);
-        let before = (place as usize).min(POINTS - 2);
-        values[before] + (place - before as f64) * (values[before + 1] - values[before])
+        let after = self.stocks.partition_point(|&other| other <= stock).clamp(1, self.stocks.len() - 1);
+        let (low, high) = (self.stocks[after - 1], self.stocks[after]);
+        let part = ((stock - low) / (high - low)).min(1.0);
+        values[after - 1] + part * (values[after] - values[after - 1])
     }
 }
 
@@ -285,7 +304,7 @@ mod tests {
         let demand = Demand::new(1.0, |price| math::powf(price, -0.2));
         let discount = 1.0 / 1.03;
         let crop = Crop { size: 1.0, elasticity: 0.2, discount, price: discount, sd: 0.05, every: 1 };
-        Solution::new(demand, &crop, &Keeping { discount, kept: 0.98, cost: 0.06 }, 0.6, nodes)
+        Solution::new(demand, &crop, &Keeping { discount, kept: 0.98, cost: 0.06 }, 0.6, None, nodes)
     }
 
     #[test]
@@ -325,5 +344,22 @@ mod tests {
         for (available, stock) in [(1.0, 0.0), (1.05, 0.02496), (1.1, 0.06094), (1.2, 0.13638), (1.5, 0.38487)] {
             assert!((solution.carried(0, available) - stock).abs() < 1e-5, "{available}");
         }
+    }
+
+    #[test]
+    fn a_floor_holds_the_price_until_the_public_stock_is_full() {
+        let demand = Demand::new(1.0, |price| math::powf(price, -0.2));
+        let discount = 1.0 / 1.03;
+        let crop = Crop { size: 1.0, elasticity: 0.2, discount, price: discount, sd: 0.0, every: 1 };
+        let keeping = Keeping { discount, kept: 0.98, cost: 0.06 };
+        let floor = Floor { price: 1.02, room: 0.4 };
+        let solution = Solution::new(demand, &crop, &keeping, 0.2, Some(floor), 1);
+        // Without luck the stock comes to rest where it loses what is grown too much: (1.02^.2 − 1.02^−.2)/.02.
+        let rest = (math::powf(1.02, 0.2) - math::powf(1.02, -0.2)) / 0.02;
+        let available = 0.98 * rest + crop.planned(solution.incentive(0, rest));
+        assert!((available - 1.3921).abs() < 5e-5, "{available}");
+        assert!((solution.price(0, available) - 1.02).abs() < 1e-9);
+        assert!((solution.carried(0, available) - 0.39605).abs() < 5e-6);
+        assert!(solution.price(0, 1.45) < 1.02 && solution.price(0, 0.9) > 1.02);
     }
 }

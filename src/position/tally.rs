@@ -3,6 +3,7 @@
 use super::rules::StageFlow;
 use crate::agent::Agent;
 use crate::buyer::Buyer;
+use crate::firm::Owner;
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -26,6 +27,8 @@ pub struct Tally {
     weeks: u32,
     /// Output by mine.
     mined: Vec<Mass>,
+    /// Output of mines abroad, by nation of the owner and market.
+    owned_abroad: Vec<Mass>,
     /// Output and feed by plant.
     made: Vec<Mass>,
     fed: Vec<Mass>,
@@ -71,6 +74,7 @@ impl Tally {
             regions,
             weeks: 0,
             mined: vec![Mass::ZERO; setup.mines.len()],
+            owned_abroad: vec![Mass::ZERO; setup.nations.len() * markets],
             made: vec![Mass::ZERO; setup.plants.len()],
             fed: vec![Mass::ZERO; setup.plants.len()],
             recycled: vec![Mass::ZERO; setup.recyclers.len()],
@@ -88,7 +92,13 @@ impl Tally {
     /// Adds the week that was stepped last.
     pub fn add(&mut self, model: &Model) {
         self.weeks += 1;
-        model.each::<&Mine>(|mine| self.mined[mine.index] += mine.output);
+        let markets = self.output.len();
+        model.each::<(&Agent, &Mine, &Seller, &Owner)>(|(agent, mine, seller, owner)| {
+            self.mined[mine.index] += mine.output;
+            if owner.nation != agent.nation {
+                self.owned_abroad[owner.nation * markets + seller.market] += mine.output;
+            }
+        });
         model.each::<&Plant>(|plant| {
             self.made[plant.index] += plant.output;
             self.fed[plant.index] += plant.fed;
@@ -204,13 +214,12 @@ impl Tally {
         net.max(0.0)
     }
 
-    /// Output of mines in other nations whose firm is this nation's, a year.
+    /// Output of mines in other nations while their owner was of this nation, a year.
     #[must_use]
     pub fn owned_abroad(&self, setup: &Setup, nation: NationIx, mineral: MineralIx) -> f64 {
-        let markets = &setup.minerals[mineral].markets;
-        let abroad =
-            |mine: &crate::setup::Mine| mine.owner == nation && mine.nation != nation && markets.contains(&mine.market);
-        self.per_year(sum(setup.mines.iter().zip(&self.mined), abroad))
+        let markets = setup.minerals[mineral].markets.clone();
+        let owned = |market: MarketIx| self.owned_abroad[nation * setup.markets.len() + market];
+        self.per_year(markets.map(owned).sum())
     }
 
     /// What enters a nation a year: its own output of mines and recyclers, then imports of any stage by region of origin.

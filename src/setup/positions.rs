@@ -30,14 +30,22 @@ pub struct Figure {
 pub enum Counts {
     /// Output of mines, whatever stage they sell; [`Figure::of`] is a [`NationIx`].
     Mined,
-    /// Output of a market's metal, of plants and mines; [`Figure::of`] is a [`NationIx`].
-    Made(MarketIx),
-    /// The same with what recyclers make; [`Figure::of`] is a [`NationIx`].
-    Supplied(MarketIx),
+    /// Output of a market's metal, of plants and mines, and of recyclers where the figure holds it; [`Figure::of`] is a
+    /// [`NationIx`].
+    Made(MarketIx, Recycled),
     /// Use of a market's metal, by sectors and as feed; [`Figure::of`] is a [`NationIx`].
     Used(MarketIx),
     /// Mean weekly price of a market; [`Figure::of`] is a [`RegionIx`].
     Price(MarketIx),
+}
+
+/// Whether a figure of what is made holds what recyclers make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recycled {
+    /// It does.
+    Within,
+    /// It does not.
+    Apart,
 }
 
 impl Figure {

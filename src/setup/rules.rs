@@ -89,6 +89,8 @@ pub struct PlantRule {
     pub patience_weeks: u32,
     /// Weeks that metal stays in process.
     pub process_weeks: u32,
+    /// Weeks of full output that fit its store; beyond, it feeds only what finds room.
+    pub store_weeks: f64,
     /// How it buys.
     pub buying: Buying,
     /// How it sells.

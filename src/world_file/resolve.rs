@@ -131,6 +131,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
     values_fit(&setup, &stages, cx);
     markets::ways_in(&setup, &world, cx);
+    markets::detours(&setup, &world, cx);
     curves::knowable(&setup, &world, cx);
     let balance = balance::balance(&setup);
     if !cx.has_errors() {
@@ -288,9 +289,9 @@ fn path(written: &At<written::Path>, base_year: Option<i16>, cx: &mut Cx) -> Opt
 }
 
 /// Largest multiple of the opening or long-run price that values are sized for.
-const PRICE_ROOM: f64 = 100.0;
+const PRICE_ROOM: f64 = 20.0;
 
-/// Refuses worlds in which all the metal of a mineral at a hundred times its price would not fit into the books.
+/// Refuses worlds in which all the metal of a mineral at twenty times its price would not fit into the books.
 fn values_fit(setup: &Setup, stages: &[&Origin], cx: &mut Cx) {
     for (market, at) in stages.iter().enumerate() {
         let terms = &setup.markets[market];

@@ -10,6 +10,7 @@ use oreworld::market::Markets;
 use oreworld::math;
 use oreworld::merchant::Merchant;
 use oreworld::model::Model;
+use oreworld::reserve::Reserve;
 use oreworld::setup::Setup;
 use oreworld::storage::{Crop, Demand, Keeping, Solution};
 use oreworld::streams::{Draw, Purpose, Streams};
@@ -28,7 +29,7 @@ const PRICE: f64 = 1e6;
 struct Period {
     /// A: used and carried out.
     available: f64,
-    /// S.
+    /// S, private and public.
     stock: f64,
     /// P.
     price: f64,
@@ -41,7 +42,8 @@ fn period(model: &Model) -> Period {
     let ledger = model.world().resource::<Ledger>();
     let (mut stock, mut harvest) = (0.0, 0.0);
     model.each::<(&Agent, &Merchant)>(|(agent, _)| stock += ledger.mass(agent.account, Slot::Store).real() / UNIT);
-    model.each::<&Harvest>(|plan| harvest += plan.planned / UNIT);
+    model.each::<(&Agent, &Reserve)>(|(agent, _)| stock += ledger.mass(agent.account, Slot::Store).real() / UNIT);
+    model.each::<&Harvest>(|plan| harvest += plan.0.map_or(0.0, |sown| sown.planned) / UNIT);
     Period { available: stock + market.used.real() / UNIT, stock, price: market.price.real() / PRICE, harvest }
 }
 
@@ -200,16 +202,20 @@ fn long_run(room: f64, sets: &[&str]) -> Moments {
         ["sector_rules.eaters.spot.steps=1_600", "merchant_rules.storer.forecast=Rational(nodes: 51, steps: 400)"];
     let setup = world(STORAGE, &fine.iter().chain(sets).copied().collect::<Vec<_>>());
     let demand = Demand::new(1.0, |price| math::powf(price, -0.2));
-    let solution = Solution::new(demand, &CROP, &KEEPING, room, 51);
+    let solution = Solution::new(demand, &CROP, &KEEPING, room, None, 51);
     let mut luck = Vec::new();
     let run: Vec<Period> = {
         let mut model = Model::new(&setup, 1);
-        let mut planned = 0.0;
-        model.each::<&Harvest>(|harvest| planned = harvest.planned);
+        let sown = |model: &Model| {
+            let mut sown = None;
+            model.each::<&Harvest>(|harvest| sown = harvest.0);
+            sown.expect("a mine that plans")
+        };
+        let mut planned = sown(&model).planned;
         let week = |_| {
             model.step().unwrap_or_else(|error| panic!("{error}"));
-            model
-                .each::<&Harvest>(|harvest| luck.push(harvest.ripe / std::mem::replace(&mut planned, harvest.planned)));
+            let now = sown(&model);
+            luck.push(now.ripe / std::mem::replace(&mut planned, now.planned));
             period(&model)
         };
         (0..50_000).map(week).collect()
@@ -361,4 +367,31 @@ fn a_quota_parts_the_markets_by_the_closed_form() {
     let slack = last(&[freight, quota((0.7 * WEEKS * 10_000.0) as u32)]);
     assert_eq!(slack, free, "a slack quota changes nothing and is worth nothing");
     assert_eq!(slack[3], 0.0);
+}
+
+/// STO2: as STO1, with an agency that buys at 1.02 until it holds .4.
+#[test]
+fn a_public_stock_holds_the_floor_until_it_is_full() {
+    let floor = "reserves.agency=(label: (zh: \"储\", en: \"Agency\"), nation: \"home\", mineral: \"grain\", stage: \"grain\", \
+                 stock: Tonnes(3_960), target: Days(2.8), buy_below: Share(0), release_above: Share(0), approval: Weeks(0), \
+                 buy_per_week: Days(100), release_per_week: Days(100), budget: Usd(1_000_000_000_000), \
+                 floor: UsdPerTonne(10_200), loss: SharePerYear(1.0541484068))";
+    // The curve has an end of a step at the floor itself: half a step would come to a fiftieth of the stock.
+    let curve = "sector_rules.eaters.spot=(reach: (0.51, 4.08), steps: 1_500)";
+    let steady = world(STORAGE, &[floor, curve, "mine_rules.harvest.supply=Planned(elasticity: 0.2)"]);
+    let rest = *periods(&steady, 1, 500).last().expect("periods");
+    within("at rest: availability", rest.available, 1.3921, 1e-4);
+    within("at rest: harvest", rest.harvest, 1.004, 1e-4);
+    within("at rest: price", rest.price, 1.02, 1e-6);
+    within("at rest: stock", rest.stock, 0.39605, 1e-4);
+
+    let fine = [floor, curve, "merchant_rules.storer.forecast=Rational(nodes: 51, steps: 400)"];
+    let runs = periods(&world(STORAGE, &fine), 1, 50_000);
+    let share = |holds: &dyn Fn(&Period) -> bool| runs.iter().filter(|p| holds(p)).count() as f64 / runs.len() as f64;
+    within("floor holds exactly", share(&|p| (p.price - 1.02).abs() < 5e-6), 0.893, 0.01);
+    within("floor fails", share(&|p| p.price < 1.02 - 5e-6), 0.087, 0.005);
+    let mean = runs.iter().map(|p| p.price).sum::<f64>() / runs.len() as f64;
+    show("mean price, without the floor", mean, 1.016);
+    assert!(mean < 1.016, "the floor lowers the mean: {mean}");
+    assert!(runs.iter().all(|p| p.price > 1.02 - 5e-6 || p.stock > 0.4 - 1e-6), "it fails only when the store is full");
 }

@@ -31,7 +31,7 @@ fn class<'a>(table: &'a Table, nation: &str, year: &str) -> &'a str {
 #[test]
 fn a_years_row_is_the_sum_of_its_weeks() {
     let setup = world::<&str>(COBALT, &[]);
-    let out = run(&setup, 4, 120, &["positions", "mines", "plants", "recyclers", "sectors"]);
+    let out = run(&setup, 4, 120, &["positions", "mines", "plants", "recyclers"]);
     let positions = out.tables.iter().find(|table| table.name == "positions").expect("a table");
     let Values::Week(weeks) = &positions.columns[0].values else { panic!("the first column is the week") };
     let mut last: Vec<u32> = weeks.clone();
@@ -44,10 +44,10 @@ fn a_years_row_is_the_sum_of_its_weeks() {
     let expected = yearly(chinese[53..105].iter().sum(), 52.0);
     let found = value(positions, "chn", "2025", "mined_t_per_year");
     assert!((found - expected).abs() < 1e-6, "{found} {expected}");
-    let makers = [("plants", "plant", "chn-huayou"), ("plants", "plant", "chn-refiners")];
-    let makers = makers.into_iter().chain([("recyclers", "recycler", "chn-recyclers")]);
-    let output = |(table, key, id)| series(&out.tables, table, &[(key, id)], "output_t")[..53].iter().sum::<f64>();
-    let refined: f64 = makers.map(output).sum();
+    let made = |table, key, id| series(&out.tables, table, &[(key, id)], "output_t")[..53].iter().sum::<f64>();
+    let refined = made("plants", "plant", "chn-huayou")
+        + made("plants", "plant", "chn-refiners")
+        + made("recyclers", "recycler", "chn-recyclers");
     let found = value(positions, "chn", "2024", "refined_t_per_year");
     assert!((found - yearly(refined, 53.0)).abs() < 1e-6, "{found} {refined}");
 }
@@ -68,8 +68,9 @@ fn china_refines_cobalt_that_it_does_not_mine() {
     let setup = world::<&str>(COBALT, &[]);
     let out = run(&setup, 1, 53, &["positions"]);
     let of = |nation, column| value(&out.tables[0], nation, "2024", column);
-    // Its own is some ore and the scrap of its own products.
-    assert!((0.95..0.98).contains(&of("chn", "mined_abroad_share")), "{}", of("chn", "mined_abroad_share"));
+    // What is neither mined abroad nor at home was recycled.
+    assert!(of("chn", "mined_abroad_share") > 0.9);
+    assert!(of("chn", "mined_abroad_share") + of("chn", "recycled_t_per_year") / of("chn", "use_t_per_year") > 0.97);
     assert!(of("chn", "net_import_reliance") < 0.01, "it refines more than it uses");
     assert!(of("cod", "reserve_share") > 0.5 && of("cod", "mining_share") > 0.7);
     assert!(of("chn", "owned_abroad_t_per_year") > 20.0 * of("chn", "mined_t_per_year"));

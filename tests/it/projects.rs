@@ -415,8 +415,9 @@ fn construction_stops_when_finishing_does_not_pay_and_goes_on_when_it_does() {
     let careful = world(VALLEY, &[crash, deck, &new, "investment_rules.builder.mothball_below=1"]);
     for seed in 1..=3 {
         let [stubborn, careful] = [&stubborn, &careful].map(|setup| run(setup, seed, 520, TABLES));
-        assert_eq!((first(&stubborn, "new", "mothballed"), first(&stubborn, "new", "ramp-up")), (None, Some(155)));
         let stopped = first(&careful, "new", "mothballed").expect("stopped");
+        // Who asks for nothing stops only when the mine would not cover its running cost.
+        assert!(first(&stubborn, "new", "mothballed").is_none_or(|late| late > stopped + 26), "seed {seed}");
         let opened = first(&careful, "new", "ramp-up").expect("finished in the end");
         assert!(stopped < 150 && opened > 230, "seed {seed}: {stopped} {opened}");
         let idle = stages(&careful, "new", "mothballed").iter().filter(|capacity| **capacity > 0.0).count();

@@ -314,6 +314,10 @@ fn reserve(
         Holding::DaysOfUse(days) => used.map(|used| Mass::nearest(used.real() / 365.25 * days.number())),
     };
     let budget = exact(&reserve.budget, quantum, cx);
+    let floor = match &reserve.floor {
+        Some(floor) => exact_above_0(floor, quantum, cx).map(Some),
+        None => Some(None),
+    };
     Some(setup::Reserve {
         id: id.clone(),
         label: label(&reserve.label),
@@ -327,5 +331,7 @@ fn reserve(
         buy_days_per_week: reserve.buy_per_week.number(),
         release_days_per_week: reserve.release_per_week.number(),
         budget: budget?,
+        floor: floor?,
+        loss: reserve.loss.number(),
     })
 }

@@ -1,6 +1,6 @@
 //! Supply and demand along a curve, and whether a market is one that can be known.
 
-use crate::setup::{self, MarketIx, Setup};
+use crate::setup::{self, MarketIx, Party, Setup};
 
 use super::super::decode::{At, Cx, Origin};
 use super::super::quantity::Quantity;
@@ -91,11 +91,13 @@ pub(super) fn knowable(setup: &Setup, world: &World, cx: &mut Cx) {
 fn market(setup: &Setup, world: &World, market: MarketIx, origin: &Origin, cx: &mut Cx) {
     let mines: Vec<_> = setup.mines.iter().filter(|mine| mine.market == market).collect();
     let sectors: Vec<_> = setup.sectors.iter().filter(|sector| sector.market == market).collect();
+    let reserves: Vec<_> = setup.reserves.iter().filter(|reserve| reserve.market == market).collect();
     let traders = setup.merchants.iter().zip(&world.merchants).filter(|(merchant, _)| merchant.market == market);
     let mut rules: Vec<&str> = traders.clone().map(|(_, (_, written))| written.rule.value.as_str()).collect();
     rules.dedup();
     let nations = mines.iter().map(|mine| mine.nation);
     let nations = nations.chain(sectors.iter().map(|sector| sector.nation));
+    let nations = nations.chain(reserves.iter().map(|reserve| reserve.nation));
     let mut regions: Vec<_> = nations
         .chain(traders.map(|(merchant, _)| merchant.nation))
         .map(|nation| setup.nations[nation].region)
@@ -103,20 +105,46 @@ fn market(setup: &Setup, world: &World, market: MarketIx, origin: &Origin, cx: &
     regions.sort_unstable();
     regions.dedup();
     let planned = |mine: &&setup::Mine| matches!(mine.rule.supply, setup::Supply::Planned(_));
+    let even = |mine: &&setup::Mine| {
+        let rule = &mine.rule;
+        rule.outage.per_year == 0.0 && rule.recovery_elasticity == 0.0 && rule.selling.core >= 1.0
+    };
+    let here = |party: &Party| match *party {
+        Party::Mine(mine) => setup.mines[mine].market == market,
+        Party::Sector(sector) => setup.sectors[sector].market == market,
+        Party::Plant(_) => false,
+    };
+    let contracts = setup.offtakes.iter().any(|offtake| here(&offtake.seller) || here(&offtake.buyer))
+        || setup.offtake_rules.iter().any(|rule| rule.market == market);
     let steady = |sector: &&setup::Sector| {
         let rule = &sector.rule;
         let long_run = rule.long_run_elasticity - rule.short_run_elasticity;
         rule.spot.is_some() && sector.growth.0.is_empty() && rule.shock_sd == 0.0 && long_run == 0.0
     };
     let plants = setup.plants.iter().any(|plant| plant.feed == market || plant.product == market);
-    let reserves = setup.reserves.iter().any(|reserve| reserve.market == market);
+    // The storers reckon with one loss, and with all that the agency may hold at the floor.
+    let backs = |reserve: &&setup::Reserve| {
+        let loss = setup.merchants.iter().find(|merchant| merchant.market == market).map(|merchant| merchant.rule.loss);
+        reserve.floor.is_some() && loss == Some(reserve.loss)
+    };
+    let recyclers = setup.recyclers.iter().any(|recycler| recycler.product == market);
     let conditions = [
         (regions.len() == 1, "all who trade in it are in one region"),
         (mines.len() == 1 && mines.iter().all(planned), "one mine sells in it, with a `Planned` rule"),
-        (mines.iter().all(|mine| mine.rule.outage.per_year == 0.0), "the mine has no outages"),
+        (
+            mines.iter().all(even),
+            "the mine has no outages, the same recovery at any price, and offers all at once (`core: Share(1)`)",
+        ),
         (!sectors.is_empty() && sectors.iter().all(steady), "sectors buy `Spot`, without growth, shocks or adaptation"),
         (rules.len() == 1, "all its merchants have one rule"),
-        (!plants && !reserves, "no plant and no reserve trades in it"),
+        (!plants && !recyclers, "no plant and no recycler trades in it"),
+        (
+            reserves.len() <= 1 && reserves.iter().all(backs),
+            "at most one reserve trades in it, with a `floor` and the same loss",
+        ),
+        (!contracts, "nothing is sold under contract in it"),
+        (mines.iter().all(|mine| mine.project.is_none()), "the mine is there and no project"),
+        (sectors.iter().all(|sector| sector.service.is_none()), "the sectors provide no service"),
     ];
     for (_, condition) in conditions.iter().filter(|(holds, _)| !holds) {
         let what = "a rational merchant cannot know this market";

@@ -101,3 +101,27 @@ pub(super) fn ways_in(setup: &Setup, world: &World, cx: &mut Cx) {
         }
     }
 }
+
+/// Warns where goods would go more cheaply by way of a third region than straight.
+pub(super) fn detours(setup: &Setup, world: &World, cx: &mut Cx) {
+    let stages = world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter());
+    for (market, stage) in stages.enumerate() {
+        let regions = 0..setup.regions.len();
+        let cost = |from: RegionIx, to: RegionIx| setup.leg(market, from, to).map(|leg| leg.cost);
+        let by = |from: RegionIx, to: RegionIx| {
+            let direct = cost(from, to)?;
+            let way = |by: RegionIx| Some((cost(from, by)? + cost(by, to)?, by));
+            regions.clone().filter(|&by| by != from && by != to).filter_map(way).find(|(cost, _)| *cost < direct)
+        };
+        let pairs = regions.clone().flat_map(|from| regions.clone().map(move |to| (from, to)));
+        let mut found =
+            pairs.filter(|(from, to)| from != to).filter_map(|(from, to)| Some((from, to, by(from, to)?.1)));
+        if let Some((from, to, by)) = found.next() {
+            let id = |region: RegionIx| &setup.regions[region].id;
+            let (more, from, to, by) = (found.count(), id(from), id(to), id(by));
+            let more = if more > 0 { format!(", and {more} other ways too") } else { String::new() };
+            let what = format!("from \"{from}\" to \"{to}\" it is cheaper by way of \"{by}\" than straight{more}");
+            cx.warn_at(&stage.freight.origin, what, "let no way cost more than two that lead to the same place");
+        }
+    }
+}

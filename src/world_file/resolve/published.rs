@@ -1,7 +1,7 @@
 //! Published figures of the base year.
 
 use crate::id::Id;
-use crate::setup::positions::{Counts, Figure, Published};
+use crate::setup::positions::{Counts, Figure, Published, Recycled};
 
 use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::Quantity;
@@ -24,13 +24,15 @@ fn mineral(id: &At<Id>, written: &Written, names: &Names, cx: &mut Cx) -> Option
     if let Some(mined) = &written.mined {
         sound &= amounts(Counts::Mined, mined, names, &mut figures, cx);
     }
-    let by_stage: [(_, fn(usize) -> Counts); 3] =
-        [(&written.made, Counts::Made), (&written.supplied, Counts::Supplied), (&written.used, Counts::Used)];
-    for (stages, counts) in by_stage {
-        for (stage, written) in in_order(stages) {
-            let market = names.market(mineral, stage, cx);
-            sound &= market.is_some_and(|market| amounts(counts(market), written, names, &mut figures, cx));
-        }
+    for (stage, written) in in_order(&written.made) {
+        let market = names.market(mineral, stage, cx);
+        let recycled = if written.with_recycled { Recycled::Within } else { Recycled::Apart };
+        let counts = |market| Counts::Made(market, recycled);
+        sound &= market.is_some_and(|market| amounts(counts(market), written, names, &mut figures, cx));
+    }
+    for (stage, written) in in_order(&written.used) {
+        let market = names.market(mineral, stage, cx);
+        sound &= market.is_some_and(|market| amounts(Counts::Used(market), written, names, &mut figures, cx));
     }
     for (stage, written) in in_order(&written.prices) {
         let market = names.market(mineral, stage, cx);

@@ -166,6 +166,7 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
     let normal_margin = above_0(&written.normal_margin, cx);
     let patience = whole_weeks(&written.patience, 1..=MAX_PATIENCE, cx);
     let process = whole_weeks(&written.process, 1..=crate::plant::LONGEST_PROCESS, cx);
+    let store = above_0(&written.store, cx);
     let (buying, selling) = (buying(&written.buying, cx), selling(&written.selling, cx));
     ordered.then_some(setup::PlantRule {
         normal_utilization: normal?,
@@ -175,6 +176,7 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
         normal_margin: normal_margin?,
         patience_weeks: patience?,
         process_weeks: process?,
+        store_weeks: store?,
         buying: buying?,
         selling: selling?,
         credit_weeks: written.credit.number(),

@@ -3,7 +3,7 @@
 use crate::id::Id;
 
 use super::super::decode::At;
-use super::super::quantity::{Days, Share, Tonnes, TonnesPerYear, Usd, UsdPerTonne, Weeks};
+use super::super::quantity::{Days, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerTonne, Weeks};
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::Priority;
@@ -184,5 +184,10 @@ record! {
         release_per_week: Days,
         /// Money for purchases; what it earns by releases is added.
         budget: At<Usd>,
+        /// Price that it backs: it buys all that is offered at it, up to the target, and offers all that it holds at it. It does not
+        /// look at the mean then, nor sell by auction.
+        floor: Option<At<UsdPerTonne>>,
+        /// Share of stock that is lost in store.
+        loss: SharePerYear = "SharePerYear(0)",
     }
 }

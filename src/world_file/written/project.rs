@@ -88,7 +88,8 @@ record! {
         discovery: PerYear = "PerYear(0)",
         /// Percent more discoveries per percent of price against the long run.
         discovery_elasticity: Level = "1",
-        /// Construction stops when finishing is worth less than this multiple of the capital still to be paid.
+        /// Construction stops when finishing is worth less than this multiple of the capital still to be paid; 0 stops only what
+        /// would not cover its running cost.
         mothball_below: Level = "0",
     }
 }

@@ -12,10 +12,8 @@ record! {
     pub struct Published as "Published" {
         /// Output of mines, whatever stage they sell.
         mined: Option<Amounts>,
-        /// Output by stage, of plants and of mines that sell that stage.
+        /// Output by stage, of plants and of mines that sell that stage; not of recyclers.
         made: Keyed<Id, Amounts> = "{}",
-        /// Output by stage, where the statistics count what recyclers make with it.
-        supplied: Keyed<Id, Amounts> = "{}",
         /// Use by stage, of sectors and as feed of plants.
         used: Keyed<Id, Amounts> = "{}",
         /// Mean price of the year by stage.
@@ -32,6 +30,8 @@ record! {
         nations: Keyed<Id, At<TonnesPerYear>> = "{}",
         /// Largest deviation of the model, as a share of the published figure.
         within: Share = "Share(0.05)",
+        /// Under `made`: whether the figures hold what recyclers make.
+        with_recycled: bool = "false",
         /// Nations with a tolerance of their own.
         except: Keyed<Id, Share> = "{}",
     }

@@ -98,6 +98,8 @@ record! {
         patience: At<Weeks>,
         /// Time that metal stays in process: 1 to 12 whole weeks.
         process: At<Weeks>,
+        /// Weeks of full output that fit its store; beyond, it feeds only what finds room; above 0.
+        store: At<Weeks> = "Weeks(26)",
         /// How it buys.
         buying: Buying,
         /// How it sells.
