@@ -177,11 +177,11 @@ fn fund(ledger: Res<Ledger>, firms: Query<(&Agent, &Firm)>, mut plants: Query<(&
 /// Sites hand over what they have and are given what they lack; creditors do so for what they hold.
 fn pool(
     mut ledger: ResMut<Ledger>,
-    mut firms: ParamSet<(Query<(&Agent, &Firm)>, Query<&mut Firm>)>,
+    mut firms: Query<(&Agent, &mut Firm)>,
     mines: Query<(&Agent, &Owner), With<Mine>>,
     plants: Query<(&Agent, &Owner), With<Plant>>,
 ) {
-    let accounts = accounts(&firms.p0());
+    let accounts = accounts(&firms.as_readonly());
     let mut profits = vec![Money::ZERO; accounts.len()];
     for (site, owner) in mines.iter().chain(&plants) {
         let head = match owner.firm {
@@ -196,7 +196,7 @@ fn pool(
             profits[firm] += held;
         }
     }
-    for mut firm in &mut firms.p1() {
+    for (_, mut firm) in &mut firms {
         let profit = profits[firm.index];
         firm.profit += profit;
     }

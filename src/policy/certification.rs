@@ -67,7 +67,7 @@ fn apply(
             *all += mine.weekly_capacity;
             if certified && binds && foreign(agent.region) {
                 let cost = &mut terms.mines[mine.index].certification;
-                *cost = *cost + scheme.cost;
+                *cost += scheme.cost;
             }
         }
         let (terms, horizon) = (terms.market_mut(scheme.market), horizon.of(scheme.market));

@@ -68,6 +68,7 @@ macro_rules! choice {
     ) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone)]
+        #[allow(clippy::large_enum_variant, reason = "held only while a file is read")]
         pub enum $name {
             $( $(#[doc = $variant_doc])* $variant $(($body))?, )*
         }
