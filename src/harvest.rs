@@ -81,7 +81,7 @@ pub(crate) fn plugin(model: &mut Model) {
 fn ripen(clock: Res<Clock>, streams: Res<Streams>, mut harvests: Query<(&Agent, &mut Harvest)>) {
     for (agent, mut harvest) in &mut harvests {
         let Some(sown) = &mut harvest.0 else { continue };
-        let due = clock.week as usize % sown.crop.every == 0;
+        let due = (clock.week as usize).is_multiple_of(sown.crop.every);
         let luck = 1.0 + sown.crop.sd * streams.at(LUCK, agent.key, clock.week).normal();
         sown.ripe = if due { sown.planned * luck.max(0.0) } else { 0.0 };
     }
@@ -99,7 +99,7 @@ fn plan(
 ) {
     for (agent, seller, mut harvest) in &mut harvests {
         let next = clock.week as usize + 1;
-        let Some(sown) = harvest.0.as_mut().filter(|sown| next % sown.crop.every == 0) else { continue };
+        let Some(sown) = harvest.0.as_mut().filter(|sown| next.is_multiple_of(sown.crop.every)) else { continue };
         let expected = match foresights.of(seller.market) {
             Some(foresight) => {
                 let stock = foresight.stock(seller.market, &ledger, merchants.iter(), reserves.iter());

@@ -453,21 +453,20 @@ impl Digging<'_> {
 fn dig(
     hosts: Res<Hosts>,
     mut digging: Digging,
-    mut mines: Query<((&Agent, &mut Mine, &mut Seller, &mut Deposit), &Harvest)>,
+    mut mines: Query<(&Agent, &mut Mine, &mut Seller, &mut Deposit, &Harvest)>,
     mut last: Local<LastResponse>,
     mut plans: Local<Vec<f64>>,
 ) {
     let years = digging.clock.years();
     plans.clear();
     plans.extend(hosts.plans.iter().map(|plan| plan.at(years)));
-    for (digger, harvest) in &mut mines {
-        let mine = &digger.1;
+    for (agent, mine, seller, deposit, harvest) in &mut mines {
         let host_output = match mine.host {
             None => harvest.0.map_or(1.0, |sown| sown.ripe / mine.weekly_capacity),
             Some(HostLink::Plan(host)) => plans[host],
             Some(_) => continue,
         };
-        digging.dig(digger, host_output, &mut last);
+        digging.dig((agent, mine, seller, deposit), host_output, &mut last);
     }
 }
 

@@ -106,10 +106,10 @@ pub fn positions(
         let used: f64 = stages.iter().map(|stage| stage.used).sum();
         let recycled: f64 = stages.iter().map(|stage| stage.recycled).sum();
         let import_reliance = rules::net_import_reliance(refined[nation], used);
-        let mined_abroad = rules::mined_abroad(stages);
+        let (mined_abroad, mined_at_home) = (rules::mined_abroad(stages), rules::mined_at_home(stages));
         let (mining_share, refining_share) = (share(&mined, nation), share(&refined, nation));
         let there = mined[nation] > 0.0 || refined[nation] > 0.0 || used > 0.0;
-        let class = there.then(|| setup.position_rule.class(mining_share, refining_share, mined_abroad));
+        let class = there.then(|| setup.position_rule.class(mining_share, refining_share, mined_abroad, mined_at_home));
         Position {
             nation,
             mineral,

@@ -249,7 +249,7 @@ impl Project {
         let review = u64::from(self.rule.review_weeks);
         let stage = self.progress;
         let open = matches!(stage, Progress::Decision | Progress::Construction { .. } | Progress::Mothballed { .. });
-        open && (u64::from(week) + self.agent.key % review) % review == 0
+        open && (u64::from(week) + self.agent.key % review).is_multiple_of(review)
     }
 }
 
@@ -507,6 +507,8 @@ mod tests {
     fn capacity_opens_little_by_little() {
         let built = |weeks| Progress::RampUp { weeks }.built(&RULE);
         assert!((built(51) - 1.0 / 52.0).abs() < 1e-12 && (built(26) - 0.5).abs() < 1e-12);
-        assert!(Progress::Construction { weeks: 1 }.built(&RULE) == 0.0 && Progress::Operating.built(&RULE) == 1.0);
+        assert!(
+            Progress::Construction { weeks: 1 }.built(&RULE).abs() < 1e-12 && Progress::Operating.built(&RULE) > 0.999
+        );
     }
 }

@@ -203,7 +203,8 @@ mod tests {
             strike_half_life: 5.0,
         };
         assert!((strike(&taking, 0) - 0.1).abs() < 1e-12);
-        assert!((strike(&taking, 261) - 0.05).abs() < 1e-5);
+        // 261 weeks are 5.002 years: 0.1 · 2^(−1.000_41).
+        assert!((strike(&taking, 261) - 0.049_985_77).abs() < 1e-8);
     }
 
     #[test]

@@ -31,12 +31,16 @@ impl StageFlow {
 /// a stage has no supply this year.
 #[must_use]
 pub fn domestic_content(stages: &[StageFlow]) -> Vec<Option<f64>> {
+    content(stages, |stage| stage.mined + stage.recycled)
+}
+
+fn content(stages: &[StageFlow], own: impl Fn(&StageFlow) -> f64) -> Vec<Option<f64>> {
     let mut shares: Vec<Option<f64>> = Vec::with_capacity(stages.len());
     for stage in stages {
         let supply = stage.output() + stage.net_imports.max(0.0);
         // A plant that lived off old feed alone says nothing of where the feed came from: it counts as foreign.
         let made = stage.made.iter().map(|(feed, output)| output * shares[*feed].unwrap_or(0.0));
-        let own = stage.mined + stage.recycled + made.sum::<f64>();
+        let own = own(stage) + made.sum::<f64>();
         shares.push((supply > 0.0).then(|| own / supply));
     }
     shares
@@ -46,11 +50,21 @@ pub fn domestic_content(stages: &[StageFlow]) -> Vec<Option<f64>> {
 /// whose sectors use none, but whose plants process it, is judged by its feed. Nothing when it does neither.
 #[must_use]
 pub fn mined_abroad(stages: &[StageFlow]) -> Option<f64> {
-    let content = domestic_content(stages);
+    weighed(stages, &domestic_content(stages)).map(|own| 1.0 - own)
+}
+
+/// Share of the same that was mined at home: as [`domestic_content`], but what is recycled is not own.
+#[must_use]
+pub fn mined_at_home(stages: &[StageFlow]) -> Option<f64> {
+    weighed(stages, &content(stages, |stage| stage.mined))
+}
+
+/// Mean of a content of the stages, weighed by use, or by feed where no sector uses any.
+fn weighed(stages: &[StageFlow], content: &[Option<f64>]) -> Option<f64> {
     let weigh = |weight: fn(&StageFlow) -> f64| {
-        let known = stages.iter().zip(&content).filter_map(|(stage, share)| Some((weight(stage), (*share)?)));
-        let (weights, abroad) = known.fold((0.0, 0.0), |(sum, part), (w, d)| (sum + w, part + w * (1.0 - d)));
-        (weights > 0.0).then(|| abroad / weights)
+        let known = stages.iter().zip(content).filter_map(|(stage, share)| Some((weight(stage), (*share)?)));
+        let (weights, own) = known.fold((0.0, 0.0), |(sum, part), (w, d)| (sum + w, part + w * d));
+        (weights > 0.0).then(|| own / weights)
     };
     weigh(|stage| stage.used).or_else(|| weigh(|stage| stage.fed))
 }
@@ -107,13 +121,19 @@ impl Default for Rule {
 impl Rule {
     /// Class of a nation that mines, refines or uses a mineral; what is neither used nor processed depends on nobody.
     #[must_use]
-    pub fn class(&self, mining_share: f64, refining_share: f64, mined_abroad: Option<f64>) -> Class {
+    pub fn class(
+        &self,
+        mining_share: f64,
+        refining_share: f64,
+        mined_abroad: Option<f64>,
+        mined_at_home: Option<f64>,
+    ) -> Class {
         let abroad = mined_abroad.unwrap_or(0.0);
         if mining_share >= self.dominant_mining && abroad <= self.dominant_abroad {
             Class::Dominant
         } else if abroad <= self.high_abroad {
             Class::LowRisk
-        } else if 1.0 - abroad >= self.some_output || refining_share >= self.processing {
+        } else if mined_at_home.unwrap_or(0.0) >= self.some_output || refining_share >= self.processing {
             Class::RiskInHand
         } else {
             Class::LittleOutput
@@ -151,7 +171,11 @@ mod tests {
     fn what_is_recycled_at_home_was_not_mined_abroad() {
         let ore = StageFlow { net_imports: 15.0, fed: 15.0, ..StageFlow::default() };
         let metal = StageFlow { made: vec![(0, 15.0)], recycled: 5.0, used: 20.0, ..StageFlow::default() };
-        assert!(close(mined_abroad(&[ore, metal]), 0.75));
+        let stages = [ore, metal];
+        assert!(close(mined_abroad(&stages), 0.75) && close(mined_at_home(&stages), 0.0));
+        // Recycling lowers dependence, and is no output of mines.
+        let scrap = Rule { high_abroad: 0.5, ..Rule::default() };
+        assert_eq!(scrap.class(0.0, 0.0, mined_abroad(&stages), mined_at_home(&stages)), Class::LittleOutput);
     }
 
     #[test]
@@ -183,8 +207,8 @@ mod tests {
             ("copper", 0.08, 0.44, 0.85, Class::RiskInHand),
             ("niobium", 0.0, 0.02, 0.99, Class::LittleOutput),
         ] {
-            assert_eq!(Rule::default().class(mining, refining, Some(abroad)), class, "{name}");
+            assert_eq!(Rule::default().class(mining, refining, Some(abroad), Some(1.0 - abroad)), class, "{name}");
         }
-        assert_eq!(Rule::default().class(0.02, 0.0, None), Class::LowRisk);
+        assert_eq!(Rule::default().class(0.02, 0.0, None, None), Class::LowRisk);
     }
 }

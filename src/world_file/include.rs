@@ -136,7 +136,37 @@ fn part(sources: &Sources, at: &Node, mut tree: Node) -> Result<Node, Problems> 
     for name in OWN {
         take(&mut tree, name);
     }
+    keep_ways(&mut tree);
     Ok(tree)
+}
+
+/// Lets the ways between all pairs of a part's regions stay between those: what other parts call regions lies within its
+/// rest of the world.
+fn keep_ways(tree: &mut Node) {
+    let regions: Vec<Node> = match tree.field("regions").map(|node| &node.kind) {
+        Some(Kind::Map(entries)) => entries.iter().map(|entry| entry.key.clone()).collect(),
+        _ => return,
+    };
+    let minerals = field_mut(tree, "minerals").map(|node| &mut node.kind);
+    let Some(Kind::Map(minerals)) = minerals else { return };
+    let stages = minerals.iter_mut().filter_map(|entry| match &mut field_mut(&mut entry.value, "stages")?.kind {
+        Kind::List(stages) => Some(stages),
+        _ => None,
+    });
+    for freight in stages.flatten().filter_map(|stage| field_mut(stage, "freight")) {
+        if freight.field("other").is_some()
+            && freight.field("among").is_none()
+            && let Kind::Struct(fields) = &mut freight.kind
+        {
+            let value = Node { span: freight.span, name: None, kind: Kind::List(regions.clone()) };
+            fields.push(Field { name: "among".to_owned(), at: freight.span, value });
+        }
+    }
+}
+
+fn field_mut<'a>(node: &'a mut Node, name: &str) -> Option<&'a mut Node> {
+    let Kind::Struct(fields) = &mut node.kind else { return None };
+    fields.iter_mut().find(|field| field.name == name).map(|field| &mut field.value)
 }
 
 /// Reports a part that another year or day underlies than the whole.
@@ -314,6 +344,15 @@ mod tests {
             mines:{\"m\":(h:Mines(\"b\"))},id:\"whole\")";
         assert_eq!(joined(own, &[("a.ron", A), ("b.ron", B)]).as_deref(), Ok(whole));
         assert_eq!(joined("World(id: \"alone\")", &[]).as_deref(), Ok("World(id:\"alone\")"));
+    }
+
+    #[test]
+    fn a_part_ships_between_its_own_regions() {
+        let own = "World(include: [\"a.ron\", \"b.ron\"])";
+        let a = "World(regions: {\"x\": (), \"y\": ()}, minerals: {\"m\": (stages: [(freight: (other: 5)), (freight: (routes: []))])})";
+        let b = "World(regions: {\"z\": ()})";
+        let whole = "World(regions:{\"x\":(),\"y\":(),\"z\":()},minerals:{\"m\":(stages:[(freight:(other:5,among:[\"x\",\"y\"])),(freight:(routes:[]))])})";
+        assert_eq!(joined(own, &[("a.ron", a), ("b.ron", b)]).as_deref(), Ok(whole));
     }
 
     #[test]

@@ -230,6 +230,8 @@ record! {
         routes: Vec<Route> = "[]",
         /// Way between all other pairs.
         other: Option<Way>,
+        /// Regions between which `other` goes; all when empty. A part of a joined world has its own regions here.
+        among: Vec<Ref<reference::Region>> = "[]",
     }
 }
 

@@ -37,7 +37,7 @@ fn boom(share: f64) -> String {
 #[test]
 fn a_boom_opens_a_project_after_the_lead_time_and_not_before() {
     let new = project("new", [30_000, 6_000, 30_000, 40], "stage: Decision");
-    let calm = world(VALLEY, &[new.clone()]);
+    let calm = world(VALLEY, std::slice::from_ref(&new));
     let (without, with) = (world(VALLEY, &[boom(0.25)]), world(VALLEY, &[boom(0.25), new]));
     for seed in 1..=4 {
         let [calm, without, with] = [&calm, &without, &with].map(|setup| run(setup, seed, 520, TABLES));
@@ -120,7 +120,7 @@ fn who_sees_the_pipeline_builds_less_of_it() {
 /// A world whose use grows by 2 % a year, with mines of many costs that may be built.
 fn decades(deck: &str, supply_line: f64) -> Setup {
     let points: Vec<String> =
-        (0..=14).map(|step| format!("{}: {:.4}", 2024 + 5 * step, 1.02_f64.powi(5 * step))).collect();
+        (0..=14).map(|step| format!("{}: {:.4}", 2024 + 5 * step, libm::pow(1.02, f64::from(5 * step)))).collect();
     let mut sets = vec![
         format!("sectors.industry.growth={{{}}}", points.join(", ")),
         "sector_rules.industry.shock.sd=Share(0.003)".to_owned(),

@@ -72,7 +72,11 @@ fn legs(freight: &Freight, quantum: Quantum, names: &Names, cx: &mut Cx) -> Opti
     }
     if let Some(way) = &freight.other {
         let leg = leg(&way.cost, &way.time, quantum, cx);
-        let empty = legs.iter_mut().enumerate().filter(|(i, slot)| i / regions != i % regions && slot.is_none());
+        let known: Vec<_> = freight.among.iter().filter_map(|region| names.region(region, cx)).collect();
+        let goes = |region: RegionIx| known.is_empty() || known.contains(&region);
+        let pairs = |i: usize| (i / regions, i % regions);
+        let open = |(from, to): (RegionIx, RegionIx)| from != to && goes(from) && goes(to);
+        let empty = legs.iter_mut().enumerate().filter(|(i, slot)| slot.is_none() && open(pairs(*i)));
         empty.for_each(|(_, slot)| *slot = leg);
     }
     (cx.count() == before).then_some(legs)
