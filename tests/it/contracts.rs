@@ -92,7 +92,7 @@ fn a_quota_is_open_to_contracts_first() {
     assert!(sum(&shipped(&run(&free, 2, until, TABLES))[from..until]) <= 3_000.001);
 }
 
-/// Three years of quotas on the DRC; Japan's users hold contracts for refined metal at a fixed price from before, or none.
+/// Three years of quotas on the DRC; Japan's users hold contracts for refined metal with a capped price from before, or none.
 #[test]
 fn users_under_contract_go_less_short_and_pay_less_in_a_disruption() {
     let quota = "nations.cod.policies.quota=ExportQuota(announced: Date(\"2025-01-06\"), in_force: Date(\"2025-02-24\"), \
@@ -100,7 +100,7 @@ fn users_under_contract_go_less_short_and_pay_less_in_a_disruption() {
                  carry_over: Weeks(4), holder: Producers)";
     let program = "nations.jpn.policies.program=OfftakeProgram(announced: Date(\"2024-02-05\"), in_force: Date(\"2024-04-01\"), \
                    until: Date(\"2025-01-06\"), mineral: \"cobalt\", stage: \"refined\", matching: (share_of_output: Share(0.9), \
-                   share_of_need: Share(0.8), tenor: Weeks(260), terms: (formula: Fixed(UsdPerTonne(30_000)))))";
+                   share_of_need: Share(0.8), tenor: Weeks(260), terms: (formula: Spot(Weeks(13)), cap: UsdPerTonne(30_000))))";
     let (spot, bound) = (world(COBALT, &[quota]), world(COBALT, &[quota, program]));
     let from = week(&spot, "2025-02-24");
     for seed in 1..=4 {
