@@ -238,6 +238,12 @@ impl Project {
         due
     }
 
+    /// A mine that a state has taken whole pays neither loan nor premium any more: the bank bears what is left.
+    const fn write_off(&mut self) {
+        (self.loan, self.tenor_weeks) = (Money::ZERO, 0);
+        (self.contract.finance, self.contract.insured) = (None, false);
+    }
+
     /// Whether the insurer answers for what has been paid.
     #[must_use]
     pub const fn insured(&self) -> bool {
@@ -329,6 +335,11 @@ fn advance(
     for mut project in &mut projects {
         let (agent, rule, before) = (project.agent, project.rule, project.progress);
         project.spent = Money::ZERO;
+        if let Site::Mine(mine) = project.site
+            && terms.mines[mine].state_share == Ppm::ONE
+        {
+            project.write_off();
+        }
         let mut paid = project.serve(&mut treasuries, &mut ledger);
         if let Progress::Construction { weeks } = before {
             let due = Money(project.unpaid.0 / i64::from(weeks.max(1)));

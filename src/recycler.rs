@@ -173,7 +173,9 @@ fn take_in(
                 .flat_map(|(_, recycler, _)| recycler.collects.iter().map(|nation| nation + 1)),
         );
         let mut scrap = vec![Mass::ZERO; nations.max().unwrap_or(0)];
-        holders.iter().for_each(|holder| scrap[holder.nation] += ledger.mass(holder.account, Slot::Scrap));
+        for holder in &holders {
+            scrap[holder.nation] += ledger.mass(holder.account, Slot::Scrap);
+        }
         let mine = || recyclers.iter().filter(|(.., seller)| of(seller));
         let weekly = |recycler: &Recycler| recycler.utilization * recycler.weekly_capacity / recycler.recovery.share();
         let wanted: Vec<Mass> = mine().map(|(_, recycler, _)| Mass::floor(weekly(recycler))).collect();

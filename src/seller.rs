@@ -59,7 +59,8 @@ impl Seller {
 ///
 /// Core: `rule.core` of output at the higher of the floor and `rule.core_price` of the last price. The rest of output:
 /// `rule.steps` equal parts from the last price to `rule.reach` times it. Older stock: as many parts around its carry
-/// value, no lower than their own floor; of it, [`pressing`] quanta go with the core. Prices in cents per 1,000 quanta.
+/// value, no lower than their own floor; of it, what presses at the price of the core, if that is lower. Prices in
+/// cents per 1,000 quanta.
 pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &mut Vec<Rung>) {
     let rule = &seller.rule;
     let output = seller.output.min(stock);
@@ -70,7 +71,9 @@ pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &
         }
     };
     let pressing = pressing(seller, stock).min(stock - output);
-    rung(rule.core_price * last, seller.floor, core + pressing);
+    rung(rule.core_price * last, seller.floor, core);
+    let pressed = (rule.core_price * last).max(seller.floor).min(carry_value * STOCK_SPAN.0);
+    rung(pressed, seller.stock_floor, pressing);
     let steps = f64::from(rule.steps);
     for step in 0..rule.steps {
         let up = f64::from(step + 1) / steps;
@@ -174,6 +177,8 @@ mod tests {
         assert_eq!(asks(&seller(0.0, 700.0), 500.0, 2_000.0), [(2_180, 250), (2_400, 250)]);
         assert_eq!(asks(&seller(0.0, 700.0), 750.0, 2_000.0), [(700, 50), (2_180, 350), (2_400, 350)]);
         assert_eq!(asks(&seller(0.0, 700.0), 1_000.0, 2_000.0), [(700, 100), (2_180, 450), (2_400, 450)]);
+        // Nobody presses at more than keeping is worth: below its cost a mine has no use for room.
+        assert_eq!(asks(&seller(0.0, 700.0), 1_000.0, 500.0), [(490, 100), (545, 450), (600, 450)]);
     }
 
     #[test]

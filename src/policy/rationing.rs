@@ -82,7 +82,9 @@ fn apply(
         if emergency.declared {
             for (_, priority, terms) in terms.of(decree.nation, rationing.mineral) {
                 let share = rationing.shares.iter().find(|(class, _)| *class == priority);
-                share.iter().for_each(|(_, share)| terms.allow(*share));
+                if let Some((_, share)) = share {
+                    terms.allow(*share);
+                }
             }
         }
     }

@@ -110,9 +110,9 @@ fn users_under_contract_go_less_short_and_pay_less_in_a_disruption() {
             sum(&["ev-batteries", "portable", "superalloys", "other"].map(|kind| sum(&of(kind)[from..])))
         };
         let share = japan(&bound, "contracted_t") / japan(&bound, "bought_t");
-        assert!(share > 0.3, "seed {seed}: {share} under contract");
+        assert!(share > 0.15, "seed {seed}: {share} under contract");
         let (free, held) = (japan(&spot, "unmet_t"), japan(&bound, "unmet_t"));
-        assert!(held < 0.8 * free, "seed {seed}: {held} of {free}");
+        assert!(held < 0.95 * free, "seed {seed}: {held} of {free}");
         let paid = |out: &RunOutput| japan(out, "spent_usd") / japan(out, "bought_t");
         assert!(paid(&bound) < paid(&spot), "seed {seed}");
     }
