@@ -59,7 +59,7 @@ impl Seller {
 ///
 /// Core: `rule.core` of output at the higher of the floor and `rule.core_price` of the last price. The rest of output:
 /// `rule.steps` equal parts from the last price to `rule.reach` times it. Older stock: as many parts around its carry
-/// value, no lower than their own floor; of it, [`pressing`] quanta at the price of the core, if that is lower. Prices in
+/// value, no lower than their own floor; of it, what presses at the price of the core, if that is lower. Prices in
 /// cents per 1,000 quanta.
 pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &mut Vec<Rung>) {
     let rule = &seller.rule;

@@ -1,8 +1,9 @@
 //! From a written file to a checked world.
 //!
-//! [`scan`] reads text into a [`tree`] that knows where everything stands, [`include`] puts a world together from others, [`overlay`] sets other values into it, what a
-//! file may say is declared in [`written`] by [`record`], [`resolve`] turns that into a [`Setup`], and [`problem`] is
-//! what is wrong on the way: all of it, each with its place and what to write instead.
+//! [`scan`] reads text into a [`tree`] that knows where everything stands, [`mod@include`] puts a world together from
+//! others, [`overlay`] sets other values into it, what a file may say is declared in [`written`] by [`record`],
+//! [`resolve`] turns that into a [`Setup`], and [`problem`] is what is wrong on the way: all of it, each with its place and
+//! what to write instead.
 
 use crate::setup::Setup;
 

@@ -101,7 +101,7 @@ pub struct InvestmentRule {
 pub enum Hurdle {
     /// A fixed multiple.
     Threshold(f64),
-    /// The value of waiting: see [`crate::project::option_multiple`].
+    /// The value of waiting: see [`crate::project::value::option_multiple`].
     RealOption {
         /// Standard deviation of the log price over a year.
         volatility: f64,

@@ -16,7 +16,7 @@ fn the_base_year_of_every_world_is_what_was_published() {
     let mut worlds: Vec<String> = std::fs::read_dir("worlds")
         .expect("worlds/")
         .map(|entry| entry.expect("an entry").path().to_string_lossy().into_owned())
-        .filter(|path| path.ends_with(".ron"))
+        .filter(|path| path.strip_suffix(".ron").is_some())
         .collect();
     worlds.sort();
     let mut page = format!(
