@@ -70,7 +70,7 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists".
+        /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists".
         tables: Vec<At<String>>,
     }
 }

@@ -204,7 +204,7 @@ fn describe(shape: &Shape) -> String {
 }
 
 fn key_name(key: &str) -> String {
-    if key.ends_with("number") { "year".to_owned() } else { format!("`{key}`") }
+    if key.ends_with("number") { "year or number".to_owned() } else { format!("`{key}`") }
 }
 
 /// `a policy` becomes `Policy`.
