@@ -41,7 +41,8 @@ pub struct UseStock {
     pub collected: Mass,
     /// Share of ordinary retirements that was collected.
     pub rate: f64,
-    survival: Survival,
+    /// Share of a cohort that is left, by weeks since its quarter began, up to the last that is above nothing: powers are slow.
+    left_after: Vec<f64>,
     /// From the oldest on.
     cohorts: VecDeque<Cohort>,
 }
@@ -121,7 +122,9 @@ impl UseStock {
                 cohorts.push_back(Cohort { from, entered, left });
             }
         }
-        Self { rule, retired: Mass::ZERO, collected: Mass::ZERO, rate: rule.collection, survival, cohorts }
+        let left_after =
+            (0..OLDEST + COHORT).map(|weeks| survival.at(age(0, weeks))).take_while(|left| *left > 0.0).collect();
+        Self { rule, retired: Mass::ZERO, collected: Mass::ZERO, rate: rule.collection, left_after, cohorts }
     }
 
     /// Metal in use.
@@ -144,10 +147,10 @@ impl UseStock {
 
     /// Retires what has come to its end in a week.
     fn retire(&mut self, week: i64) -> Mass {
-        let survival = self.survival;
         let mut retired = Mass::ZERO;
         for cohort in &mut self.cohorts {
-            let due = Mass::floor(cohort.entered.real() * survival.at(age(cohort.from, week)));
+            let left = self.left_after.get((week - cohort.from) as usize).copied().unwrap_or(0.0);
+            let due = Mass::floor(cohort.entered.real() * left);
             let gone = (cohort.left - due).or_zero();
             cohort.left -= gone;
             retired += gone;
