@@ -110,7 +110,7 @@ impl Model {
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
-        mine::plugin_of_by_products(&mut model);
+        mine::by_product::plugin(&mut model);
         service::plugin(&mut model, setup);
         sector::plugin(&mut model, setup);
         recycler::plugin(&mut model, setup);

@@ -7,21 +7,17 @@
 //! delivered, and both sides turn to the spot market. A quota is open to contracts first. Contracts are written in the
 //! world, or made in the run: each quarter sellers and buyers are matched ([`matching`]).
 
-use std::collections::BTreeMap;
-
 use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Directory, Trade};
 use crate::buyer::Buyer;
 use crate::calendar::Week;
 use crate::digest::{Digest, Digestible, digest_fields};
-use crate::firm::Owner;
-use crate::ledger::{Account, Ledger, Slot};
+use crate::ledger::{Account, Ledger};
 use crate::market::{Market, Markets};
 use crate::mine::Mine;
 use crate::model::Model;
 use crate::nation::Treasuries;
-use crate::outlook::Outlook;
 use crate::plant::Plant;
 use crate::policy::Policy;
 use crate::sector::Sector;
@@ -29,20 +25,16 @@ use crate::seller::Seller;
 use crate::setup::{Formula, Leg, MarketIx, NationIx, OfftakeRule, OfftakeTerms, Party, RegionIx, Setup};
 use crate::shipping::Pipeline;
 use crate::step::{Clock, Phase};
-use crate::terms::{MarketTerms, Right, Terms};
+use crate::terms::{MarketTerms, Terms};
 use crate::trade::{hand_over, wedge};
-use crate::units::{Mass, Money, Price, WEEKS_PER_YEAR, deal};
+use crate::units::{Mass, Money, Price, WEEKS_PER_YEAR};
 
+mod call;
+mod conclude;
 pub mod matching;
 
 /// Most weeks over which a price formula takes a mean.
 pub const LONGEST_MEAN: Week = 26;
-
-/// Weeks of spot prices of which the price under a right is the mean.
-const RIGHT_WEEKS: Week = 13;
-
-/// Weeks over which a seller's record of deliveries is forgotten.
-const RELIABILITY_MEMORY: f64 = 52.0;
 
 /// Weeks over which a buyer averages how far away its contracts' goods are.
 const WAY_MEMORY: f64 = 8.0;
@@ -268,7 +260,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         buyers: vec![(1.0, 0.0); accounts],
     };
     model.world.insert_resource(offtakes);
-    model.add(Phase::Deliver, (conclude, call, settle, mix).chain());
+    model.add(Phase::Deliver, (conclude::conclude, call::call, settle, mix).chain());
     model.add(Phase::Observe, remember);
 }
 
@@ -283,302 +275,6 @@ fn way(leg: Option<Leg>, terms: &MarketTerms, from: RegionIx, to: RegionIx) -> O
 /// What a tonne pays on the way, in cents per 1,000 quanta.
 fn way_cost(market: &Market, terms: &MarketTerms, leg: Leg, from: RegionIx, to: RegionIx) -> f64 {
     if from == to { 0.0 } else { (wedge(market, terms, leg, from, to).sum() * market.tick.0) as f64 }
-}
-
-/// Each quarter sellers and buyers who have something left are matched, rule by rule, nations' programs last.
-fn conclude(
-    clock: Res<Clock>,
-    terms: Res<Terms>,
-    markets: Res<Markets>,
-    outlook: Res<Outlook>,
-    mut offtakes: ResMut<Offtakes>,
-    sellers: Query<(&Agent, &Seller), With<Owner>>,
-    plants: Query<(&Agent, &Buyer), With<Plant>>,
-    sectors: Query<(&Agent, &Buyer), With<Sector>>,
-) {
-    let week = clock.week;
-    offtakes.contracts.retain(|contract| week < contract.weeks.end);
-    let rules =
-        offtakes.rules.iter().map(|rule| (0, rule)).chain(terms.programs.iter().map(|(from, rule)| (*from, rule)));
-    let due: Vec<OfftakeRule> =
-        rules.filter(|(from, _)| (week - from).is_multiple_of(QUARTER)).map(|(_, rule)| rule.clone()).collect();
-    for rule in due {
-        let mut offering: Vec<(&Agent, &Seller)> =
-            sellers.iter().filter(|(_, seller)| seller.market == rule.market).collect();
-        let ours = |(agent, buyer): &(&Agent, &Buyer)| {
-            buyer.market == rule.market && rule.nation.is_none_or(|nation| agent.nation == nation)
-        };
-        let mut wanting: Vec<(&Agent, &Buyer)> = plants.iter().chain(&sectors).filter(ours).collect();
-        offering.sort_by_key(|(agent, _)| agent.key);
-        wanting.sort_by_key(|(agent, _)| agent.key);
-        let table = Table { rule: &rule, markets: &markets, terms: terms.market(rule.market), outlook: &outlook };
-        let held = matching::stable(&table.market(&offtakes, &offering, &wanting));
-        let name = offtakes.place(&rule.name);
-        for ((buyer, _), row) in wanting.iter().zip(&held) {
-            for ((seller, _), &part) in offering.iter().zip(row).filter(|(_, part)| **part > 0) {
-                offtakes.contracts.push(Contract {
-                    name,
-                    seller: seller.account,
-                    buyer: buyer.account,
-                    market: rule.market,
-                    per_week: part as f64,
-                    weeks: week..week.saturating_add(rule.tenor_weeks),
-                    terms: rule.terms,
-                });
-            }
-        }
-    }
-}
-
-/// A table at which sellers and buyers of a market meet.
-struct Table<'a> {
-    rule: &'a OfftakeRule,
-    markets: &'a Markets,
-    terms: &'a MarketTerms,
-    outlook: &'a Outlook,
-}
-
-impl Table<'_> {
-    /// What a tonne would fetch without the contract: spot, which indexed contracts follow, or for a fixed price what
-    /// spot is expected to be.
-    fn alternative(&self, region: RegionIx) -> f64 {
-        match self.rule.terms.formula {
-            Formula::Fixed(_) => self.outlook.expected(self.rule.market, region),
-            Formula::Benchmark { .. } => self.markets[self.rule.market].price(region).real(),
-        }
-    }
-
-    /// Both sides' scores of a tonne from seller to buyer, each when that side accepts.
-    ///
-    /// Seller: P − way − alternative + a·λ, when what is left of P pays its cost and is not worse than its alternative by
-    /// more than the band. Buyer: alternative − P·(1 + i·w) + ρ·π·E + a·λ, when that is not negative and P is worth paying;
-    /// w years on the way and i interest, so that of equal sellers the nearer is preferred. a alignment of the nations, λ alliance premium, ρ reliability of the seller, π value of not running out, E expected
-    /// price; cents per 1,000 quanta.
-    fn scores(
-        &self,
-        offtakes: &Offtakes,
-        (seller, sells): &(&Agent, &Seller),
-        (buyer, buys): &(&Agent, &Buyer),
-    ) -> (Option<f64>, Option<f64>) {
-        let market = &self.markets[self.rule.market];
-        let (from, to) = (seller.region, buyer.region);
-        let Some(leg) = way(offtakes.leg(self.rule.market, from, to), self.terms, from, to) else {
-            return (None, None);
-        };
-        let price = offtakes.price(&self.rule.terms, to, self.markets);
-        let net = price - way_cost(market, self.terms, leg, from, to);
-        let friends = offtakes.alignment[seller.nation * offtakes.nations + buyer.nation];
-        let bonus = friends * self.rule.alliance_premium.real();
-        let (outside, spot) = (self.alternative(from), market.price(from).real());
-        let gain = net - outside + bonus;
-        let sale = (net >= sells.floor && gain >= -self.rule.terms.band * spot).then_some(gain);
-        let averted = buys.rule.stockout_value * self.outlook.expected(self.rule.market, to);
-        let capital = price * buys.rule.interest * f64::from(leg.weeks) / WEEKS_PER_YEAR;
-        let worth = self.alternative(to) - price - capital + offtakes.reliability(seller.account) * averted + bonus;
-        let purchase = (worth >= 0.0 && price <= buys.limit).then_some(worth);
-        (sale, purchase)
-    }
-
-    fn market(
-        &self,
-        offtakes: &Offtakes,
-        sellers: &[(&Agent, &Seller)],
-        buyers: &[(&Agent, &Buyer)],
-    ) -> matching::Market {
-        let bound = |party: &dyn Fn(&Contract) -> bool| -> f64 {
-            offtakes.contracts.iter().filter(|contract| party(contract)).map(|contract| contract.per_week).sum()
-        };
-        let offers = sellers.iter().map(|(agent, seller)| {
-            let sold = bound(&|contract| contract.seller == agent.account);
-            Mass::floor(self.rule.share_of_output * seller.sales - sold).0
-        });
-        let wants = buyers.iter().map(|(agent, buyer)| {
-            let bought = bound(&|contract| contract.buyer == agent.account);
-            Mass::floor(self.rule.share_of_need * buyer.need - bought).0
-        });
-        let scores: Vec<Vec<_>> = sellers
-            .iter()
-            .map(|seller| buyers.iter().map(|buyer| self.scores(offtakes, seller, buyer)).collect())
-            .collect();
-        // Both lists are in order of key, so that a stable sort leaves ties to the lower key.
-        let order = |scores: Vec<Option<f64>>| -> Vec<usize> {
-            let mut order: Vec<usize> = (0..scores.len()).filter(|&place| scores[place].is_some()).collect();
-            order.sort_by(|&a, &b| scores[b].unwrap_or_default().total_cmp(&scores[a].unwrap_or_default()));
-            order
-        };
-        let lists = scores.iter().map(|row| order(row.iter().map(|(sale, _)| *sale).collect())).collect();
-        let ranks = (0..buyers.len()).map(|buyer| {
-            let order = order(scores.iter().map(|row| row[buyer].1).collect());
-            (0..sellers.len()).map(|seller| order.iter().position(|&other| other == seller)).collect()
-        });
-        matching::Market { offers: offers.collect(), wants: wants.collect(), ranks: ranks.collect(), lists }
-    }
-}
-
-/// Buyers nominate, sellers deal what they have, and a quota what it leaves: what will be delivered.
-fn call(
-    clock: Res<Clock>,
-    terms: Res<Terms>,
-    markets: Res<Markets>,
-    ledger: Res<Ledger>,
-    mut offtakes: ResMut<Offtakes>,
-    sellers: Query<(&Agent, &Seller, &Owner)>,
-    plants: Query<(&Agent, &Buyer), With<Plant>>,
-    sectors: Query<(&Agent, &Buyer), With<Sector>>,
-) {
-    let offering: BTreeMap<Account, (&Agent, &Seller, &Owner)> =
-        sellers.iter().map(|found| (found.0.account, found)).collect();
-    let wanting: BTreeMap<Account, (&Agent, &Buyer)> =
-        plants.iter().chain(&sectors).map(|found| (found.0.account, found)).collect();
-    let mut open: Vec<Open> = Vec::new();
-    for contract in offtakes.contracts.iter().filter(|contract| contract.weeks.contains(&clock.week)) {
-        let region = wanting[&contract.buyer].0.region;
-        let price = offtakes.price(&contract.terms, region, &markets);
-        let spot = markets[contract.market].price(region).real();
-        let Contract { name, seller, buyer, market, .. } = *contract;
-        let quantity = Mass::floor(nominate(contract.per_week, spot, price, &contract.terms));
-        open.push(Open { name, seller, buyer, market, price, quantity });
-    }
-    for right in &terms.rights {
-        let (agent, seller, _) = offering[&offtakes.mines[right.mine]];
-        divide_right(right, agent, seller, &offtakes, &markets, &wanting, &mut open);
-    }
-
-    let mut room: BTreeMap<Account, (Mass, f64)> = BTreeMap::new();
-    let mut deliveries = Vec::with_capacity(open.len());
-    for Open { name, seller, buyer, market, price, quantity } in open {
-        let (from, sells, owner) = offering[&seller];
-        let (to, buys) = wanting[&buyer];
-        let leg = way(offtakes.leg(market, from.region, to.region), terms.market(market), from.region, to.region);
-        let force_majeure = leg.is_none();
-        let price = Price::nearest(price);
-        let (space, cash) = room.entry(buyer).or_insert_with(|| {
-            let held = ledger.mass(buyer, buys.into) + ledger.mass(buyer, Slot::Transit);
-            let cash = buys.credit.map_or(f64::INFINITY, |credit| (ledger.money(buyer) + credit).or_zero().real());
-            // Beyond its cover a buyer defers: it has no way to sell on.
-            (Mass::floor(buys.cover() - held.real()), cash)
-        });
-        let payable = if price > Price::ZERO { *cash / price.real() } else { f64::INFINITY };
-        let nominated = quantity.min(*space).min(Mass::floor(payable));
-        if !force_majeure {
-            *space -= nominated;
-            *cash -= price.value(nominated).real();
-        }
-        let delivered = if force_majeure { Mass::ZERO } else { nominated };
-        debug_assert_eq!(sells.market, market, "a contract for what its seller does not make");
-        deliveries.push(Delivery {
-            name,
-            seller,
-            buyer,
-            market,
-            owner: owner.nation,
-            nations: (from.nation, to.nation),
-            nominated,
-            delivered,
-            price,
-            weeks: leg.map_or(0, |leg| leg.weeks),
-            force_majeure,
-        });
-    }
-    let key = |delivery: &Delivery| offering[&delivery.seller].0.key ^ wanting[&delivery.buyer].0.key.rotate_left(17);
-    let sellers = offering.keys().map(|&seller| (ledger.mass(seller, Slot::Store), seller));
-    for (stock, seller) in sellers {
-        share_out(&mut deliveries, stock, |delivery| delivery.seller == seller, key);
-    }
-    let region = |delivery: &Delivery| (offering[&delivery.seller].0.region, wanting[&delivery.buyer].0.region);
-    for market in 0..markets.len() {
-        for from in 0..offtakes.means.regions {
-            if let Some(left) = terms.market(market).exports(from).left() {
-                let leaves = |d: &Delivery| d.market == market && region(d).0 == from && region(d).1 != from;
-                share_out(&mut deliveries, left, leaves, key);
-            }
-        }
-    }
-    offtakes.keep_record(&deliveries);
-    offtakes.deliveries = deliveries;
-}
-
-/// What a buyer may call for this week; price in cents per 1,000 quanta.
-struct Open {
-    name: usize,
-    seller: Account,
-    buyer: Account,
-    market: MarketIx,
-    price: f64,
-    quantity: Mass,
-}
-
-/// Deals a right's share of the week's output over the nation's buyers by their need.
-fn divide_right(
-    right: &Right,
-    agent: &Agent,
-    seller: &Seller,
-    offtakes: &Offtakes,
-    markets: &Markets,
-    wanting: &BTreeMap<Account, (&Agent, &Buyer)>,
-    open: &mut Vec<Open>,
-) {
-    let ours = |(agent, buyer): &&(&Agent, &Buyer)| agent.nation == right.nation && buyer.market == seller.market;
-    let buyers: Vec<&(&Agent, &Buyer)> = wanting.values().filter(ours).collect();
-    let needs: Vec<i64> = buyers.iter().map(|(_, buyer)| Mass::floor(buyer.need).0).collect();
-    let ties: Vec<u64> = buyers.iter().map(|(agent, _)| agent.key).collect();
-    let formula = Formula::Benchmark {
-        market: seller.market,
-        region: None,
-        weeks: RIGHT_WEEKS,
-        payable: right.payable,
-        premium: Price::ZERO,
-        charge: Price::ZERO,
-    };
-    let terms = OfftakeTerms { tolerance: 0.0, band: 0.0, formula, floor: None, cap: None };
-    let mut parts = Vec::new();
-    deal(Mass::floor(right.share * seller.output).0, &needs, &ties, &mut parts);
-    for ((buyer, _), part) in buyers.into_iter().zip(parts) {
-        open.push(Open {
-            name: offtakes.place(&right.name),
-            seller: agent.account,
-            buyer: buyer.account,
-            market: seller.market,
-            price: offtakes.price(&terms, buyer.region, markets),
-            quantity: Mass(part),
-        });
-    }
-}
-
-/// Cuts the deliveries that share a limit in proportion, when together they exceed it.
-fn share_out(
-    deliveries: &mut [Delivery],
-    limit: Mass,
-    shares: impl Fn(&Delivery) -> bool,
-    key: impl Fn(&Delivery) -> u64,
-) {
-    let sum: Mass = deliveries.iter().filter(|d| shares(d)).map(|d| d.delivered).sum();
-    if sum <= limit {
-        return;
-    }
-    let (weights, ties): (Vec<i64>, Vec<u64>) =
-        deliveries.iter().filter(|d| shares(d)).map(|d| (d.delivered.0, key(d))).unzip();
-    let mut parts = Vec::new();
-    deal(limit.0, &weights, &ties, &mut parts);
-    for (delivery, part) in deliveries.iter_mut().filter(|d| shares(d)).zip(parts) {
-        delivery.delivered = Mass(part);
-    }
-}
-
-impl Offtakes {
-    /// What a seller delivered of what was nominated enters its record.
-    fn keep_record(&mut self, deliveries: &[Delivery]) {
-        let mut sums: BTreeMap<Account, (Mass, Mass)> = BTreeMap::new();
-        for delivery in deliveries {
-            let (nominated, delivered) = sums.entry(delivery.seller).or_default();
-            *nominated += delivery.nominated;
-            *delivered += delivery.delivered;
-        }
-        for (seller, (nominated, delivered)) in sums.into_iter().filter(|(_, sums)| sums.0 > Mass::ZERO) {
-            let kept = &mut self.reliability[seller.0 as usize];
-            *kept += (delivered.real() / nominated.real() - *kept) / RELIABILITY_MEMORY;
-        }
-    }
 }
 
 /// Metal and money change hands: the buyer pays the price, the seller freight and levies.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::record::Column;
+use crate::record::{Column, Values};
 use crate::world_file;
 
 fn id(name: &str) -> Id {

@@ -1,6 +1,6 @@
 //! Outcomes of the yearly tables: means over the years that end within the weeks looked at.
 
-use super::{Run, key_column, real_column};
+use super::run::{Run, key_column, real_column};
 use crate::id::Id;
 use crate::statistics::mean;
 

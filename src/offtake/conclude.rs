@@ -1,0 +1,148 @@
+//! Contracts made in the run: each quarter sellers and buyers meet, score each other and are matched.
+
+use bevy_ecs::prelude::*;
+
+use super::{Contract, Offtakes, QUARTER, matching, way, way_cost};
+use crate::agent::Agent;
+use crate::buyer::Buyer;
+use crate::firm::Owner;
+use crate::market::Markets;
+use crate::outlook::Outlook;
+use crate::plant::Plant;
+use crate::sector::Sector;
+use crate::seller::Seller;
+use crate::setup::{Formula, OfftakeRule, RegionIx};
+use crate::step::Clock;
+use crate::terms::{MarketTerms, Terms};
+use crate::units::{Mass, WEEKS_PER_YEAR};
+
+/// Each quarter sellers and buyers who have something left are matched, rule by rule, nations' programs last.
+pub(super) fn conclude(
+    clock: Res<Clock>,
+    terms: Res<Terms>,
+    markets: Res<Markets>,
+    outlook: Res<Outlook>,
+    mut offtakes: ResMut<Offtakes>,
+    sellers: Query<(&Agent, &Seller), With<Owner>>,
+    plants: Query<(&Agent, &Buyer), With<Plant>>,
+    sectors: Query<(&Agent, &Buyer), With<Sector>>,
+) {
+    let week = clock.week;
+    offtakes.contracts.retain(|contract| week < contract.weeks.end);
+    let rules =
+        offtakes.rules.iter().map(|rule| (0, rule)).chain(terms.programs.iter().map(|(from, rule)| (*from, rule)));
+    let due: Vec<OfftakeRule> =
+        rules.filter(|(from, _)| (week - from).is_multiple_of(QUARTER)).map(|(_, rule)| rule.clone()).collect();
+    for rule in due {
+        let mut offering: Vec<(&Agent, &Seller)> =
+            sellers.iter().filter(|(_, seller)| seller.market == rule.market).collect();
+        let ours = |(agent, buyer): &(&Agent, &Buyer)| {
+            buyer.market == rule.market && rule.nation.is_none_or(|nation| agent.nation == nation)
+        };
+        let mut wanting: Vec<(&Agent, &Buyer)> = plants.iter().chain(&sectors).filter(ours).collect();
+        offering.sort_by_key(|(agent, _)| agent.key);
+        wanting.sort_by_key(|(agent, _)| agent.key);
+        let table = Table { rule: &rule, markets: &markets, terms: terms.market(rule.market), outlook: &outlook };
+        let held = matching::stable(&table.market(&offtakes, &offering, &wanting));
+        let name = offtakes.place(&rule.name);
+        for ((buyer, _), row) in wanting.iter().zip(&held) {
+            for ((seller, _), &part) in offering.iter().zip(row).filter(|(_, part)| **part > 0) {
+                offtakes.contracts.push(Contract {
+                    name,
+                    seller: seller.account,
+                    buyer: buyer.account,
+                    market: rule.market,
+                    per_week: part as f64,
+                    weeks: week..week.saturating_add(rule.tenor_weeks),
+                    terms: rule.terms,
+                });
+            }
+        }
+    }
+}
+
+/// A table at which sellers and buyers of a market meet.
+struct Table<'a> {
+    rule: &'a OfftakeRule,
+    markets: &'a Markets,
+    terms: &'a MarketTerms,
+    outlook: &'a Outlook,
+}
+
+impl Table<'_> {
+    /// What a tonne would fetch without the contract: spot, which indexed contracts follow, or for a fixed price what
+    /// spot is expected to be.
+    fn alternative(&self, region: RegionIx) -> f64 {
+        match self.rule.terms.formula {
+            Formula::Fixed(_) => self.outlook.expected(self.rule.market, region),
+            Formula::Benchmark { .. } => self.markets[self.rule.market].price(region).real(),
+        }
+    }
+
+    /// Both sides' scores of a tonne from seller to buyer, each when that side accepts.
+    ///
+    /// Seller: P − way − alternative + a·λ, when what is left of P pays its cost and is not worse than its alternative by
+    /// more than the band. Buyer: alternative − P·(1 + i·w) + ρ·π·E + a·λ, when that is not negative and P is worth paying;
+    /// w years on the way and i interest, so that of equal sellers the nearer is preferred. a alignment of the nations,
+    /// λ alliance premium, ρ reliability of the seller, π value of not running out, E expected price; cents per 1,000
+    /// quanta.
+    fn scores(
+        &self,
+        offtakes: &Offtakes,
+        (seller, sells): &(&Agent, &Seller),
+        (buyer, buys): &(&Agent, &Buyer),
+    ) -> (Option<f64>, Option<f64>) {
+        let market = &self.markets[self.rule.market];
+        let (from, to) = (seller.region, buyer.region);
+        let Some(leg) = way(offtakes.leg(self.rule.market, from, to), self.terms, from, to) else {
+            return (None, None);
+        };
+        let price = offtakes.price(&self.rule.terms, to, self.markets);
+        let net = price - way_cost(market, self.terms, leg, from, to);
+        let friends = offtakes.alignment[seller.nation * offtakes.nations + buyer.nation];
+        let bonus = friends * self.rule.alliance_premium.real();
+        let (outside, spot) = (self.alternative(from), market.price(from).real());
+        let gain = net - outside + bonus;
+        let sale = (net >= sells.floor && gain >= -self.rule.terms.band * spot).then_some(gain);
+        let averted = buys.rule.stockout_value * self.outlook.expected(self.rule.market, to);
+        let capital = price * buys.rule.interest * f64::from(leg.weeks) / WEEKS_PER_YEAR;
+        let worth = self.alternative(to) - price - capital + offtakes.reliability(seller.account) * averted + bonus;
+        let purchase = (worth >= 0.0 && price <= buys.limit).then_some(worth);
+        (sale, purchase)
+    }
+
+    fn market(
+        &self,
+        offtakes: &Offtakes,
+        sellers: &[(&Agent, &Seller)],
+        buyers: &[(&Agent, &Buyer)],
+    ) -> matching::Market {
+        let bound = |party: &dyn Fn(&Contract) -> bool| -> f64 {
+            offtakes.contracts.iter().filter(|contract| party(contract)).map(|contract| contract.per_week).sum()
+        };
+        let offers = sellers.iter().map(|(agent, seller)| {
+            let sold = bound(&|contract| contract.seller == agent.account);
+            Mass::floor(self.rule.share_of_output * seller.sales - sold).0
+        });
+        let wants = buyers.iter().map(|(agent, buyer)| {
+            let bought = bound(&|contract| contract.buyer == agent.account);
+            Mass::floor(self.rule.share_of_need * buyer.need - bought).0
+        });
+        let scores: Vec<Vec<_>> = sellers
+            .iter()
+            .map(|seller| buyers.iter().map(|buyer| self.scores(offtakes, seller, buyer)).collect())
+            .collect();
+        // Both lists are in order of key, so that a stable sort leaves ties to the lower key.
+        let order = |scores: Vec<Option<f64>>| -> Vec<usize> {
+            let mut order: Vec<usize> = (0..scores.len()).filter(|&place| scores[place].is_some()).collect();
+            order.sort_by(|&a, &b| scores[b].unwrap_or_default().total_cmp(&scores[a].unwrap_or_default()));
+            order
+        };
+        let lists = scores.iter().map(|row| order(row.iter().map(|(sale, _)| *sale).collect())).collect();
+        let ranks = (0..buyers.len()).map(|buyer| {
+            let order = order(scores.iter().map(|row| row[buyer].1).collect());
+            (0..sellers.len()).map(|seller| order.iter().position(|&other| other == seller)).collect()
+        });
+        matching::Market { offers: offers.collect(), wants: wants.collect(), ranks: ranks.collect(), lists }
+    }
+}
