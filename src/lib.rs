@@ -130,6 +130,7 @@ pub mod streams;
 pub mod substitution;
 pub mod terms;
 pub mod trade;
+pub mod trader;
 pub mod units;
 pub mod use_stock;
 pub mod world_file;

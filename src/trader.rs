@@ -1,0 +1,130 @@
+//! Traders of futures: what they expect of a contract and what they bid and offer for it.
+//!
+//! One file per strategy, each of pure rules. Speculation acts on one month, the main contract; spread traders and
+//! arbitrageurs carry its price to the other months and to the metal. With speculators of its own in every month, noise
+//! moves the months apart, and arbitrage, which works one way when stocks run out, turns that into backwardation that
+//! nobody meant.
+//!
+//! Prices are reals in cents per 1,000 quanta until they become limits in ticks; positions are lots, short below 0.
+
+pub mod arbitrage;
+pub mod hedger;
+pub mod market_maker;
+pub mod speculator;
+pub mod spread;
+
+use crate::auction::{Band, Side};
+
+/// What traders see of a month before a session.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quote {
+    /// Last price of the month, in cents per 1,000 quanta.
+    pub price: f64,
+    /// Years to its last session.
+    pub years: f64,
+}
+
+/// Where a schedule of orders may lie: ticks around a price, inside the session's band.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Grid {
+    /// Prices that the session takes.
+    pub band: Band,
+    /// Its middle, in ticks.
+    pub middle: i64,
+    /// Ticks from one limit to the next, at least 1.
+    pub spacing: i64,
+    /// Limits on either side of the middle.
+    pub reach: i64,
+}
+
+/// Writes a demand schedule as limit orders, so that at each price of the grid the net fill is what is wanted there.
+///
+/// `wanted` is the position wanted at a price in ticks, never more at a higher price; `held` the position now; `most`
+/// bounds what changes hands. Gives side, tick and lots to `enter`.
+pub fn schedule(grid: Grid, held: i64, most: i64, wanted: impl Fn(i64) -> i64, mut enter: impl FnMut(Side, i64, i64)) {
+    let change = |tick: i64| (wanted(tick) - held).clamp(-most, most);
+    let ticks = (-grid.reach..=grid.reach).map(|step| grid.middle + step * grid.spacing);
+    let inside = |tick: &i64| grid.band.contains(*tick);
+    let mut bought = 0;
+    for tick in ticks.clone().rev().filter(inside) {
+        let lots = change(tick) - bought;
+        if lots > 0 {
+            enter(Side::Buy, tick, lots);
+            bought += lots;
+        }
+    }
+    let mut sold = 0;
+    for tick in ticks.filter(inside) {
+        let lots = -change(tick) - sold;
+        if lots > 0 {
+            enter(Side::Sell, tick, lots);
+            sold += lots;
+        }
+    }
+}
+
+/// Part of a gap between the position held and the one aimed at that is closed in a session, in whole lots; the last
+/// lots go at once.
+#[must_use]
+pub fn part_of_gap(held: i64, target: i64, share: f64) -> i64 {
+    let gap = target - held;
+    let part = (gap as f64 * share) as i64;
+    if part == 0 { gap.signum() } else { part }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn grid(reach: i64) -> Grid {
+        Grid { band: Band::new(50, 150).expect("a band"), middle: 100, spacing: 10, reach }
+    }
+
+    fn written(held: i64, most: i64, wanted: impl Fn(i64) -> i64) -> Vec<(Side, i64, i64)> {
+        let mut orders = Vec::new();
+        schedule(grid(2), held, most, wanted, |side, tick, lots| orders.push((side, tick, lots)));
+        orders
+    }
+
+    #[test]
+    fn a_schedule_buys_below_and_sells_above_where_it_is_content() {
+        // 10 lots wanted at 100, one less for every tick more.
+        let wanted = |tick: i64| 110 - tick;
+        let buys = [(Side::Buy, 100, 10), (Side::Buy, 90, 10), (Side::Buy, 80, 10)];
+        let sells = [(Side::Sell, 120, 10)];
+        assert_eq!(written(0, 1_000, wanted), [&buys[..], &sells[..]].concat());
+        // Who holds 20 sells those above 90, and at most 15 in one session.
+        let sells = [(Side::Sell, 100, 10), (Side::Sell, 110, 5)];
+        assert_eq!(written(20, 15, wanted), [&[(Side::Buy, 80, 10)][..], &sells[..]].concat());
+    }
+
+    #[test]
+    fn a_gap_is_closed_by_parts_and_to_the_last_lot() {
+        assert_eq!([0, 60, 99, 100, 101].map(|held| part_of_gap(held, 100, 0.3)), [30, 12, 1, 0, -1]);
+    }
+
+    proptest! {
+        /// Whatever the price turns out to be, what fills is what was wanted there.
+        #[test]
+        fn the_net_fill_at_every_price_of_the_grid_is_what_is_wanted(
+            steps in proptest::collection::vec(0_i64..20, 11), top in -50_i64..150, held in -60_i64..60, most in 0_i64..80,
+        ) {
+            let grid = grid(5);
+            let at = |tick: i64| ((tick - 50) / 10) as usize;
+            let wanted = |tick: i64| top - steps[..=at(tick)].iter().sum::<i64>();
+            let mut orders = Vec::new();
+            schedule(grid, held, most, wanted, |side, tick, lots| orders.push((side, tick, lots)));
+            for price in (50..=150).step_by(10) {
+                let fills = |order: &&(Side, i64, i64)| match order.0 {
+                    Side::Buy => order.1 >= price,
+                    Side::Sell => order.1 <= price,
+                };
+                let signed = |order: &(Side, i64, i64)| if order.0 == Side::Buy { order.2 } else { -order.2 };
+                let filled: i64 = orders.iter().filter(fills).map(signed).sum();
+                prop_assert_eq!(filled, (wanted(price) - held).clamp(-most, most));
+            }
+            prop_assert!(orders.iter().all(|order| order.2 > 0));
+        }
+    }
+}
