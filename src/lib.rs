@@ -92,6 +92,7 @@ pub mod cli;
 pub mod criticality;
 pub mod deposit;
 pub mod digest;
+pub mod exchange;
 pub mod experiment;
 pub mod firm;
 pub mod foresight;

@@ -4,6 +4,7 @@
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
 mod curves;
+pub mod exchange;
 mod firm;
 mod offtake;
 pub mod positions;
@@ -20,6 +21,7 @@ pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
 pub mod demand;
 
 use demand::{Recycler, Service, ServiceIx};
+use exchange::{Contract, Exchange, TraderGroup};
 pub use rules::{Buying, Care, MerchantRule, MineRule, Outage, PlantRule, SectorRule, Selling};
 
 use crate::calendar::Calendar;

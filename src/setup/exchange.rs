@@ -1,0 +1,144 @@
+//! Exchanges, their contracts, and who trades them, as checked.
+
+use crate::exchange::contract::ContractTerms;
+use crate::id::{Id, Label};
+use crate::trader::hedger::Hedging;
+use crate::trader::market_maker::Making;
+use crate::trader::speculator::Herding;
+use crate::trader::spread::Spread;
+use crate::units::{Money, Ppm};
+
+use super::{MarketIx, NationIx, RegionIx};
+
+/// Place of an exchange in [`Setup::exchanges`](super::Setup::exchanges).
+pub type ExchangeIx = usize;
+
+/// Place of a contract in [`Setup::contracts`](super::Setup::contracts).
+pub type ContractIx = usize;
+
+/// An exchange: it lists contracts and stands between buyers and sellers as a clearing house.
+#[derive(Debug, Clone)]
+pub struct Exchange {
+    /// Name in files.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Where it is.
+    pub nation: NationIx,
+    /// The clearing house's own capital.
+    pub capital: Money,
+    /// Share of its margin that a member has in the default fund.
+    pub fund: Ppm,
+}
+
+/// A futures contract.
+#[derive(Debug, Clone)]
+pub struct Contract {
+    /// Name in files.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Where it is listed.
+    pub exchange: ExchangeIx,
+    /// Metal that it is for.
+    pub market: MarketIx,
+    /// Where the metal is delivered; in cash, whose price counts.
+    pub region: RegionIx,
+    /// Its terms.
+    pub terms: ContractTerms,
+    /// Weight of its curve in what firms expect of the metal's price, from 0 to 1.
+    pub weight: f64,
+}
+
+/// Traders of one kind, all by the same rule.
+#[derive(Debug, Clone)]
+pub struct TraderGroup {
+    /// Name in files; its traders are numbered.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Their nationality.
+    pub nation: NationIx,
+    /// What they trade.
+    pub contract: ContractIx,
+    /// How many they are.
+    pub count: u32,
+    /// What each has at the start.
+    pub capital: Money,
+    /// How they trade.
+    pub strategy: Strategy,
+}
+
+/// How a trader trades.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Strategy {
+    /// On the main contract, by value or by trend.
+    Speculator(SpeculatorRule),
+    /// On both sides of the last price of every month.
+    MarketMaker(Making),
+    /// A month against the main one.
+    Spread(Spread),
+}
+
+/// Speculation: see [`crate::trader::speculator`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SpeculatorRule {
+    /// κ per year: how fast fundamentalists expect the price to return to value.
+    pub pull: f64,
+    /// Years over which they look ahead.
+    pub horizon_years: f64,
+    /// Standard deviation per week of what moves fundamentalists' views together, in logs.
+    pub value_noise: f64,
+    /// γ: how much of the trend chartists expect to go on.
+    pub trend: f64,
+    /// Longest trend that a chartist looks at, in weeks; each has his own from 1 on.
+    pub trend_weeks: u32,
+    /// Standard deviation per week of what moves chartists' views together, in logs.
+    pub trend_noise: f64,
+    /// α.
+    pub risk_aversion: f64,
+    /// λ: most of his wealth that a speculator ties up as margin.
+    pub margin_share: f64,
+    /// Share of the position at most that changes in a session, of what the margin allows.
+    pub pace: f64,
+    /// Who is drawn to which rule.
+    pub switching: Switching,
+    /// Chance per week that a speculator thinks over which rule he follows.
+    pub review: f64,
+}
+
+/// What draws speculators to a rule.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Switching {
+    /// The index of Franke and Westerhoff.
+    Herding(Herding),
+    /// Past gains, after Brock and Hommes: intensity β, and weeks over which gains are remembered.
+    Gains {
+        /// β, for gains over their standard deviation.
+        intensity: f64,
+        /// Weeks.
+        memory_weeks: f64,
+    },
+}
+
+/// A firm's hedging: on which contract, and how.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hedge {
+    /// Contract.
+    pub contract: ContractIx,
+    /// Rule.
+    pub rule: Hedging,
+}
+
+/// A merchant's carry trade: it buys metal against months sold, and sells metal against months bought.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CarryTrade {
+    /// Contract.
+    pub contract: ContractIx,
+    /// Share of its stock that is sold forward.
+    pub hedged: f64,
+    /// Cost of getting in and out, share of the price.
+    pub fees: f64,
+    /// Share of the gap to what it wants that it trades in a session.
+    pub pace: f64,
+}
