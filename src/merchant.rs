@@ -156,6 +156,7 @@ mod tests {
             pace: 0.5,
             loss: 0.0,
             forecast: Forecast::Shared,
+            carry: None,
         };
         let carry = Carry { discount: 1.0, storage: 0.0 };
         let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule, carry };
