@@ -65,7 +65,9 @@ impl Inventory {
         let several = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
         let futures = match (self.exchanges, self.contracts) {
             (0, 0) => String::new(),
-            (exchanges, contracts) => format!(", {}, {}", several(exchanges, "exchange"), several(contracts, "contract")),
+            (exchanges, contracts) => {
+                format!(", {}, {}", several(exchanges, "exchange"), several(contracts, "contract"))
+            }
         };
         format!(
             "{} ({}), {} markets, {} regions, {} nations{futures}; {} agents: {}",

@@ -10,6 +10,7 @@ mod contracts;
 mod demand;
 mod determinism;
 mod firms;
+mod futures;
 mod invariants;
 mod joined;
 mod levers;

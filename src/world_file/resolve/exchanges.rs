@@ -47,6 +47,8 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
         Some(Exchange { id: id.value.clone(), label, nation: nation?, capital: capital?, fund: fund? })
     }));
     let contracts = all(world.contracts.iter().map(|(id, written)| contract(&id.value, written, names, cx)));
+    // Where one could not be read, places in the list are no longer those of the names.
+    let contracts = contracts.filter(|_| world.contracts.1.is_empty());
     let traders = traders::resolve(world, contracts.as_deref(), names, cx);
     Some(Floor { exchanges: exchanges?, contracts: contracts?, traders: traders? })
 }

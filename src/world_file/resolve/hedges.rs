@@ -46,7 +46,9 @@ pub(super) fn place(world: &World, agents: Option<&mut Agents>, floor: Option<&F
     for (_, rule) in &world.merchant_rules {
         sound(rule, names, cx);
     }
-    let Some((agents, floor)) = agents.zip(floor) else { return };
+    // Where one of them could not be read, it may be the one that hedges or carries.
+    let lost = world.mines.1.len() + world.plants.1.len() + world.merchants.1.len();
+    let Some((agents, floor)) = agents.zip(floor).filter(|_| lost == 0) else { return };
     let contracts = floor.contracts.as_slice();
     let same = |market: MarketIx, contract: &Contract| names.mineral_of(market) == names.mineral_of(contract.market);
 

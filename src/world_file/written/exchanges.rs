@@ -347,7 +347,7 @@ record! {
 }
 
 record! {
-    /// Hedging by those of a kind whose metal the contract is for, at whatever stage: producers sell it forward.
+    /// Hedging by those of a kind whose metal the contract is for, at whatever stage: mines sell forward, plants buy forward.
     pub struct Hedging as "Hedging" {
         /// Contract.
         contract: Ref<reference::Contract>,
@@ -355,7 +355,7 @@ record! {
         ratio: Share,
         /// Most that the basis adds or takes away, at 5 % either way.
         selective: Share = "Share(0)",
-        /// How much is hedged, in weeks of output; above 0, at most 156.
+        /// How much is hedged, in weeks of output or of feed; above 0, at most 156.
         tenor: At<Weeks>,
         /// Share of the gap to the target that is closed in a session; above 0.
         pace: At<Share>,

@@ -29,7 +29,7 @@ record! {
         depletion: Option<Depletion>,
         /// How it turns resource into ore reserve.
         exploration: Option<Exploration>,
-        /// What it sells forward on an exchange; left out, nothing.
+        /// How it sells its output forward on an exchange; left out, it does not.
         hedging: Option<Hedging>,
     }
 }
@@ -109,7 +109,7 @@ record! {
         selling: Selling,
         /// Credit line in weeks of feed at full use and opening price.
         credit: Weeks,
-        /// What it sells forward on an exchange; left out, nothing.
+        /// How it buys its feed forward on an exchange; left out, it does not.
         hedging: Option<Hedging>,
     }
 }
