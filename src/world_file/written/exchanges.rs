@@ -80,9 +80,9 @@ choice! {
     pub enum LastDay as "a last trading day" {
         /// This day of the month, 1 to 28, or the Monday after when it falls on a weekend.
         Day(At<Count>),
-        /// The month's so-manieth trading day, 1 to 20.
+        /// The month's nth trading day, 1 to 20.
         TradingDay(At<Count>),
-        /// The so-manieth of a weekday, such as the third Wednesday.
+        /// The nth of a weekday, such as the third Wednesday.
         Weekday(NthWeekday),
         /// The last of a weekday.
         LastWeekday(Weekday),
@@ -92,7 +92,7 @@ choice! {
 }
 
 record! {
-    /// The so-manieth of a weekday in a month.
+    /// The nth of a weekday in a month, such as the third Wednesday.
     pub struct NthWeekday as "NthWeekday" {
         /// 1 to 4.
         nth: At<Count>,
