@@ -21,9 +21,8 @@ const LONGEST_TENOR: f64 = 156.0;
 /// Earliest move to another month, in weeks before the last session.
 const EARLIEST_ROLL: u32 = 26;
 
-/// A hedge as written; `Some(None)` when there is none.
-pub(super) fn hedging(written: Option<&Hedging>, names: &Names, cx: &mut Cx) -> Option<Option<Hedge>> {
-    let Some(written) = written else { return Some(None) };
+/// A hedge as written.
+pub(super) fn hedging(written: &Hedging, names: &Names, cx: &mut Cx) -> Option<Hedge> {
     let (contract, pace) = (names.contract(&written.contract, cx), above_0(&written.pace, cx));
     let tenor = above_0(&written.tenor, cx).filter(|tenor| *tenor <= LONGEST_TENOR);
     if written.tenor.number() > LONGEST_TENOR {
@@ -38,7 +37,7 @@ pub(super) fn hedging(written: Option<&Hedging>, names: &Names, cx: &mut Cx) -> 
         pace: pace?,
         roll_weeks: roll?,
     };
-    Some(Some(Hedge { contract: contract?, rule }))
+    Some(Hedge { contract: contract?, rule })
 }
 
 /// Leaves hedges to those whose metal a contract is for, and gives merchants the contract that delivers where they stand.
@@ -117,7 +116,9 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
                 contract.market == merchant.market && Some(contract.region) == names.nations[merchant.nation].1
             };
             let places: Vec<usize> = (0..known.len()).filter(|&place| here(&contracts[known[place].2])).collect();
-            places.iter().for_each(|&place| carried[place] = true);
+            for &place in &places {
+                carried[place] = true;
+            }
             if let [first, second, ..] = places[..] {
                 let (first, second) = (known[first].0, known[second].0);
                 let what =

@@ -137,7 +137,10 @@ pub(super) fn mine(written: &MineRule, names: &Names, cx: &mut Cx) -> Option<set
         Some(written) => exploration(written, cx).map(Some),
         None => Some(None),
     };
-    let hedging = hedges::hedging(written.hedging.as_ref(), names, cx);
+    let hedging = match &written.hedging {
+        Some(written) => hedges::hedging(written, names, cx).map(Some),
+        None => Some(None),
+    };
     let outage = &written.outage;
     let (store, supply) = (above_0(&written.store, cx), curves::supply(&written.supply, cx));
     Some(setup::MineRule {
@@ -170,7 +173,10 @@ pub(super) fn plant(written: &PlantRule, names: &Names, cx: &mut Cx) -> Option<s
     let process = whole_weeks(&written.process, 1..=crate::plant::LONGEST_PROCESS, cx);
     let store = above_0(&written.store, cx);
     let (buying, selling) = (buying(&written.buying, cx), selling(&written.selling, cx));
-    let hedging = hedges::hedging(written.hedging.as_ref(), names, cx);
+    let hedging = match &written.hedging {
+        Some(written) => hedges::hedging(written, names, cx).map(Some),
+        None => Some(None),
+    };
     ordered.then_some(setup::PlantRule {
         normal_utilization: normal?,
         minimum_utilization: minimum,
