@@ -6,7 +6,7 @@
 //! multiple. Either way it pays the long a penalty. Payments go through the members' margin accounts: who cannot pay
 //! owes the house. The multiple and the penalty are assumed (1.2 and 20 %).
 
-use crate::units::{Money, PPM, Price};
+use crate::units::{PPM, Price};
 
 use super::contract::{ContractTerms, Physical};
 use super::house::{House, times};
@@ -181,8 +181,8 @@ fn carry_out(
     note: Note,
 ) {
     let Note { short, long, lots, how } = note;
-    let value = |tick: i64| times(times(house.tick_value(series), tick), lots);
-    let (metal, paid_off) = (value(price), value(most - price));
+    let per_tick = times(house.tick_value(series), lots);
+    let metal = times(per_tick, price);
     let penalty = metal.share_ppm(terms.penalty.0);
     house.offset(series, short, long, lots);
     match how {
@@ -191,13 +191,12 @@ fn carry_out(
             warehouses.hand_over(warehouse, short, long, lots);
         }
         How::BoughtIn { holder, warehouse, tick } => {
-            let bought = times(times(house.tick_value(series), tick), lots);
             house.pay(long, short, metal);
-            house.pay(short, holder, bought);
+            house.pay(short, holder, times(per_tick, tick));
             house.pay(short, long, penalty);
             warehouses.hand_over(warehouse, holder, long, lots);
         }
-        How::PaidOff => house.pay(short, long, paid_off + penalty),
+        How::PaidOff => house.pay(short, long, times(per_tick, most - price) + penalty),
     }
 }
 
@@ -217,7 +216,7 @@ mod tests {
     use super::super::warehouse::WarehouseTerms;
     use super::*;
     use crate::auction::Order;
-    use crate::units::Ppm;
+    use crate::units::{Money, Ppm};
 
     const TERMS: Physical =
         Physical { lag: 3, price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
@@ -245,7 +244,16 @@ mod tests {
     fn run(house: &mut House, warehouses: &mut Warehouses, offers: &mut [Offer]) -> Vec<Note> {
         let (live, total) = (warehouses.live(), house.total());
         let mut notes = Vec::new();
-        deliver(house, 0, warehouses, &TERMS, &[1, 0], offers, |short, warehouse| (10 * warehouse + short) as u64, &mut notes);
+        deliver(
+            house,
+            0,
+            warehouses,
+            &TERMS,
+            &[1, 0],
+            offers,
+            |short, warehouse| (10 * warehouse + short) as u64,
+            &mut notes,
+        );
         assert_eq!((house.open_interest(0), warehouses.live(), house.total()), (0, live, total));
         notes
     }
@@ -257,7 +265,8 @@ mod tests {
     #[test]
     fn warrants_go_to_those_who_have_held_longest_and_from_the_cheapest_warehouse() {
         // 1 has been long since session 1, 0 since session 2.
-        let (mut house, mut warehouses) = expiry(&[(4, 2, 1), (1, 2, 4), (0, 3, 5), (2, 4, 1)], &[(0, 2, 3), (1, 2, 2), (0, 3, 5)]);
+        let (mut house, mut warehouses) =
+            expiry(&[(4, 2, 1), (1, 2, 4), (0, 3, 5), (2, 4, 1)], &[(0, 2, 3), (1, 2, 2), (0, 3, 5)]);
         let notes = run(&mut house, &mut warehouses, &mut []);
         let note = |short, long, lots, warehouse| Note { short, long, lots, how: How::Warrants { warehouse } };
         // By draw: 2 from warehouse 0 (2), 3 from warehouse 0 (3), 2 from warehouse 1 (12).
@@ -295,7 +304,8 @@ mod tests {
         let (mut house, mut warehouses) = expiry(&[(0, 1, 5), (0, 2, 2)], &[(0, 2, 4)]);
         let offer = Offer { tick: 100, warehouse: 0, holder: 2, lots: 3 };
         let notes = run(&mut house, &mut warehouses, &mut [offer, offer]);
-        let bought: i64 = notes.iter().filter(|note| matches!(note.how, How::BoughtIn { .. })).map(|note| note.lots).sum();
+        let bought: i64 =
+            notes.iter().filter(|note| matches!(note.how, How::BoughtIn { .. })).map(|note| note.lots).sum();
         assert_eq!(bought, 2, "four warrants, two of them its own delivery");
         assert_eq!((warehouses.held(0), warehouses.held(2)), (4, 0));
     }

@@ -112,6 +112,9 @@ impl Warehouses {
     }
 
     /// Metal arrives at a warehouse and joins the queue to be put on warrant.
+    ///
+    /// # Panics
+    /// When it is negative.
     pub fn place(&mut self, warehouse: usize, member: usize, lots: i64) {
         assert!(lots >= 0, "bug: {lots} lots are placed on warrant");
         self.stored[warehouse * self.members + member] += lots;
