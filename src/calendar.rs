@@ -28,10 +28,34 @@ impl Date {
         i64::from((self.0 - earlier.0).get_days())
     }
 
+    /// A day by year, month (1 to 12) and day of the month; `None` when the calendar has no such day.
+    #[must_use]
+    pub fn new(year: i16, month: i8, day: i8) -> Option<Self> {
+        civil::Date::new(year, month, day).ok().map(Self)
+    }
+
     /// The calendar year.
     #[must_use]
     pub fn year(self) -> i16 {
         self.0.year()
+    }
+
+    /// The month, 1 to 12.
+    #[must_use]
+    pub fn month(self) -> i8 {
+        self.0.month()
+    }
+
+    /// Days since Monday, 0 to 6.
+    #[must_use]
+    pub fn weekday(self) -> i8 {
+        self.0.weekday().to_monday_zero_offset()
+    }
+
+    /// The day so many days later, or earlier when negative; the calendar's first or last day when it ends before.
+    #[must_use]
+    pub fn plus(self, days: i32) -> Self {
+        Self(self.0.saturating_add(jiff::Span::new().days(days)))
     }
 
     /// Year and the elapsed part of it, such as 2025.5.
@@ -49,7 +73,7 @@ impl Date {
     /// The day so many days after 1970-01-01; the calendar's first or last day when it ends before.
     #[must_use]
     pub fn since_1970(days: i32) -> Self {
-        Self(civil::date(1970, 1, 1).saturating_add(jiff::Span::new().days(days)))
+        Self(civil::date(1970, 1, 1)).plus(days)
     }
 }
 
@@ -80,6 +104,12 @@ impl Calendar {
         Date(self.start.0.checked_add(span).expect("bug: a run beyond the year 9999"))
     }
 
+    /// The week that a day lies in, counted from the start; negative before it.
+    #[must_use]
+    pub fn week_of(&self, day: Date) -> i64 {
+        day.days_since(self.start).div_euclid(7)
+    }
+
     /// The first week that begins on or after a day; a day before the start gives week 0.
     #[must_use]
     pub fn week_from(&self, day: Date) -> Week {
@@ -103,6 +133,17 @@ mod tests {
         assert_eq!(calendar.day(week), date("2025-02-24"));
         assert_eq!(calendar.week_from(date("2024-01-08")), 1);
         assert_eq!(calendar.week_from(date("2020-01-01")), 0);
+    }
+
+    #[test]
+    fn a_week_holds_its_first_day_and_the_six_after() {
+        let calendar = Calendar { start: date("2024-01-01") };
+        for (day, week) in [("2024-01-07", 0), ("2024-01-08", 1), ("2023-12-31", -1), ("2023-12-25", -1)] {
+            assert_eq!(calendar.week_of(date(day)), week, "{day}");
+        }
+        assert_eq!(date("2024-02-29").plus(-60), date("2023-12-31"));
+        assert_eq!(Date::new(2024, 2, 29).map(Date::weekday), Some(3), "a Thursday");
+        assert_eq!(Date::new(2023, 2, 29), None);
     }
 
     #[test]
