@@ -6,6 +6,7 @@ mod bless;
 mod by_products;
 mod cli;
 mod contracts;
+mod cycles;
 mod demand;
 mod determinism;
 mod firms;
