@@ -100,9 +100,9 @@ pub struct Habits {
 
 impl Habits {
     /// What a rule says; `into_use` is what enters products in a week, in quanta.
-    fn new(rule: &DemandRule, into_use: f64) -> Self {
+    fn new(rule: &DemandRule, into_use: f64, start: &mut use_stock::Start) -> Self {
         Self {
-            in_use: rule.in_use.map(|rule| UseStock::grown(rule, into_use)),
+            in_use: rule.in_use.map(|rule| start.grown(rule, into_use)),
             substitution: rule.substitution.map(|rule| Substitution { rule, switched: 0.0 }),
             pass_through: rule.pass_through.map(PassThrough::new),
         }
@@ -159,6 +159,7 @@ impl Appetite {
 
 /// Adds the sectors of a world.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    let mut start = use_stock::Start::default();
     for (index, sector) in setup.sectors.iter().enumerate() {
         let market = &setup.markets[sector.market];
         let agent = model.agent("sector", &sector.id, sector.nation, market.mineral);
@@ -194,7 +195,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             credit: None,
         };
         let into_use = weekly_use * (1.0 - sector.new_scrap.share());
-        let habits = Habits::new(&rule.demand, into_use);
+        let habits = Habits::new(&rule.demand, into_use, &mut start);
         let in_use = habits.in_use.as_ref().map_or(Mass::ZERO, UseStock::total);
         model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Use, in_use);
         let curve = rule.spot.map(|spot| Curve::new(&spot, &state.appetite, market.opening_price.real()));

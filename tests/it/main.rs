@@ -4,6 +4,7 @@ mod base_year;
 mod behavior;
 mod bless;
 mod by_products;
+mod chemistries;
 mod cli;
 mod contracts;
 mod cycles;
