@@ -8,26 +8,23 @@
 //!
 //! What the house holds of members lies in its account in the books, and the two must agree every week.
 
-mod board;
-mod delivery;
+mod deliver;
 mod desk;
+mod pit;
 
 use bevy_ecs::prelude::*;
 
-pub use board::{Board, Listed};
 pub use desk::{Desk, Trading};
+pub use pit::{LONGEST_TREND, Pit};
 
-use crate::agent::Agent;
-use crate::auction::{self, Auction, Order};
+use crate::auction::{Auction, Order, Side};
 use crate::digest::{Digest, Digestible};
 use crate::exchange::house::{Call, House, Waterfall};
-use crate::exchange::settlement::{Quotes, Turnover};
-use crate::exchange::{limits, settlement};
+use crate::exchange::limits::{self, AfterHalt, Breaker};
 use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
 use crate::model::Model;
 use crate::outlook::Outlook;
-use crate::setup::exchange::{ContractIx, ExchangeIx};
 use crate::setup::{MarketIx, RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
@@ -36,57 +33,59 @@ use crate::units::{Money, Ppm};
 /// Sessions in a week.
 pub const SESSIONS: usize = limits::SESSIONS;
 
-/// Of its margin, what a member leaves in the house beyond it.
+/// Share of its margin that a member leaves in the house beyond it.
 const BUFFER: Ppm = Ppm(250_000);
 
 /// Exchanges and their contracts.
 #[derive(Resource, Debug, Default)]
 pub struct Floor {
-    /// Clearing houses, by [`ExchangeIx`].
+    /// Exchanges, by [`ExchangeIx`](crate::setup::exchange::ExchangeIx).
     pub houses: Vec<Clearing>,
-    /// Contracts, by [`ContractIx`].
-    pub boards: Vec<Board>,
+    /// Contracts, by [`ContractIx`](crate::setup::exchange::ContractIx).
+    pub pits: Vec<Pit>,
 }
 
 impl Digestible for Floor {
     fn digest(&self, digest: &mut Digest) {
         self.houses.iter().for_each(|clearing| digest.add(&clearing.house));
-        self.boards.iter().for_each(|board| digest.add(board));
+        self.pits.iter().for_each(|pit| digest.add(pit));
     }
 }
 
 impl Floor {
-    /// Curves that tell what metal of a market will cost: weight, region and price some years ahead, in cents per
-    /// 1,000 quanta.
+    /// Curves that tell what metal of a market will cost some years ahead: weight, region and price in cents per 1,000
+    /// quanta.
     pub fn curves(&self, market: MarketIx, years: f64) -> impl Iterator<Item = (f64, RegionIx, f64)> {
-        let boards = self.boards.iter().filter(move |board| board.market == market && board.weight > 0.0);
-        boards.map(move |board| (board.weight, board.region, board.at(years)))
+        let pits = self.pits.iter().filter(move |pit| pit.market == market && pit.weight > 0.0 && !pit.is_empty());
+        pits.map(move |pit| (pit.weight, pit.region, pit.at(years)))
     }
 }
 
-/// An exchange's clearing house, and its account in the books.
+/// An exchange's clearing house.
 #[derive(Debug)]
 pub struct Clearing {
     /// Positions and margin.
     pub house: House,
-    /// Where members' money lies.
+    /// Where its money and its members' lies in the books.
     pub account: Account,
     /// Share of its margin that a member has in the default fund.
     fund: Ppm,
-    /// This week's margin calls.
+    /// Margin called this week.
     pub called: Money,
-    /// How many there were.
+    /// In how many calls.
     pub calls: u32,
     /// Who bore this week's losses.
     pub waterfall: Waterfall,
 }
 
-/// What a session needs again and again.
+/// Buffers of the sessions.
 #[derive(Debug, Default)]
 struct Scratch {
     auction: Auction,
     orders: Vec<Order>,
     calls: Vec<Call>,
+    /// By month of the contract, lots that members wanted to close and could not, by member.
+    stuck: Vec<Vec<i64>>,
 }
 
 /// Adds the floor of a world that has contracts.
@@ -95,47 +94,50 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         return;
     }
     let desks = desk::open(model, setup);
-    let mut houses = Vec::with_capacity(setup.exchanges.len());
-    let mut bases = vec![0; setup.contracts.len()];
-    for (ix, exchange) in setup.exchanges.iter().enumerate() {
-        let mut series = 0;
-        for (contract, base) in setup.contracts.iter().zip(&mut bases).filter(|(contract, _)| contract.exchange == ix) {
-            *base = series;
-            series += contract.terms.listing.slots();
-        }
-        let members = desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == ix);
-        let keys: Vec<u64> = members.clone().map(|desk| desk.key).collect();
-        let mut house = House::new(&keys, series, exchange.capital);
-        for desk in members.filter(|desk| desk.hedges()) {
+    let mut floor = Floor::default();
+    let mut first_series = vec![0; setup.exchanges.len()];
+    for (index, contract) in setup.contracts.iter().enumerate() {
+        let members = desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == contract.exchange).count();
+        let mineral = setup.markets[contract.market].mineral;
+        let account = model.world.resource_mut::<Ledger>().open(format!("warehouses of {}", contract.id), mineral);
+        let series = &mut first_series[contract.exchange];
+        floor.pits.push(Pit::new(contract, index, *series, members, account));
+        *series += contract.terms.listing.slots();
+    }
+    for (index, exchange) in setup.exchanges.iter().enumerate() {
+        let members: Vec<&Desk> =
+            desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == index).collect();
+        let keys: Vec<u64> = members.iter().map(|desk| desk.key).collect();
+        let mut house = House::new(&keys, first_series[index], exchange.capital);
+        for desk in members.iter().filter(|desk| desk.hedges()) {
             house.set_hedger(desk.member, true);
         }
         let mut ledger = model.world.resource_mut::<Ledger>();
-        let account = ledger.open(format!("exchange {}", exchange.id), setup.markets[setup.contracts[0].market].mineral);
+        // It holds money alone; an account needs a mineral all the same.
+        let account = ledger.open(format!("exchange {}", exchange.id), 0);
         ledger.pay(OUTSIDE, account, exchange.capital);
         let (called, calls, waterfall) = (Money::ZERO, 0, Waterfall::default());
-        houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
+        floor.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
     }
-    let board = |(ix, base)| Board::new(setup, ix, base);
-    let boards = bases.into_iter().enumerate().map(board).collect();
-    for desk in desks {
+    desks.into_iter().for_each(|desk| {
         model.spawn_decree(desk);
-    }
+    });
     model.digests::<Desk>();
-    *model.world.resource_mut::<Floor>() = Floor { houses, boards };
-    model.add(Phase::Session, (open_week, desk::prepare, trade, delivery::deliver, close_week).chain());
+    *model.world.resource_mut::<Floor>() = floor;
+    model.add(Phase::Session, (begin_week, desk::prepare, trade, deliver::deliver, deliver::store, close_week).chain());
     model.add(Phase::Audit, audit);
 }
 
 /// Months are listed, and fundamentals read.
-fn open_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut floor: ResMut<Floor>) {
-    let Floor { houses, boards } = &mut *floor;
+fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut floor: ResMut<Floor>) {
+    let Floor { houses, pits } = &mut *floor;
     for clearing in houses.iter_mut() {
         (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
     }
-    for board in boards {
-        let spot = markets[board.market].price(board.region).real();
-        let value = outlook.value(board.market, board.region);
-        board.open_week(&clock, spot, value, &mut houses[board.exchange].house);
+    for pit in pits {
+        let spot = markets[pit.market].price(pit.region);
+        let value = outlook.value(&markets, pit.market, pit.region);
+        pit.begin_week(&clock, spot, value, &mut houses[pit.exchange].house);
     }
 }
 
@@ -148,92 +150,102 @@ fn trade(
     mut desks: Query<&mut Desk>,
     mut scratch: Local<Scratch>,
 ) {
-    let Floor { houses, boards } = &mut *floor;
+    let Floor { houses, pits } = &mut *floor;
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
     for session in 0..SESSIONS {
-        for board in boards.iter_mut() {
-            let house = &mut houses[board.exchange].house;
-            let of_contract = |desk: &&mut Mut<Desk>| desk.contract == board.index;
-            for desk in desks.iter_mut().filter(of_contract) {
-                desk.think(board, &streams, &clock, session);
-            }
-            for place in board.in_order() {
-                auction(board, place, session, house, &desks, &mut scratch);
-            }
-            board.settle(session, house);
+        for pit in pits.iter_mut() {
+            pit.sway(&streams, &clock, session);
+            let house = &mut houses[pit.exchange].house;
+            let here = |desk: &&mut Mut<Desk>| desk.contract == pit.index;
+            desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
+            hold(pit, session, house, &desks, &mut scratch);
         }
-        for (ix, clearing) in houses.iter_mut().enumerate() {
-            let exchange = |desk: &Desk| boards[desk.contract].exchange;
-            let members: Vec<&Desk> = desks.iter().map(|desk| &**desk).filter(|desk| exchange(desk) == ix).collect();
-            call(clearing, &members, &mut ledger, &mut scratch.calls);
+        for (index, clearing) in houses.iter_mut().enumerate() {
+            if clearing.house.in_debt() {
+                clearing.waterfall.add(&clearing.house.resolve());
+            }
+            let members = desks.iter().filter(|desk| pits[desk.contract].exchange == index);
+            call(clearing, members.map(|desk| &**desk), &mut ledger, &mut scratch.calls);
         }
+    }
+    pits.iter_mut().for_each(Pit::remember);
+}
+
+/// A contract's session: every month's auction, then settlement.
+fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], scratch: &mut Scratch) {
+    let Scratch { auction, orders, stuck, .. } = scratch;
+    stuck.clear();
+    stuck.resize(pit.len(), Vec::new());
+    for place in pit.in_order() {
+        let (Some(band), Some(reach)) = (pit.board.band(place, house), pit.board.close_out_band(place, house)) else {
+            continue;
+        };
+        let series = pit.board.months()[place].series;
+        orders.clear();
+        // Who did not meet the last call comes first.
+        let due = house.liquidations().iter().filter(|liquidation| liquidation.series == series);
+        orders.extend(due.map(|liquidation| liquidation.order(reach, liquidation.member as u64)));
+        for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
+            desk.write(pit, place, session, band, house, orders);
+        }
+        let (outcome, _) = pit
+            .board
+            .hold(place, house, auction, orders)
+            .expect("bug: positions' limits let a book beyond 64 bits pass");
+        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), desks.len());
+    }
+    let mut reductions = Vec::new();
+    for &(place, breaker) in pit.board.close(house) {
+        pit.locked += 1;
+        if let Breaker::Locked { side, then: AfterHalt::ForcedReduction } = breaker {
+            reductions.push((place, side));
+        }
+    }
+    for (place, side) in reductions {
+        house.reduce(pit.board.months()[place].series, side, &stuck[place]);
     }
 }
 
-/// One month's auction: what has to be closed first, then what desks want.
-fn auction(
-    board: &mut Board,
-    place: usize,
-    session: usize,
-    house: &mut House,
-    desks: &[Mut<Desk>],
-    scratch: &mut Scratch,
+/// Lots that members wanted to close in an auction and could not, by member.
+fn left_open(orders: &[Order], fills: &[i64], held: impl Fn(usize) -> i64, members: usize) -> Vec<i64> {
+    let mut open = vec![0; members];
+    for (order, filled) in orders.iter().zip(fills) {
+        let member = order.agent as usize;
+        let closes = match order.side {
+            Side::Buy => -held(member),
+            Side::Sell => held(member),
+        };
+        open[member] = (open[member] + order.lots - filled).min(closes).max(0);
+    }
+    open
+}
+
+/// Members are called for margin and pay what they can.
+fn call<'a>(
+    clearing: &mut Clearing,
+    members: impl Iterator<Item = &'a Desk>,
+    ledger: &mut Ledger,
+    calls: &mut Vec<Call>,
 ) {
-    let Scratch { auction, orders, .. } = scratch;
-    orders.clear();
-    let series = board.months[place].series;
-    let band = board.band(place);
-    board.months[place].quotes = Quotes::default();
-    board.months[place].turnover = Turnover::default();
-    board.months[place].bounds = Some(band);
-    if board.months[place].ladder.halted() {
-        return;
-    }
-    for liquidation in house.liquidations().iter().filter(|liquidation| liquidation.series == series) {
-        orders.push(liquidation.order(band, u64::from(liquidation.member as u32)));
-    }
-    for desk in desks.iter().filter(|desk| desk.contract == board.index) {
-        desk.write(board, place, session, band, house, orders);
-    }
-    let weeks_left = board.weeks_left(place);
-    let most = board.terms.position.as_ref().map(|limit| limit.at(weeks_left).most(house.open_interest(series)));
-    house.cut(series, most, board.terms.opening_cap, orders);
-    let reference = board.months[place].last;
-    let terms = auction::Terms { band, reference, rationing: board.terms.rationing };
-    let outcome = auction.clear(orders, &terms).expect("bug: lots beyond 64 bits passed the positions' limits");
-    let month = &mut board.months[place];
-    month.quotes = Quotes::left(orders, outcome.fills, band);
-    if let Some(price) = outcome.price {
-        house.trade(series, price, orders, outcome.fills);
-        month.turnover.add(price, outcome.volume);
-        month.last = price;
-        month.volume += outcome.volume;
-    }
-}
-
-/// Members are called for margin and pay what they can; losses that nobody can collect go down the waterfall.
-fn call(clearing: &mut Clearing, members: &[&Desk], ledger: &mut Ledger, calls: &mut Vec<Call>) {
     calls.clear();
     calls.extend_from_slice(clearing.house.calls());
-    for &Call { member, amount } in &*calls {
-        let desk = members[member];
-        debug_assert_eq!(desk.member, member, "desks of a house lie in order of membership");
-        let paid = amount.min(desk.available(ledger)).or_zero();
+    let mut due = calls.iter().peekable();
+    for desk in members {
+        // Both are in order of members.
+        let Some(&Call { amount, .. }) = due.next_if(|call| call.member == desk.member) else { continue };
+        let paid = amount.min(desk.available(ledger));
         ledger.pay(desk.account, clearing.account, paid);
-        clearing.house.deposit(member, paid);
+        clearing.house.deposit(desk.member, paid);
         clearing.called += amount;
         clearing.calls += 1;
-    }
-    if clearing.house.in_debt() {
-        clearing.waterfall.add(&clearing.house.resolve());
     }
 }
 
 /// Members fill their share of the default fund and take out what their margin does not need.
 fn close_week(mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
-    let Floor { houses, boards } = &mut *floor;
+    let Floor { houses, pits } = &mut *floor;
     for desk in &desks {
-        let Clearing { house, account, fund, .. } = &mut houses[boards[desk.contract].exchange];
+        let Clearing { house, account, fund, .. } = &mut houses[pits[desk.contract].exchange];
         let spare = house.free(desk.member) - house.required(desk.member).share_ppm(BUFFER.0);
         if spare > Money::ZERO {
             house.withdraw(desk.member, spare);
@@ -243,22 +255,25 @@ fn close_week(mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query
             continue;
         }
         let due = house.fund_due(desk.member, *fund).min(desk.available(&ledger));
-        if due > Money::ZERO {
-            ledger.pay(desk.account, *account, due);
-        } else {
-            ledger.pay(*account, desk.account, -due);
-        }
+        let (from, to) = if due > Money::ZERO { (desk.account, *account) } else { (*account, desk.account) };
+        ledger.pay(from, to, if due > Money::ZERO { due } else { -due });
         house.contribute(desk.member, due);
     }
-    boards.iter_mut().for_each(Board::close_week);
 }
 
-/// Compares the houses with the books.
+/// Compares houses and warehouses with the books.
 fn audit(floor: Res<Floor>, mut ledger: ResMut<Ledger>) {
     for Clearing { house, account, .. } in &floor.houses {
         let residual = house.total().0.wrapping_sub(ledger.money(*account).0);
         if residual != 0 {
             let fault = ledger.unclosed(*account, "money of members and house".into(), residual);
+            ledger.report(fault);
+        }
+    }
+    for pit in &floor.pits {
+        let residual = pit.stored().0.wrapping_sub(ledger.mass(pit.account, crate::ledger::Slot::Store).0);
+        if residual != 0 {
+            let fault = ledger.unclosed(pit.account, "metal on warrant".into(), residual);
             ledger.report(fault);
         }
     }

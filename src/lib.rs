@@ -96,6 +96,7 @@ pub mod digest;
 pub mod exchange;
 pub mod experiment;
 pub mod firm;
+pub mod floor;
 pub mod foresight;
 pub mod harvest;
 pub mod id;

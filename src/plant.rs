@@ -215,6 +215,7 @@ mod tests {
     #[test]
     fn utilization_follows_the_margin() {
         let rule = PlantRule {
+            hedging: None,
             normal_utilization: 0.85,
             minimum_utilization: 0.5,
             margin_gain: 0.2,

@@ -309,6 +309,7 @@ mod tests {
     use crate::setup::demand::DemandRule;
 
     const RULE: SectorRule = SectorRule {
+        hedging: None,
         short_run_elasticity: 0.2,
         long_run_elasticity: 0.6,
         adjustment_years: 3.0,

@@ -83,6 +83,12 @@ pub struct Setup {
     pub services: Vec<Service>,
     /// Recyclers.
     pub recyclers: Vec<Recycler>,
+    /// Exchanges of futures.
+    pub exchanges: Vec<Exchange>,
+    /// Futures contracts.
+    pub contracts: Vec<Contract>,
+    /// Traders of futures.
+    pub traders: Vec<TraderGroup>,
     /// Published figures of the base year, for comparison.
     pub published: Vec<positions::Published>,
     /// By which nations' positions are put into classes.

@@ -105,6 +105,12 @@ impl Warehouses {
         self.stored[warehouse * self.members + member]
     }
 
+    /// All lots, on warrant or in a queue, of all members in all warehouses.
+    #[must_use]
+    pub fn all(&self) -> i64 {
+        self.stored.iter().sum()
+    }
+
     /// What a member owes a warehouse for the week.
     #[must_use]
     pub fn rent(&self, warehouse: usize, member: usize) -> Money {

@@ -10,7 +10,6 @@ use crate::digest::{Digest, Digestible};
 use crate::exchange::house::House;
 use crate::id::Id;
 use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
-use crate::market::Markets;
 use crate::math;
 use crate::merchant::Merchant;
 use crate::mine::Mine;
@@ -18,8 +17,8 @@ use crate::model::Model;
 use crate::plant::Plant;
 use crate::sector::Sector;
 use crate::seller::Seller;
+use crate::setup::Setup;
 use crate::setup::exchange::{CarryTrade, ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
-use crate::setup::{MarketIx, Setup};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::trader::arbitrage::Costs;
@@ -29,8 +28,7 @@ use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::Money;
 
-use super::board::{Board, LONGEST_TREND};
-use super::{Floor, SESSIONS};
+use super::{Floor, Pit, SESSIONS};
 
 const BEGIN: Purpose = Purpose::new("desk.begin");
 const REVIEW: Purpose = Purpose::new("desk.review");
@@ -43,6 +41,9 @@ const SPACING: f64 = 0.006;
 
 /// How far from the last price who has to trade sets his limit, share of the price.
 const URGENCY: f64 = 0.01;
+
+/// Log distance from spot at which a carrier trades all that it can in a month that ends.
+const LEVELING: f64 = 0.02;
 
 /// Part of the gap closed in a session by whoever moves from month to month.
 const ROLL_PACE: f64 = 0.3;
@@ -63,6 +64,8 @@ pub struct Desk {
     pub key: u64,
     /// Most that it may owe; none for a firm that its parent stands behind.
     pub credit: Option<Money>,
+    /// Whether its metal lies where the contract delivers.
+    pub at_hand: bool,
     /// How it trades.
     pub trading: Trading,
 }
@@ -152,29 +155,29 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
                 Strategy::MarketMaker(making) => Trading::Making(making),
                 Strategy::Spread(spread) => Trading::Spread(spread),
             };
-            desks.push(desk(group.contract, &agent, Some(Money::ZERO), trading));
+            desks.push(desk(group.contract, &agent, Some(Money::ZERO), trading, setup));
         }
     }
     let mut firms: Vec<(Agent, Hedge, Entity)> = Vec::new();
-    let world = &mut model.world;
-    let mines = world.query::<(Entity, &Agent, &Mine)>().iter(world);
-    firms.extend(mines.filter_map(|(entity, agent, mine)| Some((*agent, mine.rule.hedging?, entity))));
-    let plants = world.query::<(Entity, &Agent, &Plant)>().iter(world);
-    firms.extend(plants.filter_map(|(entity, agent, plant)| Some((*agent, plant.rule.hedging?, entity))));
-    let sectors = world.query::<(Entity, &Agent, &Sector)>().iter(world);
-    firms.extend(sectors.filter_map(|(entity, agent, sector)| Some((*agent, sector.rule.hedging?, entity))));
+    model.each::<(Entity, &Agent, &Mine)>(|(of, agent, mine)| {
+        firms.extend(mine.rule.hedging.map(|hedge| (*agent, hedge, of)));
+    });
+    model.each::<(Entity, &Agent, &Plant)>(|(of, agent, plant)| {
+        firms.extend(plant.rule.hedging.map(|hedge| (*agent, hedge, of)));
+    });
+    model.each::<(Entity, &Agent, &Sector)>(|(of, agent, sector)| {
+        firms.extend(sector.rule.hedging.map(|hedge| (*agent, hedge, of)));
+    });
     for (agent, hedge, of) in firms {
-        desks.push(desk(hedge.contract, &agent, None, Trading::Hedger(Hedger { of, hedge, weekly: 0.0 })));
+        desks.push(desk(hedge.contract, &agent, None, Trading::Hedger(Hedger { of, hedge, weekly: 0.0 }), setup));
     }
-    let merchants = world.query::<(Entity, &Agent, &Merchant)>().iter(world);
-    for (of, agent, merchant) in merchants {
-        let Some(trade) = merchant.rule.carry else { continue };
-        let market = &setup.markets[merchant.market];
-        let fees = trade.fees * market.opening_price.real();
-        let costs = Costs { interest: merchant.rule.interest, storage: market.storage_per_year.real(), fees };
+    model.each::<(Entity, &Agent, &Merchant)>(|(of, agent, merchant)| {
+        let Some(trade) = merchant.rule.carry else { return };
+        let storage = setup.markets[merchant.market].storage_per_year.real();
+        let costs = trade.costs(merchant.rule.interest, storage);
         let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0 };
-        desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier)));
-    }
+        desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
+    });
     desks.sort_by_key(|desk| desk.contract);
     let mut members = vec![0; setup.exchanges.len()];
     for desk in &mut desks {
@@ -185,9 +188,10 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
     desks
 }
 
-fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading) -> Desk {
+fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
     let key = agent.key.rotate_left(29) ^ contract as u64;
-    Desk { contract, member: 0, account: agent.account, key, credit, trading }
+    let at_hand = agent.region == setup.contracts[contract].region;
+    Desk { contract, member: 0, account: agent.account, key, credit, at_hand, trading }
 }
 
 fn begin(rule: SpeculatorRule, key: u64, model: &Model) -> Speculator {
@@ -207,16 +211,16 @@ pub(super) fn prepare(
     firms: Query<(Option<&Seller>, Option<&Buyer>)>,
     merchants: Query<&Merchant>,
 ) {
-    let Floor { houses, boards } = &mut *floor;
-    let mut counts = vec![(0_u32, 0_u32); boards.len()];
+    let Floor { houses, pits } = &mut *floor;
+    let mut counts = vec![(0_u32, 0_u32); pits.len()];
     for mut desk in &mut desks {
-        let board = &boards[desk.contract];
-        let equity = houses[board.exchange].house.equity(desk.member);
+        let pit = &pits[desk.contract];
+        let equity = houses[pit.exchange].house.equity(desk.member);
         let (account, key, contract) = (desk.account, desk.key, desk.contract);
         match &mut desk.trading {
             Trading::Speculator(speculator) => {
                 speculator.wealth = (ledger.money(account) + equity).real();
-                let target = attraction(&speculator.rule.switching, board);
+                let target = attraction(&speculator.rule.switching, pit);
                 let mut draws = streams.at(REVIEW, key, clock.week);
                 if draws.bernoulli(speculator.rule.review) {
                     speculator.fundamentalist = draws.bernoulli(target);
@@ -226,8 +230,8 @@ pub(super) fn prepare(
             }
             Trading::Hedger(hedger) => {
                 let (seller, buyer) = firms.get(hedger.of).expect("bug: a hedger without a firm");
-                let sold = seller.filter(|seller| seller.market == board.market).map_or(0.0, |seller| seller.sales);
-                let bought = buyer.filter(|buyer| buyer.market == board.market).map_or(0.0, |buyer| buyer.need);
+                let sold = seller.filter(|seller| seller.market == pit.market).map_or(0.0, |seller| seller.sales);
+                let bought = buyer.filter(|buyer| buyer.market == pit.market).map_or(0.0, |buyer| buyer.need);
                 hedger.weekly = bought - sold;
             }
             Trading::Carrier(carrier) => {
@@ -238,90 +242,88 @@ pub(super) fn prepare(
             Trading::Making(_) | Trading::Spread(_) => {}
         }
     }
-    for (board, (fundamentalists, all)) in boards.iter_mut().zip(counts) {
+    for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
         if all > 0 {
-            board.fundamentalists = f64::from(fundamentalists) / f64::from(all);
+            pit.fundamentalists = f64::from(fundamentalists) / f64::from(all);
         }
     }
 }
 
-/// Share of fundamentalists that a board's traders tend to.
-fn attraction(switching: &Switching, board: &Board) -> f64 {
+/// Share of fundamentalists that a pit's traders tend to.
+fn attraction(switching: &Switching, pit: &Pit) -> f64 {
     match switching {
         Switching::Herding(herding) => {
-            let gap = math::ln(board.quote(board.active).price) - board.value;
-            herding.target(board.fundamentalists, gap)
+            let gap = math::ln(pit.quote(pit.active).price) - pit.value;
+            herding.target(pit.fundamentalists, gap)
         }
-        Switching::Gains { intensity, .. } => speculator::by_gains(board.lead(), *intensity),
+        Switching::Gains { intensity } => speculator::by_gains(pit.lead(), *intensity),
     }
 }
 
 impl Desk {
     /// What a speculator expects of the active month before a session.
-    pub(super) fn think(&mut self, board: &Board) {
+    pub(super) fn think(&mut self, pit: &Pit) {
         let Trading::Speculator(speculator) = &mut self.trading else { return };
         let rule = &speculator.rule;
-        let month = board.quote(board.active);
+        let month = pit.quote(pit.active);
         speculator.expected = if speculator.fundamentalist {
             let years = rule.horizon_years.max(month.years);
-            speculator::fundamental(board.spot, board.value, rule.pull, years) * math::exp(board.moods[0])
+            speculator::fundamental(pit.spot, pit.value, rule.pull, years) * math::exp(pit.moods[0])
         } else {
-            let before = month.price * math::exp(-board.trend(speculator.trend_weeks));
-            speculator::trend(month.price, before, rule.trend) * math::exp(board.moods[1])
+            let before = month.price * math::exp(-pit.trend(speculator.trend_weeks));
+            speculator::trend(month.price, before, rule.trend) * math::exp(pit.moods[1])
         };
     }
 
     /// Writes the desk's orders for a month's session.
     pub(super) fn write(
         &self,
-        board: &Board,
+        pit: &Pit,
         place: usize,
         session: usize,
         band: Band,
         house: &House,
         orders: &mut Vec<Order>,
     ) {
-        let held = |place: usize| house.lots(self.member, board.months[place].series);
-        let page = Page { desk: self, board, place, band, held: held(place) };
-        let takes_metal = matches!(self.trading, Trading::Hedger(_) | Trading::Carrier(_));
-        if board.weeks_left(place) <= OUT_WEEKS && !takes_metal {
-            return page.close_at_any_price(orders);
+        let held = |place: usize| house.lots(self.member, pit.board.months()[place].series);
+        let page = Page { desk: self, pit, place, band, held: held(place) };
+        let carries = matches!(self.trading, Trading::Carrier(_)) && self.at_hand;
+        if pit.weeks_left(place) <= OUT_WEEKS && !carries {
+            return page.end(-pit.warehouses.held(self.member), orders);
         }
-        let others = || (0..board.months.len()).filter(|other| *other != place).map(held).sum::<i64>();
+        let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
         match &self.trading {
-            Trading::Speculator(_) if place != board.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Speculator(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Speculator(speculator) => {
                 let rule = &speculator.rule;
-                let margin = house.margin_of_lot(self.member, board.months[place].series).real();
-                let last = board.quote(place).price;
+                let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).real();
+                let last = pit.quote(place).price;
                 let appetite = Appetite {
                     wealth: speculator.wealth,
                     risk_aversion: rule.risk_aversion,
-                    variance: board.variance,
+                    variance: pit.variance,
                     margin_share: rule.margin_share,
-                    margin: margin / (last * board.lot),
+                    margin: margin / (last * pit.lot),
                 };
                 let most = (rule.pace * rule.margin_share * speculator.wealth.max(0.0) / margin) as i64;
                 let elsewhere = others();
-                let wanted = |tick: i64| {
-                    appetite.lots(speculator.expected, board.price(tick), board.lot) - elsewhere
-                };
+                let wanted = |tick: i64| appetite.lots(speculator.expected, pit.price(tick), pit.lot) - elsewhere;
                 page.schedule(most.max(1), wanted, orders);
             }
             Trading::Making(making) => {
-                let last = board.quote(place).price;
-                page.schedule(i64::MAX / 4, |tick| making.wanted(page.held, board.price(tick), last), orders);
+                let last = pit.quote(place).price;
+                page.schedule(i64::MAX / 4, |tick| making.wanted(page.held, pit.price(tick), last), orders);
             }
-            Trading::Spread(_) if place == board.active => page.toward(-others(), 1.0, orders),
+            Trading::Spread(_) if place == pit.active => page.toward(-others(), 1.0, orders),
             Trading::Spread(spread) => {
-                let main = board.quote(board.active);
-                let fair = spread.fair(board.quote(place).years, main, board.value, math::ln(board.spot));
-                page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, board.price(tick)), orders);
+                let main = pit.quote(pit.active);
+                let fair = spread.fair(pit.quote(place).years, main, pit.value, math::ln(pit.spot));
+                page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)), orders);
             }
             Trading::Hedger(hedger) => {
                 // One month a session: a week takes it through all.
                 if (place + session + self.key as usize % SESSIONS).is_multiple_of(SESSIONS) {
-                    page.toward(hedger.target(board, place), hedger.hedge.rule.pace, orders);
+                    page.toward(hedger.target(pit, place), hedger.hedge.rule.pace, orders);
                 }
             }
             Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
@@ -331,18 +333,18 @@ impl Desk {
 
 impl Hedger {
     /// Lots that it means to hold in a month: the same in each of those within its tenor that are not about to end.
-    fn target(&self, board: &Board, place: usize) -> i64 {
+    fn target(&self, pit: &Pit, place: usize) -> i64 {
         let rule = &self.hedge.rule;
         let within = |place: &usize| {
-            let left = board.weeks_left(*place);
+            let left = pit.weeks_left(*place);
             left > i64::from(rule.roll_weeks) && left as f64 <= rule.tenor_weeks + f64::from(rule.roll_weeks)
         };
-        let months = (0..board.months.len()).filter(within).count();
+        let months = (0..pit.len()).filter(within).count();
         if months == 0 || !within(&place) {
             return 0;
         }
-        let basis = (board.quote(place).price / board.spot - 1.0) * -self.weekly.signum();
-        let lots = rule.lots(self.weekly.abs(), basis, board.lot);
+        let basis = (pit.quote(place).price / pit.spot - 1.0) * -self.weekly.signum();
+        let lots = rule.lots(self.weekly.abs(), basis, pit.lot);
         self.weekly.signum() as i64 * lots / months as i64
     }
 }
@@ -351,20 +353,20 @@ impl Carrier {
     /// Sells forward what it has in store, in the month that pays most after carry; buys back in the one that pays least
     /// when it has sold more than it has; near a month's end trades it against spot.
     fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
-        let Page { board, place, held, .. } = *page;
+        let Page { pit, place, held, .. } = *page;
         let pace = self.trade.pace;
-        if board.weeks_left(place) <= OUT_WEEKS {
+        if pit.weeks_left(place) <= OUT_WEEKS {
             // It may hand over what it has and take what it has room for, so it levels the month with spot.
-            let (most, least) = ((self.room / board.lot) as i64, -(self.stock / board.lot) as i64);
-            let depth = (most - least) as f64 / (2.0 * self.trade.fees.max(1e-3));
-            let wanted = |tick: i64| ((depth * math::ln(board.spot / board.price(tick))) as i64).clamp(least, most);
+            let (most, least) = ((self.room / pit.lot) as i64, -(self.stock / pit.lot) as i64);
+            let depth = (most - least) as f64 / (2.0 * LEVELING);
+            let wanted = |tick: i64| ((depth * math::ln(pit.spot / pit.price(tick))) as i64).clamp(least, most);
             return page.schedule(i64::MAX / 4, wanted, orders);
         }
-        let target = -(self.trade.hedged * self.stock / board.lot) as i64;
+        let target = -(self.trade.hedged * self.stock / pit.lot) as i64;
         let gap = target - others - held;
-        let far_enough = |place: &usize| board.weeks_left(*place) > OUT_WEEKS;
-        let worth = |place: usize| self.costs.worth_today(board.quote(place));
-        let places = || (0..board.months.len()).filter(far_enough);
+        let far_enough = |place: &usize| pit.weeks_left(*place) > OUT_WEEKS;
+        let worth = |place: usize| self.costs.worth_today(pit.quote(place));
+        let places = || (0..pit.len()).filter(far_enough);
         if gap < 0 {
             let best = places().fold(None, |best: Option<usize>, place| match best {
                 Some(best) if worth(best) >= worth(place) => Some(best),
@@ -382,7 +384,7 @@ impl Carrier {
 /// Where a desk writes: one month's orders.
 struct Page<'a> {
     desk: &'a Desk,
-    board: &'a Board,
+    pit: &'a Pit,
     place: usize,
     band: Band,
     held: i64,
@@ -397,7 +399,7 @@ impl Page<'_> {
     /// A schedule around the last price. Each desk's limits lie a little beside the others', so that a price is found to
     /// the tick and not to the distance between limits.
     fn schedule(&self, most: i64, wanted: impl Fn(i64) -> i64, orders: &mut Vec<Order>) {
-        let last = self.board.months[self.place].last;
+        let last = self.pit.board.months()[self.place].last;
         let spacing = ((last as f64 * SPACING) as i64).max(1);
         let aside = (self.desk.key % spacing as u64) as i64 - spacing / 2;
         let middle = (last + aside).clamp(self.band.low(), self.band.high());
@@ -408,7 +410,7 @@ impl Page<'_> {
     /// A part of the way to a position, a little worse than the last price.
     fn toward(&self, target: i64, pace: f64, orders: &mut Vec<Order>) {
         let lots = part_of_gap(self.held, target, pace);
-        let last = self.board.months[self.place].last;
+        let last = self.pit.board.months()[self.place].last;
         let far = ((last as f64 * URGENCY) as i64).max(1);
         let (side, tick) = if lots > 0 { (Side::Buy, last + far) } else { (Side::Sell, last - far) };
         if lots != 0 {
@@ -416,11 +418,12 @@ impl Page<'_> {
         }
     }
 
-    fn close_at_any_price(&self, orders: &mut Vec<Order>) {
-        if self.held != 0 {
-            let (side, tick) =
-                if self.held < 0 { (Side::Buy, self.band.high()) } else { (Side::Sell, self.band.low()) };
-            self.enter(side, tick, self.held.abs(), orders);
+    /// To a position at any price: a month ends, and who cannot take metal must be out of it but for what it can deliver.
+    fn end(&self, target: i64, orders: &mut Vec<Order>) {
+        let lots = target - self.held;
+        if lots != 0 {
+            let (side, tick) = if lots > 0 { (Side::Buy, self.band.high()) } else { (Side::Sell, self.band.low()) };
+            self.enter(side, tick, lots.abs(), orders);
         }
     }
 }

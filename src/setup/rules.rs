@@ -2,6 +2,7 @@
 
 use super::curves::{Forecast, Spot, Supply};
 use super::demand::DemandRule;
+use super::exchange::{CarryTrade, Hedge};
 use super::{Depletion, Exploration};
 
 /// How a kind of mine behaves.
@@ -23,6 +24,8 @@ pub struct MineRule {
     pub depletion: Option<Depletion>,
     /// How it turns resource into ore reserve.
     pub exploration: Option<Exploration>,
+    /// What it sells forward on an exchange.
+    pub hedging: Option<Hedge>,
 }
 
 /// How a producer offers what it has: see [`crate::seller`].
@@ -97,6 +100,8 @@ pub struct PlantRule {
     pub selling: Selling,
     /// Credit line in weeks of feed at full use and opening price.
     pub credit_weeks: f64,
+    /// What it sells forward on an exchange.
+    pub hedging: Option<Hedge>,
 }
 
 /// The base-stock buyer's newsvendor ladder: see [`crate::buyer`].
@@ -141,6 +146,8 @@ pub struct SectorRule {
     pub demand: DemandRule,
     /// How it buys.
     pub buying: Buying,
+    /// What it buys forward on an exchange.
+    pub hedging: Option<Hedge>,
 }
 
 /// How a kind of merchant behaves.
@@ -162,4 +169,6 @@ pub struct MerchantRule {
     pub loss: f64,
     /// What it expects.
     pub forecast: Forecast,
+    /// How it carries metal against the exchange where it stands.
+    pub carry: Option<CarryTrade>,
 }

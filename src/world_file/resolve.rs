@@ -124,6 +124,9 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         alignment: contracts.alignment,
         services,
         recyclers: agents.recyclers,
+        exchanges: Vec::new(),
+        contracts: Vec::new(),
+        traders: Vec::new(),
         published: published?,
         position_rule,
     };

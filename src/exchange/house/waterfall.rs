@@ -32,10 +32,28 @@ pub struct Waterfall {
 }
 
 impl Waterfall {
+    /// Adds what another session's losses were borne by.
+    pub fn add(&mut self, other: &Self) {
+        self.defaults += other.defaults;
+        for (sum, part) in self.layers_mut().into_iter().zip(other.layers()) {
+            *sum += part;
+        }
+    }
+
+    /// What each layer bore, from the first to be used to the last.
+    #[must_use]
+    pub const fn layers(&self) -> [Money; 5] {
+        [self.own_margin, self.own_fund, self.capital, self.others_fund, self.haircut]
+    }
+
+    const fn layers_mut(&mut self) -> [&mut Money; 5] {
+        [&mut self.own_margin, &mut self.own_fund, &mut self.capital, &mut self.others_fund, &mut self.haircut]
+    }
+
     /// What all layers bore.
     #[must_use]
     pub fn loss(&self) -> Money {
-        self.own_margin + self.own_fund + self.capital + self.others_fund + self.haircut
+        self.layers().into_iter().sum()
     }
 }
 

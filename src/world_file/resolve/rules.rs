@@ -140,6 +140,7 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
     let outage = &written.outage;
     let (store, supply) = (above_0(&written.store, cx), curves::supply(&written.supply, cx));
     Some(setup::MineRule {
+        hedging: None,
         selling: selling?,
         outage: Outage {
             per_year: outage.frequency.number(),
@@ -169,6 +170,7 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
     let store = above_0(&written.store, cx);
     let (buying, selling) = (buying(&written.buying, cx), selling(&written.selling, cx));
     ordered.then_some(setup::PlantRule {
+        hedging: None,
         normal_utilization: normal?,
         minimum_utilization: minimum,
         margin_gain: written.margin_gain.0,
@@ -202,6 +204,7 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         None => Some(None),
     };
     Some(setup::SectorRule {
+        hedging: None,
         short_run_elasticity: short,
         long_run_elasticity: long,
         adjustment_years: adjustment?,
@@ -237,6 +240,7 @@ fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
 pub(super) fn merchant(written: &MerchantRule, cx: &mut Cx) -> Option<setup::MerchantRule> {
     let (horizon, forecast) = (above_0(&written.horizon, cx), curves::forecast(written, cx));
     Some(setup::MerchantRule {
+        carry: None,
         interest: written.interest.number(),
         horizon_weeks: horizon?,
         spread: written.spread.number(),
