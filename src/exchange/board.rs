@@ -29,7 +29,8 @@ pub struct Listed {
     pub series: usize,
     /// Weeks until its last one, 0 in the last.
     pub weeks_left: i64,
-    /// The last price, in ticks, which ties at the next auction go to.
+    /// The last price, in ticks, which ties at the next auction go to: of the last trade, or the settlement of a session
+    /// without one.
     pub last: i64,
     /// The week's trades.
     pub week: Turnover,
@@ -213,7 +214,11 @@ impl Board {
         }
         for place in 0..self.months.len() {
             let listed = &mut self.months[place];
-            house.settle(listed.series, listed.closing.1);
+            let (traded, settling) = listed.closing;
+            if !traded {
+                listed.last = settling;
+            }
+            house.settle(listed.series, settling);
             (listed.session, listed.quotes) = (Turnover::default(), Quotes::default());
             house.set_margin(listed.series, self.terms.margin.rates(listed.weeks_left, limit(&self.terms, listed)));
         }

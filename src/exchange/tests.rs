@@ -180,6 +180,14 @@ impl Exchange {
         let weekly = [self.board.terms.price(990), self.board.terms.price(1_030)];
         if let Some(expired) = self.board.expire(&mut self.house, &weekly) {
             if let Delivery::Physical(physical) = self.board.terms.delivery {
+                for (member, pays) in session.pays.iter().enumerate() {
+                    let lots = self.house.lots(member, expired.series).max(0);
+                    if *pays {
+                        let value = Money(self.house.tick_value(expired.series).0 * expired.price * lots);
+                        self.house.deposit(member, value);
+                        self.paid_in += value;
+                    }
+                }
                 let offer = |holder: usize| Offer { tick: expired.price + 100, warehouse: holder % 2, holder, lots: 9 };
                 let mut offers: Vec<_> = (0..MEMBERS).map(offer).collect();
                 let draw = |short: usize, warehouse: usize| (short * 31 + warehouse * 17) as u64 % 13;

@@ -63,6 +63,7 @@ fn months_that_do_not_trade_follow_the_nearest_that_did() {
     assert!(market.board.close(&mut market.house).is_empty());
     // 1,030 traded; 1,010 · 1.03 = 1,040.3; the middle of 1,000, 1,050 and 1,020; 1,030 · 1.03 = 1,060.9.
     assert_eq!([0, 1, 2, 3].map(|place| market.settled(place)), [1_030, 1_040, 1_020, 1_061]);
+    assert_eq!([0, 3].map(|place| market.board.months[place].last), [1_030, 1_061]);
     assert_eq!(market.ends(0), Some((989, 1_071)), "4 % of 1,030 is 41.2");
     let [speculator, _] = [0, 1].map(|member| market.house.margin_of_lot(member, market.board.months[0].series));
     assert_eq!(speculator, Money(1_030 * 1_000_000 * 3 / 20), "15 % a week before the last");
@@ -125,6 +126,7 @@ fn without_limits_the_operator_may_void_a_session() {
     let before = market.house.calls_at(series, 1_000);
     assert!(market.house.calls_at(series, 2_500) > before);
     market.board.void(0, &mut market.house, 2);
+    assert_eq!(market.board.months[0].last, 1_000);
     market.board.close(&mut market.house);
     assert_eq!((market.settled(0), market.house.lots(0, series), market.ends(0)), (1_000, 50, None));
     market.board.close(&mut market.house);
