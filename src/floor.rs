@@ -124,7 +124,10 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     });
     model.digests::<Desk>();
     *model.world.resource_mut::<Floor>() = floor;
-    model.add(Phase::Session, (begin_week, desk::prepare, trade, deliver::deliver, deliver::store, close_week).chain());
+    model.add(
+        Phase::Session,
+        (begin_week, desk::prepare, trade, deliver::deliver, deliver::store, close_week, desk::subscribe).chain(),
+    );
     model.add(Phase::Audit, audit);
 }
 

@@ -111,6 +111,12 @@ impl Warehouses {
         self.stored.iter().sum()
     }
 
+    /// All lots of a member, on warrant or in a queue.
+    #[must_use]
+    pub fn of(&self, member: usize) -> i64 {
+        (0..self.count()).map(|warehouse| self.stored(warehouse, member)).sum()
+    }
+
     /// What a member owes a warehouse for the week.
     #[must_use]
     pub fn rent(&self, warehouse: usize, member: usize) -> Money {

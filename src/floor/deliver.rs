@@ -90,7 +90,7 @@ pub(super) fn store(
         let lot = pit.board.terms.lot;
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             let (member, account) = (desk.member, desk.account);
-            let held: i64 = (0..pit.warehouses.count()).map(|at| pit.warehouses.stored(at, member)).sum();
+            let held = pit.warehouses.of(member);
             let rent: Money = (0..pit.warehouses.count()).map(|at| pit.warehouses.rent(at, member)).sum();
             ledger.pay(account, OUTSIDE, rent);
             if !matches!(desk.trading, Trading::Carrier(_)) || pit.warehouses.count() == 0 {

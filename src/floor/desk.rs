@@ -37,7 +37,7 @@ const REVIEW: Purpose = Purpose::new("desk.review");
 const REACH: i64 = 3;
 
 /// Distance of one limit from the next, share of the price.
-const SPACING: f64 = 0.006;
+const SPACING: f64 = 0.01;
 
 /// How far from the last price who has to trade sets his limit, share of the price.
 const URGENCY: f64 = 0.01;
@@ -64,6 +64,8 @@ pub struct Desk {
     pub key: u64,
     /// Most that it may owe; none for a firm that its parent stands behind.
     pub credit: Option<Money>,
+    /// What its investors gave it, when it is a trader's.
+    pub capital: Money,
     /// Whether its metal lies where the contract delivers.
     pub at_hand: bool,
     /// How it trades.
@@ -155,7 +157,8 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
                 Strategy::MarketMaker(making) => Trading::Making(making),
                 Strategy::Spread(spread) => Trading::Spread(spread),
             };
-            desks.push(desk(group.contract, &agent, Some(Money::ZERO), trading, setup));
+            let desk = desk(group.contract, &agent, Some(Money::ZERO), trading, setup);
+            desks.push(Desk { capital: group.capital, ..desk });
         }
     }
     let mut firms: Vec<(Agent, Hedge, Entity)> = Vec::new();
@@ -191,7 +194,8 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
 fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
     let key = agent.key.rotate_left(29) ^ contract as u64;
     let at_hand = agent.region == setup.contracts[contract].region;
-    Desk { contract, member: 0, account: agent.account, key, credit, at_hand, trading }
+    let capital = Money::ZERO;
+    Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, trading }
 }
 
 fn begin(rule: SpeculatorRule, key: u64, model: &Model) -> Speculator {
@@ -216,7 +220,7 @@ pub(super) fn prepare(
     for mut desk in &mut desks {
         let pit = &pits[desk.contract];
         let equity = houses[pit.exchange].house.equity(desk.member);
-        let (account, key, contract) = (desk.account, desk.key, desk.contract);
+        let (account, key, contract, member) = (desk.account, desk.key, desk.contract, desk.member);
         match &mut desk.trading {
             Trading::Speculator(speculator) => {
                 speculator.wealth = (ledger.money(account) + equity).real();
@@ -236,7 +240,8 @@ pub(super) fn prepare(
             }
             Trading::Carrier(carrier) => {
                 let merchant = merchants.get(carrier.of).expect("bug: a carrier without a merchant");
-                carrier.stock = ledger.mass(account, Slot::Store).real();
+                let on_warrant = pit.warehouses.of(member) as f64 * pit.lot;
+                carrier.stock = ledger.mass(account, Slot::Store).real() + on_warrant;
                 carrier.room = (merchant.capacity.real() - carrier.stock).max(0.0);
             }
             Trading::Making(_) | Trading::Spread(_) => {}
@@ -245,6 +250,37 @@ pub(super) fn prepare(
     for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
         if all > 0 {
             pit.fundamentalists = f64::from(fundamentalists) / f64::from(all);
+        }
+    }
+}
+
+/// Weeks of the year at whose end investors look at their traders.
+const YEAR: u32 = 52;
+
+/// What investors do at the end of a year with a trader who has `wealth` of the `capital` they gave it, all in mills: they
+/// take out gains, and put a newcomer in the seat of one who lost four fifths. Negative for what they take.
+#[must_use]
+fn subscription(wealth: i64, capital: i64) -> i64 {
+    let newcomer = wealth < capital / 5;
+    if newcomer || wealth > capital { capital - wealth } else { 0 }
+}
+
+/// Investors take out what traders gained in a year and replace those who lost nearly all.
+pub(super) fn subscribe(clock: Res<Clock>, mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
+    if !(clock.week + 1).is_multiple_of(YEAR) {
+        return;
+    }
+    let Floor { houses, pits } = &mut *floor;
+    for desk in desks.iter().filter(|desk| desk.capital > Money::ZERO) {
+        let house = &mut houses[pits[desk.contract].exchange].house;
+        let (cash, deposit) = (ledger.money(desk.account), house.equity(desk.member) + house.fund(desk.member));
+        let flow = subscription((cash + deposit).0, desk.capital.0);
+        if flow > 0 {
+            ledger.pay(OUTSIDE, desk.account, Money(flow));
+            house.readmit(desk.member);
+        } else {
+            // What stands as margin stays.
+            ledger.pay(desk.account, OUTSIDE, Money(-flow).min(cash.or_zero()));
         }
     }
 }
@@ -268,10 +304,10 @@ impl Desk {
         let month = pit.quote(pit.active);
         speculator.expected = if speculator.fundamentalist {
             let years = rule.horizon_years.max(month.years);
-            speculator::fundamental(pit.spot, pit.value, rule.pull, years) * math::exp(pit.moods[0])
+            speculator::fundamental(pit.spot, pit.value, rule.pull, years) * math::exp(rule.value_noise * pit.moods[0])
         } else {
             let before = month.price * math::exp(-pit.trend(speculator.trend_weeks));
-            speculator::trend(month.price, before, rule.trend) * math::exp(pit.moods[1])
+            speculator::trend(month.price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1])
         };
     }
 
@@ -311,14 +347,16 @@ impl Desk {
                 page.schedule(most.max(1), wanted, orders);
             }
             Trading::Making(making) => {
-                let last = pit.quote(place).price;
-                page.schedule(i64::MAX / 4, |tick| making.wanted(page.held, pit.price(tick), last), orders);
+                let (last, most) = (pit.quote(place).price, self.most(pit, place, house));
+                let wanted = |tick: i64| making.wanted(page.held, pit.price(tick), last).clamp(-most, most);
+                page.schedule(i64::MAX / 4, wanted, orders);
             }
             Trading::Spread(_) if place == pit.active => page.toward(-others(), 1.0, orders),
+            Trading::Spread(_) if place < pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Spread(spread) => {
-                let main = pit.quote(pit.active);
+                let (main, most) = (pit.quote(pit.active), self.most(pit, place, house));
                 let fair = spread.fair(pit.quote(place).years, main, pit.value, math::ln(pit.spot));
-                page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)), orders);
+                page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)).clamp(-most, most), orders);
             }
             Trading::Hedger(hedger) => {
                 // One month a session: a week takes it through all.
@@ -328,6 +366,15 @@ impl Desk {
             }
             Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
         }
+    }
+}
+
+impl Desk {
+    /// Most lots that a market maker or spread trader holds in one month: of what it began with half is margin, in as many
+    /// months as there are and once more in the active one.
+    fn most(&self, pit: &Pit, place: usize, house: &House) -> i64 {
+        let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).0.max(1);
+        self.capital.0 / (2 * margin * (pit.len() as i64 + 1))
     }
 }
 
@@ -355,16 +402,18 @@ impl Carrier {
     fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
         let Page { pit, place, held, .. } = *page;
         let pace = self.trade.pace;
-        if pit.weeks_left(place) <= OUT_WEEKS {
-            // It may hand over what it has and take what it has room for, so it levels the month with spot.
+        if place < pit.active && page.desk.at_hand {
+            // It may hand over what it has and take what it has room for, so it levels the month with spot and carry.
             let (most, least) = ((self.room / pit.lot) as i64, -(self.stock / pit.lot) as i64);
             let depth = (most - least) as f64 / (2.0 * LEVELING);
-            let wanted = |tick: i64| ((depth * math::ln(pit.spot / pit.price(tick))) as i64).clamp(least, most);
+            let free = Costs { fees: 0.0, ..self.costs };
+            let fair = free.full_carry(pit.spot, pit.quote(place).years);
+            let wanted = |tick: i64| ((depth * math::ln(fair / pit.price(tick))) as i64).clamp(least, most);
             return page.schedule(i64::MAX / 4, wanted, orders);
         }
         let target = -(self.trade.hedged * self.stock / pit.lot) as i64;
         let gap = target - others - held;
-        let far_enough = |place: &usize| pit.weeks_left(*place) > OUT_WEEKS;
+        let far_enough = |place: &usize| *place >= pit.active;
         let worth = |place: usize| self.costs.worth_today(pit.quote(place));
         let places = || (0..pit.len()).filter(far_enough);
         if gap < 0 {

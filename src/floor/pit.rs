@@ -29,8 +29,9 @@ pub const LONGEST_TREND: usize = 26;
 /// Weeks over which the variance of the active month and the gains of either rule are forgotten.
 const MEMORY: f64 = 26.0;
 
-/// Variance of a week's log change that traders reckon with at least, (1 %)², and at the start, (4 %)².
-const VARIANCE: (f64, f64) = (1e-4, 1.6e-3);
+/// Variance of a week's log change at the start, (4 %)², and the bounds within which traders reckon with it.
+const VARIANCE: f64 = 1.6e-3;
+const VARIANCES: (f64, f64) = (1e-4, 4e-3);
 
 /// Part of the mood of fundamentalists that is left after a session.
 const PERSISTENCE: f64 = 0.97;
@@ -123,7 +124,7 @@ impl Pit {
             tick: contract.terms.tick.real(),
             active: 0,
             fundamentalists: 0.5,
-            variance: VARIANCE.1,
+            variance: VARIANCE,
             value: 0.0,
             spot: 0.0,
             moods: [0.0; 2],
@@ -255,6 +256,7 @@ impl Pit {
         let gain = change * (self.stances[0] - self.stances[1]);
         self.gains.0 += (gain - self.gains.0) / MEMORY;
         self.gains.1 += (gain * gain - self.gains.1) / MEMORY;
-        self.variance = (self.variance + (change * change - self.variance) / MEMORY).max(VARIANCE.0);
+        let variance = self.variance + (change * change - self.variance) / MEMORY;
+        self.variance = variance.clamp(VARIANCES.0, VARIANCES.1);
     }
 }
