@@ -118,7 +118,11 @@ fn order(
             .carry
             .and_then(|trade| {
                 let storage = markets[merchant.market].storage_per_year;
-                floor.pits[trade.contract].worth_today(&trade.costs(merchant.rule.interest, storage))
+                floor.pits[trade.contract].worth_today(&trade.costs(
+                    merchant.rule.interest,
+                    storage,
+                    markets[merchant.market].opening_price.real(),
+                ))
             })
             .map_or_else(
                 || merchant.carry.value(outlook.expected(merchant.market, agent.region)),
@@ -163,7 +167,6 @@ mod tests {
     #[test]
     fn a_merchant_buys_below_and_sells_above_what_carrying_is_worth() {
         let rule = MerchantRule {
-            carry: None,
             interest: 0.08,
             horizon_weeks: 26.0,
             spread: 0.02,
@@ -172,6 +175,7 @@ mod tests {
             pace: 0.5,
             loss: 0.0,
             forecast: Forecast::Shared,
+            carry: None,
         };
         let carry = Carry { discount: 1.0, storage: 0.0 };
         let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule, carry };

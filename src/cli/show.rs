@@ -111,6 +111,9 @@ fn summary(setup: &Setup, balance: &Balance) -> String {
         format!("merchants   {}", list(setup.merchants.iter().map(|m| m.id.to_string()).collect())),
         format!("reserves    {}", list(setup.reserves.iter().map(|r| r.id.to_string()).collect())),
         format!("policies    {}", list(policies.collect())),
+        format!("exchanges   {}", list(setup.exchanges.iter().map(|e| e.id.to_string()).collect())),
+        format!("contracts   {}", list(setup.contracts.iter().map(|c| c.id.to_string()).collect())),
+        format!("traders     {}", list(setup.traders.iter().map(|t| format!("{} × {}", t.count, t.id)).collect())),
     ];
     lines.push(format!("\nBase year, contained metal\n\n{balance}"));
     lines.join("\n")

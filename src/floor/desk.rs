@@ -176,8 +176,9 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
     }
     model.each::<(Entity, &Agent, &Merchant)>(|(of, agent, merchant)| {
         let Some(trade) = merchant.rule.carry else { return };
-        let storage = setup.markets[merchant.market].storage_per_year.real();
-        let costs = trade.costs(merchant.rule.interest, storage);
+        let market = &setup.markets[merchant.market];
+        let storage = market.storage_per_year.real();
+        let costs = trade.costs(merchant.rule.interest, storage, market.opening_price.real());
         let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0 };
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
     });

@@ -139,16 +139,16 @@ pub struct CarryTrade {
     pub contract: ContractIx,
     /// Share of its stock that is sold forward.
     pub hedged: f64,
-    /// Cost of getting in and out, in cents per 1,000 quanta.
+    /// Cost of getting in and out, share of the price.
     pub fees: f64,
     /// Share of the gap to what it wants that it trades in a session.
     pub pace: f64,
 }
 
 impl CarryTrade {
-    /// Costs of carrying at a yearly interest and a storage cost in cents per 1,000 quanta and year.
+    /// Costs of carrying at a yearly interest, a storage cost in cents per 1,000 quanta and year, and a price.
     #[must_use]
-    pub fn costs(&self, interest: f64, storage: f64) -> Costs {
-        Costs { interest, storage, fees: self.fees }
+    pub fn costs(&self, interest: f64, storage: f64, price: f64) -> Costs {
+        Costs { interest, storage, fees: self.fees * price }
     }
 }

@@ -17,6 +17,10 @@ pub struct Inventory {
     pub regions: usize,
     /// States.
     pub nations: usize,
+    /// Exchanges of futures.
+    pub exchanges: usize,
+    /// Futures contracts.
+    pub contracts: usize,
     /// Kinds of agents and their numbers, in the order in which they act.
     pub agents: Vec<(&'static str, usize)>,
 }
@@ -32,6 +36,8 @@ pub fn inventory(setup: &Setup) -> Inventory {
         markets: setup.markets.len(),
         regions: setup.regions.len(),
         nations: setup.nations.len(),
+        exchanges: setup.exchanges.len(),
+        contracts: setup.contracts.len(),
         agents: vec![
             ("mines", setup.mines.len()),
             ("plants", setup.plants.len()),
@@ -39,6 +45,7 @@ pub fn inventory(setup: &Setup) -> Inventory {
             ("recyclers", setup.recyclers.len()),
             ("merchants", setup.merchants.len()),
             ("reserves", setup.reserves.len()),
+            ("traders", setup.traders.iter().map(|group| group.count as usize).sum()),
         ],
     }
 }
@@ -55,9 +62,16 @@ impl Inventory {
     pub fn line(&self) -> String {
         let agents: Vec<String> =
             self.agents.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
+        let several = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
+        let futures = match (self.exchanges, self.contracts) {
+            (0, 0) => String::new(),
+            (exchanges, contracts) => {
+                format!(", {}, {}", several(exchanges, "exchange"), several(contracts, "contract"))
+            }
+        };
         format!(
-            "{} ({}), {} markets, {} regions, {} nations; {} agents: {}",
-            if self.minerals.len() == 1 { "1 mineral".to_owned() } else { format!("{} minerals", self.minerals.len()) },
+            "{} ({}), {} markets, {} regions, {} nations{futures}; {} agents: {}",
+            several(self.minerals.len(), "mineral"),
             self.minerals.join(", "),
             self.markets,
             self.regions,

@@ -135,4 +135,7 @@ kinds! {
     RecyclerRule: "rule in `recycler_rules`" in "recycler_rules";
     MerchantRule: "rule in `merchant_rules`" in "merchant_rules";
     InvestmentRule: "rule in `investment_rules`" in "investment_rules";
+    Exchange: "exchange" in "exchanges";
+    Contract: "contract" in "contracts";
+    TraderRule: "rule in `trader_rules`" in "trader_rules";
 }

@@ -14,7 +14,9 @@ use super::written::{self, World};
 mod agents;
 mod curves;
 mod demand;
+mod exchanges;
 mod firms;
+mod hedges;
 mod hosts;
 mod markets;
 pub mod names;
@@ -23,6 +25,7 @@ mod positions;
 mod project;
 mod published;
 mod rules;
+mod traders;
 
 use names::Names;
 
@@ -90,9 +93,11 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         })
     }));
     let services = demand::services(&world, &paths, &names, cx);
-    let agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
+    let floor = exchanges::resolve(&world, &names, cx);
+    let mut agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
     let firms = firms::resolve(&world, &names, cx);
     let contracts = agents.as_ref().and_then(|agents| offtakes::resolve(&world, agents, &names, cx));
+    hedges::place(&world, agents.as_mut(), floor.as_ref(), &names, cx);
     let published = published::resolve(&world, &names, cx);
     let position_rule = positions::rule(&world.position_rule);
 
@@ -100,7 +105,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         return None;
     }
     let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
-    let (firms, contracts) = (firms?, contracts?);
+    let (firms, contracts, floor) = (firms?, contracts?, floor?);
     let services = services?;
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let setup = Setup {
@@ -124,9 +129,9 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         alignment: contracts.alignment,
         services,
         recyclers: agents.recyclers,
-        exchanges: Vec::new(),
-        contracts: Vec::new(),
-        traders: Vec::new(),
+        exchanges: floor.exchanges,
+        contracts: floor.contracts,
+        traders: floor.traders,
         published: published?,
         position_rule,
     };
@@ -136,6 +141,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     markets::ways_in(&setup, &world, cx);
     markets::detours(&setup, &world, cx);
     curves::knowable(&setup, &world, cx);
+    exchanges::tradable(&setup, &world, cx);
     let balance = balance::balance(&setup);
     if !cx.has_errors() {
         balance.compare(&stages, cx);
@@ -163,6 +169,9 @@ fn in_order(mut world: World) -> World {
         offtake_rules: world.offtake_rules.sorted(),
         services: world.services.sorted(),
         recyclers: world.recyclers.sorted(),
+        exchanges: world.exchanges.sorted(),
+        contracts: world.contracts.sorted(),
+        traders: world.traders.sorted(),
         ..world
     }
 }
@@ -227,6 +236,14 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             })
             .collect(),
         reserves: ids(&world.reserves),
+        exchanges: ids(&world.exchanges)
+            .into_iter()
+            .map(|id| {
+                let written = world.exchanges.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, exchange)| nation(&exchange.nation)))
+            })
+            .collect(),
+        contracts: ids(&world.contracts),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,

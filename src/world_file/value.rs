@@ -242,6 +242,8 @@ plain_reals! {
     Factor: "a number above 0, at most 1000", |x| x > 0.0 && x <= 1_000.0;
     /// An elasticity, a gain or an index.
     Level: "a number from 0 to 1000", |x| (0.0..=1_000.0).contains(&x);
+    /// A number on either side of 0.
+    Leaning: "a number from -1000 to 1000", |x| (-1_000.0..=1_000.0).contains(&x);
     /// How far two parties are aligned.
     Alignment: "a number from -1 to 1", |x| (-1.0..=1.0).contains(&x);
 }

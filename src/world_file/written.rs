@@ -16,6 +16,7 @@ use super::value::{Edition, Factor, Level, Text, Year};
 pub mod agents;
 pub mod curves;
 pub mod demand;
+pub mod exchanges;
 pub mod firms;
 pub mod offtakes;
 pub mod positions;
@@ -24,6 +25,7 @@ pub mod rules;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
+use exchanges::{Contract, Exchange, TraderRule, Traders};
 use firms::{Firm, FirmRule};
 use offtakes::{Alliance, Offtake, OfftakeRule};
 use positions::{Criticality, PositionRule};
@@ -49,8 +51,8 @@ record! {
         base_year: Spare<At<Year>>,
         /// First day of the first week, within a year of the base year.
         start: Spare<At<Date>>,
-        /// World files in the same folder that this one is put together from. A part must not include others and must share the
-        /// base year and the start. Maps and records are joined, lists are compared as a whole; where parts contradict each other,
+        /// World files in the same folder that this one is put together from. A part may be less than a world, such as the futures of a
+        /// metal; it must not include others and must share the base year and the start if it has any. Maps and records are joined, lists are compared as a whole; where parts contradict each other,
         /// what this file writes itself settles it.
         include: At<Vec<Text>> = "[]",
         /// Edition of the statistics behind the numbers.
@@ -103,6 +105,14 @@ record! {
         alliances: Vec<Alliance> = "[]",
         /// Recyclers.
         recyclers: Keyed<Id, Recycler> = "{}",
+        /// Exchanges of futures.
+        exchanges: Keyed<Id, Exchange> = "{}",
+        /// Futures contracts.
+        contracts: Keyed<Id, Contract> = "{}",
+        /// How kinds of traders trade.
+        trader_rules: Keyed<Id, TraderRule> = "{}",
+        /// Traders of futures.
+        traders: Keyed<Id, Traders> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.

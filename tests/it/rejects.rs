@@ -10,7 +10,7 @@ use std::path::Path;
 use oreworld::world_file::overlay::Override;
 use oreworld::world_file::problem::Problems;
 use oreworld::world_file::source::Sources;
-use oreworld::world_file::{check, scan};
+use oreworld::world_file::{check, include, scan};
 
 use crate::bless;
 
@@ -25,6 +25,7 @@ fn problems_of(path: &str, bytes: &[u8]) -> Problems {
     };
     let world = std::fs::read(base).expect("the base");
     let root = scan::read(&mut sources, base, &world).expect("a base without problems");
+    let (root, _) = include::join_files(&mut sources, root, Path::new(base)).expect("parts without problems");
     let mut overrides = Vec::new();
     for (index, text) in text.lines().filter_map(|line| line.strip_prefix("// set: ")).enumerate() {
         match Override::parse(&mut sources, &format!("--set #{}", index + 1), text) {

@@ -50,8 +50,8 @@ pub(super) fn resolve(
     services: Option<&[setup::demand::Service]>,
     cx: &mut Cx,
 ) -> Option<Agents> {
-    let mine_rules = Rules::new(&world.mine_rules, cx, rules::mine);
-    let plant_rules = Rules::new(&world.plant_rules, cx, rules::plant);
+    let mine_rules = Rules::new(&world.mine_rules, cx, |written, cx| rules::mine(written, names, cx));
+    let plant_rules = Rules::new(&world.plant_rules, cx, |written, cx| rules::plant(written, names, cx));
     let sector_rules = Rules::new(&world.sector_rules, cx, rules::sector);
     let merchant_rules = Rules::new(&world.merchant_rules, cx, rules::merchant);
     let investment_rules = Rules::new(&world.investment_rules, cx, super::project::rule);

@@ -2,13 +2,12 @@
 
 use crate::setup::{self, MarketIx, Party, Setup};
 
-use super::super::decode::{At, Cx, Origin};
+use super::super::decode::{Cx, Origin};
 use super::super::quantity::Quantity;
-use super::super::value::Count;
 use super::super::written::World;
 use super::super::written::curves::{Forecast, Planned, Spot, Supply};
 use super::super::written::rules::MerchantRule;
-use super::names::whole_weeks;
+use super::names::{count, whole_weeks};
 
 /// Longest time between harvests, in weeks.
 const LONGEST_CYCLE: u32 = 52;
@@ -16,16 +15,6 @@ const LONGEST_CYCLE: u32 = 52;
 const MOST_STEPS: u32 = 100_000;
 /// Most nodes of a quadrature.
 const MOST_NODES: u32 = 64;
-
-fn count(written: &At<Count>, least: u32, most: u32, cx: &mut Cx) -> Option<u32> {
-    let count = written.0;
-    if (least..=most).contains(&count) {
-        return Some(count);
-    }
-    let instead = format!("write a whole number from {least} to {most}");
-    cx.error_at(&written.origin, format!("{count} cannot stand here"), instead);
-    None
-}
 
 pub(super) fn spot(written: &Spot, cx: &mut Cx) -> Option<setup::Spot> {
     let (low, high) = (written.reach.0.0, written.reach.1.0);

@@ -2,12 +2,14 @@
 
 use crate::calendar::{Calendar, Date};
 use crate::id::Id;
+use crate::setup::exchange::{ContractIx, ExchangeIx};
 use crate::setup::{FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
 use crate::units::{Ppm, Quantum};
 
 use super::super::decode::{At, Cx};
 use super::super::problem::unknown_name;
 use super::super::quantity::{Exact, Quantity, Share, Weeks};
+use super::super::value::Count;
 
 /// Quantum of a mineral and its stages, from the mine on.
 pub type Chain = (Quantum, Vec<Id>);
@@ -33,6 +35,10 @@ pub struct Names {
     pub sectors: Vec<(Id, Option<NationIx>)>,
     /// Reserve agencies.
     pub reserves: Vec<Id>,
+    /// Exchanges and the nation of each, where it is known.
+    pub exchanges: Vec<(Id, Option<NationIx>)>,
+    /// Futures contracts.
+    pub contracts: Vec<Id>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -55,6 +61,8 @@ impl Names {
             firms: setup.firms.iter().map(|firm| (firm.id.clone(), Some(firm.nation))).collect(),
             sectors: setup.sectors.iter().map(|sector| (sector.id.clone(), Some(sector.nation))).collect(),
             reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
+            exchanges: setup.exchanges.iter().map(|exchange| (exchange.id.clone(), Some(exchange.nation))).collect(),
+            contracts: setup.contracts.iter().map(|contract| contract.id.clone()).collect(),
             calendar: setup.calendar,
         }
     }
@@ -82,6 +90,12 @@ impl Names {
     pub fn markets(&self, mineral: MineralIx) -> std::ops::Range<MarketIx> {
         let before: usize = (0..mineral).map(|other| self.stages_of(other).len()).sum();
         before..before + self.stages_of(mineral).len()
+    }
+
+    /// The mineral of a market.
+    #[must_use]
+    pub fn mineral_of(&self, market: MarketIx) -> Option<MineralIx> {
+        (0..self.minerals.len()).find(|&mineral| self.markets(mineral).contains(&market))
     }
 
     /// A market by mineral and stage.
@@ -174,6 +188,16 @@ impl Names {
         find("reserve", self.reserves.iter(), name, cx)
     }
 
+    /// An exchange.
+    pub fn exchange(&self, name: &At<Id>, cx: &mut Cx) -> Option<ExchangeIx> {
+        find("exchange", self.exchanges.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// A futures contract.
+    pub fn contract(&self, name: &At<Id>, cx: &mut Cx) -> Option<ContractIx> {
+        find("contract", self.contracts.iter(), name, cx)
+    }
+
     /// First week that begins on or after a day.
     #[must_use]
     pub fn week(&self, day: Date) -> crate::calendar::Week {
@@ -230,6 +254,17 @@ pub fn at_least<Q: Quantity>(quantity: &At<Q>, least: f64, cx: &mut Cx) -> Optio
     let (what, instead) =
         (format!("{}({number}) is too short", Q::NAME), format!("write {}({least}) or more", Q::NAME));
     cx.error_at(&quantity.origin, what, instead);
+    None
+}
+
+/// A count in a range.
+pub fn count(written: &At<Count>, least: u32, most: u32, cx: &mut Cx) -> Option<u32> {
+    let count = written.0;
+    if (least..=most).contains(&count) {
+        return Some(count);
+    }
+    let instead = format!("write a whole number from {least} to {most}");
+    cx.error_at(&written.origin, format!("{count} cannot stand here"), instead);
     None
 }
 

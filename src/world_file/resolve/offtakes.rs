@@ -61,7 +61,7 @@ fn offtake(id: &Id, written: &written::Offtake, agents: &Agents, names: &Names, 
         cx.error_at(&written.buyer.origin, what, "name a buyer of that stage");
         return None;
     }
-    let mineral = (0..names.minerals.len()).find(|&mineral| names.markets(mineral).contains(&sells))?;
+    let mineral = names.mineral_of(sells)?;
     let quantity = exact_above_0(&written.quantity, names.quantum(mineral), cx);
     let from = names.week(written.from.value);
     let until = written.until.as_ref().map_or(Week::MAX, |day| names.week(day.value));

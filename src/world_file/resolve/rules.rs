@@ -8,8 +8,8 @@ use super::super::written::curves::Spot;
 use super::super::written::project::{Depletion, Exploration};
 use super::super::written::rules::{Buying, Care, MerchantRule, MineRule, PlantRule, SectorRule, Selling};
 use super::super::written::{Expectations, Forecasts};
-use super::curves;
-use super::names::{above_0, at_least, whole_weeks};
+use super::names::{Names, above_0, at_least, whole_weeks};
+use super::{curves, hedges};
 
 /// Longest patience, in weeks.
 const MAX_PATIENCE: u32 = 520;
@@ -127,7 +127,7 @@ fn exploration(written: &Exploration, cx: &mut Cx) -> Option<setup::Exploration>
     })
 }
 
-pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
+pub(super) fn mine(written: &MineRule, names: &Names, cx: &mut Cx) -> Option<setup::MineRule> {
     let selling = selling(&written.selling, cx);
     let care = match &written.care {
         Some(written) => care(written, cx).map(Some),
@@ -137,10 +137,10 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         Some(written) => exploration(written, cx).map(Some),
         None => Some(None),
     };
+    let hedging = hedges::hedging(written.hedging.as_ref(), names, cx);
     let outage = &written.outage;
     let (store, supply) = (above_0(&written.store, cx), curves::supply(&written.supply, cx));
     Some(setup::MineRule {
-        hedging: None,
         selling: selling?,
         outage: Outage {
             per_year: outage.frequency.number(),
@@ -153,10 +153,11 @@ pub(super) fn mine(written: &MineRule, cx: &mut Cx) -> Option<setup::MineRule> {
         supply: supply?,
         depletion: written.depletion.as_ref().map(depletion),
         exploration: exploration?,
+        hedging: hedging?,
     })
 }
 
-pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule> {
+pub(super) fn plant(written: &PlantRule, names: &Names, cx: &mut Cx) -> Option<setup::PlantRule> {
     let normal = above_0(&written.normal_utilization, cx);
     let minimum = written.minimum_utilization.number();
     let ordered = minimum <= written.normal_utilization.number();
@@ -169,8 +170,8 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
     let process = whole_weeks(&written.process, 1..=crate::plant::LONGEST_PROCESS, cx);
     let store = above_0(&written.store, cx);
     let (buying, selling) = (buying(&written.buying, cx), selling(&written.selling, cx));
+    let hedging = hedges::hedging(written.hedging.as_ref(), names, cx);
     ordered.then_some(setup::PlantRule {
-        hedging: None,
         normal_utilization: normal?,
         minimum_utilization: minimum,
         margin_gain: written.margin_gain.0,
@@ -182,6 +183,7 @@ pub(super) fn plant(written: &PlantRule, cx: &mut Cx) -> Option<setup::PlantRule
         buying: buying?,
         selling: selling?,
         credit_weeks: written.credit.number(),
+        hedging: hedging?,
     })
 }
 
@@ -237,10 +239,10 @@ fn below_1(share: &At<Share>, cx: &mut Cx) -> Option<f64> {
     below.then_some(share.number())
 }
 
+/// A merchant's rule; where it stands decides on which contract it carries, see [`hedges::place`].
 pub(super) fn merchant(written: &MerchantRule, cx: &mut Cx) -> Option<setup::MerchantRule> {
     let (horizon, forecast) = (above_0(&written.horizon, cx), curves::forecast(written, cx));
     Some(setup::MerchantRule {
-        carry: None,
         interest: written.interest.number(),
         horizon_weeks: horizon?,
         spread: written.spread.number(),
@@ -249,5 +251,6 @@ pub(super) fn merchant(written: &MerchantRule, cx: &mut Cx) -> Option<setup::Mer
         pace: written.pace.number(),
         loss: written.loss.number(),
         forecast: forecast?,
+        carry: None,
     })
 }

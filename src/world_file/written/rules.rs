@@ -6,6 +6,7 @@ use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
 use super::curves::{Forecast, Spot, Supply};
 use super::demand::{InUse, PassThrough, Substitution};
+use super::exchanges::{Carries, Hedging};
 use super::project::{Depletion, Exploration};
 
 record! {
@@ -28,6 +29,8 @@ record! {
         depletion: Option<Depletion>,
         /// How it turns resource into ore reserve.
         exploration: Option<Exploration>,
+        /// How it sells its output forward on an exchange; left out, it does not.
+        hedging: Option<Hedging>,
     }
 }
 
@@ -106,6 +109,8 @@ record! {
         selling: Selling,
         /// Credit line in weeks of feed at full use and opening price.
         credit: Weeks,
+        /// How it buys its feed forward on an exchange; left out, it does not.
+        hedging: Option<Hedging>,
     }
 }
 
@@ -186,5 +191,7 @@ record! {
         loss: SharePerYear = "SharePerYear(0)",
         /// What it expects of the price.
         forecast: Forecast = "Shared",
+        /// Carry trades, by the id of the contract; in a stage and region at most one.
+        carry: Carries = "{}",
     }
 }

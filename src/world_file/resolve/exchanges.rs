@@ -1,0 +1,325 @@
+//! Exchanges, the terms of their contracts, and traders.
+
+use crate::auction::{self, Band};
+use crate::exchange::contract::{self, ContractTerms, MarginTerms};
+use crate::exchange::life::{self, Listing, Staged};
+use crate::exchange::limits::{self, LimitTerms, UNLIMITED};
+use crate::exchange::settlement::SettlementRule;
+use crate::exchange::warehouse::WarehouseTerms;
+use crate::id::Id;
+use crate::setup::exchange::{Contract, Exchange, TraderGroup};
+use crate::setup::{MineralIx, RegionIx, Setup};
+use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
+
+use super::super::decode::{At, Cx};
+use super::super::quantity::{Quantity, Share, Weeks, plain};
+use super::super::value::Count;
+use super::super::written::World;
+use super::super::written::exchanges::{
+    self as written, AfterHalt, Delivery, DeliveryPrice, LastDay, Limit, Months, Physical, Position, Rationing,
+    Settlement, Weekday,
+};
+use super::names::{Names, count, exact, exact_above_0, ppm, whole_weeks};
+use super::{PRICE_ROOM, all, label, traders};
+
+/// Most delivery months that are listed at a time.
+const MOST_MONTHS: u32 = 36;
+/// Longest time before the end from which a stage holds, in weeks.
+const LONGEST_STAGE: u32 = 260;
+/// Longest mean of a delivery price, in weeks.
+const LONGEST_MEAN: u32 = 13;
+/// Sessions from the last one to delivery at most: the month's place is taken by another after four weeks.
+const LONGEST_LAG: u32 = 15;
+/// Fewest ticks in the opening price, so that a limit of a percent is one tick at least.
+const FEWEST_TICKS: i64 = 100;
+
+/// Exchanges and all that hangs on them.
+pub(super) struct Floor {
+    pub(super) exchanges: Vec<Exchange>,
+    pub(super) contracts: Vec<Contract>,
+    pub(super) traders: Vec<TraderGroup>,
+}
+
+pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor> {
+    let exchanges = all(world.exchanges.iter().map(|(id, exchange)| {
+        let (nation, fund) = (names.nation(&exchange.nation, cx), ppm(&exchange.fund, cx));
+        let capital = exact(&exchange.capital, Quantum::Kilogram, cx);
+        let label = label(&exchange.label);
+        Some(Exchange { id: id.value.clone(), label, nation: nation?, capital: capital?, fund: fund? })
+    }));
+    let contracts = all(world.contracts.iter().map(|(id, written)| contract(&id.value, written, names, cx)));
+    // Where one could not be read, places in the list are no longer those of the names.
+    let contracts = contracts.filter(|_| world.contracts.1.is_empty());
+    let traders = traders::resolve(world, contracts.as_deref(), names, cx);
+    Some(Floor { exchanges: exchanges?, contracts: contracts?, traders: traders? })
+}
+
+fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) -> Option<Contract> {
+    let exchange = names.exchange(&written.exchange, cx);
+    let region = match &written.region {
+        Some(region) => names.region(region, cx),
+        None => exchange.and_then(|exchange| names.nations[names.exchanges[exchange].1?].1),
+    };
+    let mineral = names.mineral(&written.mineral, cx);
+    let terms = terms(written, mineral.map(|mineral| names.quantum(mineral)), cx);
+    let mineral = mineral?;
+    let market = match &written.stage {
+        Some(stage) => names.market(mineral, stage, cx),
+        None => names.markets(mineral).last(),
+    };
+    Some(Contract {
+        id: id.clone(),
+        label: label(&written.label),
+        exchange: exchange?,
+        market: market?,
+        region: region?,
+        warehouses: warehouses(written, terms.as_ref().map(|terms| terms.lot), mineral, names, cx)?,
+        terms: terms?,
+        weight: written.weight.number(),
+    })
+}
+
+/// Warehouses of a contract that is delivered in metal, none for others.
+fn warehouses(
+    written: &written::Contract,
+    lot: Option<Mass>,
+    mineral: MineralIx,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<WarehouseTerms>> {
+    let Delivery::Physical(physical) = &written.delivery else { return Some(Vec::new()) };
+    let written = &physical.warehouses;
+    if written.is_empty() {
+        cx.error_at(
+            &written.origin,
+            "metal is delivered from nowhere",
+            "write a Warehouse(load_in: …, load_out: …, rent: …)",
+        );
+    }
+    all(written.iter().map(|warehouse| {
+        let quantum = names.quantum(mineral);
+        let [load_in, load_out] = [&warehouse.load_in, &warehouse.load_out].map(|tonnes| {
+            let lots = exact(tonnes, quantum, cx).zip(lot).map(|(mass, lot)| mass.0 / lot.0);
+            if lots == Some(0) {
+                cx.error_at(&tonnes.origin, "less than a lot passes in a week", "write a lot or more");
+            }
+            lots
+        });
+        let rent = exact(&warehouse.rent, quantum, cx)?;
+        let per_week = |lot: Mass| Money::nearest(rent.real() * lot.real() / WEEKS_PER_YEAR);
+        Some(WarehouseTerms { load_in: load_in?, load_out: load_out?, rent: per_week(lot?) })
+    }))
+}
+
+/// The terms, as far as they can be told when the metal's quantum is not known.
+fn terms(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx) -> Option<ContractTerms> {
+    let lot = quantum.and_then(|quantum| exact_above_0(&written.lot, quantum, cx));
+    let tick = quantum.and_then(|quantum| exact_above_0(&written.tick, quantum, cx));
+    let listing = listing(&written.months, cx);
+    let limit = match &written.limit {
+        Some(limit) => limit_terms(limit, cx).map(Some),
+        None => Some(None),
+    };
+    let margin = margin(&written.margin, cx);
+    let position = match &written.position {
+        Some(position) => position_limits(position, cx).map(Some),
+        None => Some(None),
+    };
+    let delivery = match &written.delivery {
+        Delivery::Physical(terms) => physical(terms, cx).map(contract::Delivery::Physical),
+        Delivery::Cash(weeks) => {
+            whole_weeks(weeks, 1..=LONGEST_MEAN, cx).map(|weeks| contract::Delivery::Cash { weeks: weeks as usize })
+        }
+    };
+    let fee = exact(&written.fee, Quantum::Kilogram, cx);
+    Some(ContractTerms {
+        lot: lot?,
+        tick: tick?,
+        listing: listing?,
+        rationing: match written.rationing {
+            Rationing::ProRata => auction::Rationing::ProRata,
+            Rationing::PriceTime => auction::Rationing::PriceTime,
+        },
+        settlement: match written.settlement {
+            Settlement::VolumeWeighted => SettlementRule::VolumeWeighted,
+            Settlement::Closing => SettlementRule::Closing,
+        },
+        limit: limit?,
+        margin: margin?,
+        position: position?,
+        opening_cap: written.opening_cap.map(|cap| i64::from(cap.0)),
+        delivery: delivery?,
+        fee: fee?,
+    })
+}
+
+fn listing(written: &Months, cx: &mut Cx) -> Option<Listing> {
+    let listed = count(&written.listed, 1, MOST_MONTHS, cx);
+    let every = (12 % written.every.0 == 0).then_some(written.every.0);
+    if every.is_none() {
+        let what = format!("every {} months is not the same in every year", written.every.0);
+        cx.error_at(&written.every.origin, what, "write 1, 2, 3, 4, 6 or 12");
+    }
+    let place = |nth: &At<Count>, most: u32, cx: &mut Cx| count(nth, 1, most, cx).map(|nth| nth as i8);
+    let last_day = match &written.last_day {
+        LastDay::Day(day) => place(day, 28, cx).map(life::LastDay::Day),
+        LastDay::TradingDay(nth) => place(nth, 20, cx).map(life::LastDay::TradingDay),
+        LastDay::Weekday(of) => place(&of.nth, 4, cx).map(|nth| life::LastDay::Weekday(nth, since_monday(&of.day))),
+        LastDay::LastWeekday(day) => Some(life::LastDay::LastWeekday(since_monday(day))),
+        LastDay::LastTradingDay => Some(life::LastDay::LastTradingDay),
+    };
+    Some(Listing { every: every? as i32, listed: listed? as i32, last_day: last_day? })
+}
+
+const fn since_monday(day: &Weekday) -> i8 {
+    match day {
+        Weekday::Monday => 0,
+        Weekday::Tuesday => 1,
+        Weekday::Wednesday => 2,
+        Weekday::Thursday => 3,
+        Weekday::Friday => 4,
+    }
+}
+
+/// A value and those that take its place as the end nears.
+fn staged<W, T: Copy>(
+    base: Option<T>,
+    near: &At<Vec<(At<Weeks>, W)>>,
+    value: impl Fn(&W, &mut Cx) -> Option<T>,
+    cx: &mut Cx,
+) -> Option<Staged<T>> {
+    let stages = all(near.iter().map(|(weeks, written)| {
+        let (weeks, value) = (whole_weeks(weeks, 0..=LONGEST_STAGE, cx), value(written, cx));
+        Some((i64::from(weeks?), value?))
+    }));
+    let (base, stages) = (base?, stages?);
+    let staged = Staged::new(base, &stages);
+    if staged.is_none() {
+        let late = stages.windows(2).position(|pair| pair[0].0 <= pair[1].0).map_or(0, |place| place + 1);
+        let what = format!("Weeks({}) does not come after Weeks({})", stages[late].0, stages[late - 1].0);
+        cx.error_at(&near[late].0.origin, what, "write the stages in falling order of weeks before the end");
+    }
+    staged
+}
+
+/// A share in parts per million, above 0.
+fn share_above_0(share: &At<Share>, cx: &mut Cx) -> Option<Ppm> {
+    exact_above_0(share, Quantum::Kilogram, cx)
+}
+
+fn limit_terms(written: &At<Limit>, cx: &mut Cx) -> Option<LimitTerms> {
+    let base = staged(share_above_0(&written.base, cx), &written.near, share_above_0, cx);
+    let steps = [&written.steps.0, &written.steps.1].map(|step| ppm(step, cx));
+    let halt = count(&written.halt, 1, 20, cx);
+    let first_day = i64::from(written.first_day.0);
+    let (base, [first, second], halt) = (base?, [steps[0]?, steps[1]?], halt?);
+    if first > second {
+        let what = format!("the limit widens by {first} after one locked session and by {second} after two");
+        cx.error_at(&written.steps.origin, what, "write the smaller step first");
+        return None;
+    }
+    let bases = [&written.base].into_iter().chain(written.near.iter().map(|(_, share)| share));
+    let widest = bases.map(|base| base.number()).fold(0.0, f64::max);
+    let widest = (widest + second.share()).max(widest * first_day as f64);
+    if widest >= 1.0 {
+        let what = format!("the limit may come to {} times the price, all of it or more", plain(widest));
+        cx.error_at(&written.origin, what, "write smaller shares, steps or multiples");
+        return None;
+    }
+    Some(LimitTerms {
+        base,
+        first_day,
+        steps: [first, second],
+        halt,
+        then: match written.then {
+            AfterHalt::RaiseMargin => limits::AfterHalt::RaiseMargin,
+            AfterHalt::ForcedReduction => limits::AfterHalt::ForcedReduction,
+            AfterHalt::CancelDay => limits::AfterHalt::CancelDay,
+        },
+        weekly: written.weekly.map(|multiple| i64::from(multiple.0)),
+    })
+}
+
+fn margin(written: &written::Margin, cx: &mut Cx) -> Option<MarginTerms> {
+    let rate = staged(share_above_0(&written.base, cx), &written.near, share_above_0, cx);
+    let (over_limit, less) = (ppm(&written.over_limit, cx), ppm(&written.hedgers_less, cx));
+    if written.hedgers_less.number() >= written.base.number() && written.base.number() > 0.0 {
+        let instead = format!("write less than Share({})", written.base.number());
+        cx.error_at(&written.hedgers_less.origin, "hedgers would deposit nothing", instead);
+        return None;
+    }
+    Some(MarginTerms { rate: rate?, over_limit: over_limit?, hedgers_less: less? })
+}
+
+fn position_limits(written: &Position, cx: &mut Cx) -> Option<Staged<contract::PositionLimit>> {
+    let large = match &written.large {
+        Some((from, share)) => share_above_0(share, cx).map(|share| Some((i64::from(from.0), share))),
+        None => Some(None),
+    };
+    let base = large.map(|large| contract::PositionLimit { lots: i64::from(written.lots.0), large });
+    let fixed = |lots: &Count, _: &mut Cx| Some(contract::PositionLimit { lots: i64::from(lots.0), large: None });
+    staged(base, &written.near, fixed, cx)
+}
+
+fn physical(written: &Physical, cx: &mut Cx) -> Option<contract::Physical> {
+    let lag = count(&written.lag, 1, LONGEST_LAG, cx);
+    let price = match &written.price {
+        DeliveryPrice::LastSettlement => Some(contract::DeliveryPrice::LastSettlement),
+        DeliveryPrice::MeanOfWeeks(weeks) => {
+            let weeks = whole_weeks(weeks, 1..=LONGEST_MEAN, cx);
+            weeks.map(|weeks| contract::DeliveryPrice::MeanOfWeeks(i64::from(weeks)))
+        }
+    };
+    let penalty = ppm(&written.penalty, cx);
+    let buy_in =
+        (1.0..=10.0).contains(&written.buy_in.0).then_some(Ppm(crate::math::round(written.buy_in.0 * PPM as f64)));
+    if buy_in.is_none() {
+        let what = format!("a short cannot be bought in at {} times the price", written.buy_in.0);
+        cx.error_at(&written.buy_in.origin, what, "write a multiple from 1 to 10");
+    }
+    Some(contract::Physical { lag: lag?, price: price?, buy_in: buy_in?, penalty: penalty? })
+}
+
+/// Whether contracts suit the markets that they are for.
+pub(super) fn tradable(setup: &Setup, world: &World, cx: &mut Cx) {
+    for (index, (contract, (_, written))) in setup.contracts.iter().zip(&world.contracts).enumerate() {
+        let (market, quantum) = (&setup.markets[contract.market], setup.mineral_of(contract.market).quantum);
+        ticks(market.opening_price, contract.terms.tick, quantum, written, cx);
+        let (region, stage) = (&setup.regions[contract.region].id, &market.stage);
+        if matches!(contract.terms.delivery, contract::Delivery::Physical(_)) && !is_there(setup, contract) {
+            let at = written.region.as_ref().map_or(&written.exchange.origin, |region| &region.origin);
+            let what = format!("\"{region}\" makes no {stage} and has no way in, so nobody can deliver there");
+            cx.error_at(at, what, format!("name a `region` where {stage} is made or comes to, or add a route"));
+        }
+        let same = setup.contracts[..=index].iter().filter(|other| other.market == contract.market);
+        let weight: f64 = same.map(|other| other.weight).sum();
+        if weight > 1.0 + 1e-9 {
+            let what = format!("the curves of the contracts in {stage} have a weight of {} together", plain(weight));
+            cx.error_at(&written.weight.origin, what, "let the weights come to at most Share(1)");
+        }
+    }
+}
+
+fn ticks(opening: Price, tick: Price, quantum: Quantum, written: &written::Contract, cx: &mut Cx) {
+    let ticks = opening.0 / tick.0;
+    let (least, most) = (opening.0 / FEWEST_TICKS, Band::MAX_TICKS as f64 / (PRICE_ROOM * UNLIMITED as f64));
+    if ticks < FEWEST_TICKS {
+        let what = format!("the opening price is {ticks} ticks, too few for prices to move by");
+        let instead = format!("write at most UsdPerTonne({})", plain(quantum.usd_per_tonne(Price(least))));
+        cx.error_at(&written.tick.origin, what, instead);
+    } else if ticks as f64 > most {
+        let what = format!("the opening price is {ticks} ticks, more than an auction can hold");
+        cx.error_at(&written.tick.origin, what, "write a coarser tick");
+    }
+}
+
+/// Whether a contract's metal is made where it is delivered, or comes there.
+fn is_there(setup: &Setup, contract: &Contract) -> bool {
+    let here =
+        |nation: usize, market: usize| setup.nations[nation].region == contract.region && market == contract.market;
+    let carried = |from: RegionIx| setup.leg(contract.market, from, contract.region).is_some();
+    setup.mines.iter().any(|mine| here(mine.nation, mine.market))
+        || setup.plants.iter().any(|plant| here(plant.nation, plant.product))
+        || setup.recyclers.iter().any(|recycler| here(recycler.nation, recycler.product))
+        || (0..setup.regions.len()).any(carried)
+}

@@ -1,0 +1,143 @@
+//! Who uses futures: which mines and plants of a kind hedge, and which merchants carry metal against a contract.
+
+use crate::exchange::contract::Delivery;
+use crate::id::Id;
+use crate::setup::MarketIx;
+use crate::setup::exchange::{CarryTrade, Contract, Hedge};
+use crate::trader::hedger;
+
+use super::super::decode::{At, Cx};
+use super::super::quantity::Quantity;
+use super::super::written::World;
+use super::super::written::curves::Forecast;
+use super::super::written::exchanges::{Carry, Hedging};
+use super::super::written::rules::MerchantRule;
+use super::agents::Agents;
+use super::exchanges::Floor;
+use super::names::{Names, above_0, whole_weeks};
+
+/// Longest tenor of a hedge, in weeks.
+const LONGEST_TENOR: f64 = 156.0;
+/// Earliest move to another month, in weeks before the last session.
+const EARLIEST_ROLL: u32 = 26;
+
+/// A hedge as written; `Some(None)` when there is none.
+pub(super) fn hedging(written: Option<&Hedging>, names: &Names, cx: &mut Cx) -> Option<Option<Hedge>> {
+    let Some(written) = written else { return Some(None) };
+    let (contract, pace) = (names.contract(&written.contract, cx), above_0(&written.pace, cx));
+    let tenor = above_0(&written.tenor, cx).filter(|tenor| *tenor <= LONGEST_TENOR);
+    if written.tenor.number() > LONGEST_TENOR {
+        let what = format!("Weeks({}) is too long", written.tenor.number());
+        cx.error_at(&written.tenor.origin, what, format!("write at most Weeks({LONGEST_TENOR})"));
+    }
+    let roll = whole_weeks(&written.roll, 1..=EARLIEST_ROLL, cx);
+    let rule = hedger::Hedging {
+        ratio: written.ratio.number(),
+        selective: written.selective.number(),
+        tenor_weeks: tenor?,
+        pace: pace?,
+        roll_weeks: roll?,
+    };
+    Some(Some(Hedge { contract: contract?, rule }))
+}
+
+/// Leaves hedges to those whose metal a contract is for, and gives merchants the contract that delivers where they stand.
+pub(super) fn place(world: &World, agents: Option<&mut Agents>, floor: Option<&Floor>, names: &Names, cx: &mut Cx) {
+    for (_, rule) in &world.merchant_rules {
+        sound(rule, names, cx);
+    }
+    // Where one of them could not be read, it may be the one that hedges or carries.
+    let lost = world.mines.1.len() + world.plants.1.len() + world.merchants.1.len();
+    let Some((agents, floor)) = agents.zip(floor).filter(|_| lost == 0) else { return };
+    let contracts = floor.contracts.as_slice();
+    let same = |market: MarketIx, contract: &Contract| names.mineral_of(market) == names.mineral_of(contract.market);
+
+    let mines = || world.mines.iter().zip(&agents.mines).map(|((_, written), mine)| (&written.rule.value, mine.market));
+    for (id, rule) in &world.mine_rules {
+        let own = mines().filter(|(rule, _)| **rule == id.value).map(|(_, market)| market);
+        used(rule.hedging.as_ref(), own, "mine", contracts, names, cx);
+    }
+    let plants =
+        || world.plants.iter().zip(&agents.plants).map(|((_, written), plant)| (&written.rule.value, plant.product));
+    for (id, rule) in &world.plant_rules {
+        let own = plants().filter(|(rule, _)| **rule == id.value).map(|(_, market)| market);
+        used(rule.hedging.as_ref(), own, "plant", contracts, names, cx);
+    }
+    for mine in &mut agents.mines {
+        mine.rule.hedging = mine.rule.hedging.filter(|hedge| same(mine.market, &contracts[hedge.contract]));
+    }
+    for plant in &mut agents.plants {
+        plant.rule.hedging = plant.rule.hedging.filter(|hedge| same(plant.product, &contracts[hedge.contract]));
+    }
+    carries(world, agents, contracts, names, cx);
+}
+
+/// Reports a hedge on a metal that nobody of the kind sells.
+fn used(
+    written: Option<&Hedging>,
+    mut markets: impl Iterator<Item = MarketIx>,
+    kind: &str,
+    contracts: &[Contract],
+    names: &Names,
+    cx: &mut Cx,
+) {
+    let Some(written) = written else { return };
+    let Some(index) = names.contract(&written.contract, cx) else { return };
+    let mineral = names.mineral_of(contracts[index].market);
+    if let Some(mineral) = mineral.filter(|_| !markets.any(|market| names.mineral_of(market) == mineral)) {
+        let metal = &names.minerals[mineral].0;
+        let what = format!("\"{}\" is for {metal}, which no {kind} of this kind sells", written.contract.value);
+        cx.error_at(&written.contract.origin, what, "name a contract for what they sell, or drop `hedging`");
+    }
+}
+
+/// Checks the carry trades of a kind of merchant by themselves.
+fn sound(rule: &MerchantRule, names: &Names, cx: &mut Cx) {
+    for (id, carry) in &rule.carry {
+        names.contract(id, cx);
+        above_0(&carry.pace, cx);
+        if matches!(rule.forecast, Forecast::Rational(_)) {
+            let what = "a rational merchant knows its market without an exchange";
+            cx.error_at(&id.origin, what, "drop `carry` or `forecast`");
+        }
+    }
+}
+
+fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &Names, cx: &mut Cx) {
+    for (rule_id, rule) in &world.merchant_rules {
+        let known: Vec<(&At<Id>, &Carry, usize)> = rule
+            .carry
+            .iter()
+            .filter_map(|(id, carry)| Some((id, carry, names.contracts.iter().position(|other| *other == id.value)?)))
+            .collect();
+        let mut carried = vec![false; known.len()];
+        let own = world.merchants.iter().zip(&mut agents.merchants);
+        for ((id, _), merchant) in own.filter(|((_, written), _)| written.rule.value == rule_id.value) {
+            let here = |contract: &Contract| {
+                contract.market == merchant.market && Some(contract.region) == names.nations[merchant.nation].1
+            };
+            let places: Vec<usize> = (0..known.len()).filter(|&place| here(&contracts[known[place].2])).collect();
+            places.iter().for_each(|&place| carried[place] = true);
+            if let [first, second, ..] = places[..] {
+                let (first, second) = (known[first].0, known[second].0);
+                let what =
+                    format!("\"{}\" and \"{}\" both deliver where \"{}\" stands", first.value, second.value, id.value);
+                cx.error_at(&second.origin, what, "keep one of the two");
+            }
+            merchant.rule.carry = places.first().map(|&place| {
+                let (_, carry, contract) = known[place];
+                let (hedged, fees, pace) = (carry.hedged.number(), carry.fees.number(), carry.pace.number());
+                CarryTrade { contract, hedged, fees, pace }
+            });
+        }
+        for ((id, _, contract), carried) in known.into_iter().zip(carried) {
+            if matches!(contracts[contract].terms.delivery, Delivery::Cash { .. }) {
+                let what = format!("\"{}\" is settled in cash: no metal is delivered against it", id.value);
+                cx.error_at(&id.origin, what, "name a contract with `Physical` delivery");
+            } else if !carried {
+                let what = format!("no merchant of this kind trades where \"{}\" delivers", id.value);
+                cx.error_at(&id.origin, what, "add one in its stage and region, or drop the carry trade");
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Traders of futures and their rules.
+
+use crate::setup::exchange::{Contract, SpeculatorRule, Strategy, Switching, TraderGroup};
+use crate::trader::{market_maker::Making, speculator, spread};
+use crate::units::{Money, Quantum};
+
+use super::super::decode::{At, Cx};
+use super::super::quantity::{MAX_USD, Quantity, Tonnes, plain};
+use super::super::written::World;
+use super::super::written::exchanges::{self as written, Speculator, TraderRule};
+use super::agents::Rules;
+use super::names::{Names, above_0, count, exact_above_0, whole_weeks};
+use super::{all, label};
+
+/// Most traders of a world.
+const MOST_TRADERS: u32 = 10_000;
+/// Longest trend that a chartist looks at, in weeks.
+const LONGEST_TREND: u32 = 52;
+
+/// The groups of traders; without contracts only what can be told of the groups alone.
+pub(super) fn resolve(
+    world: &World,
+    contracts: Option<&[Contract]>,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<TraderGroup>> {
+    let rules = Rules::new(&world.trader_rules, cx, rule);
+    let (mut traders, mut money) = (0, 0.0);
+    all(world.traders.iter().map(|(id, written)| {
+        let (nation, index) = (names.nation(&written.nation, cx), names.contract(&written.contract, cx));
+        let count = count(&written.count, 1, MOST_TRADERS, cx);
+        let capital = exact_above_0(&written.capital, Quantum::Kilogram, cx);
+        (traders, money) = together((traders, money), count, capital, written, cx);
+        let strategy = rules.get("rule in `trader_rules`", &written.rule, cx);
+        let (index, strategy) = (index?, strategy?);
+        let contract = &contracts?[index];
+        Some(TraderGroup {
+            id: id.value.clone(),
+            label: label(&written.label),
+            nation: nation?,
+            contract: index,
+            count: count?,
+            capital: capital?,
+            strategy: in_lots(strategy, contract, written, names, cx)?,
+        })
+    }))
+}
+
+/// Adds a group to traders and dollars so far, and reports it where they become too many.
+fn together(
+    (traders, money): (u32, f64),
+    count: Option<u32>,
+    capital: Option<Money>,
+    written: &written::Traders,
+    cx: &mut Cx,
+) -> (u32, f64) {
+    let Some((count, capital)) = count.zip(capital) else { return (traders, money) };
+    let (more, richer) = (traders + count, money + f64::from(count) * capital.currency());
+    if traders <= MOST_TRADERS && more > MOST_TRADERS {
+        let what = format!("with these there are {more} traders in the world");
+        cx.error_at(&written.count.origin, what, format!("write fewer: {MOST_TRADERS} at most in all groups"));
+    }
+    if money <= MAX_USD && richer > MAX_USD {
+        let what = format!("with these all traders have {} dollars", plain(richer));
+        cx.error_at(&written.capital.origin, what, format!("write less: {} at most in all groups", plain(MAX_USD)));
+    }
+    (more, richer)
+}
+
+/// A strategy whose depth is in tonnes, in the lots of a contract.
+fn in_lots(
+    strategy: Strategy,
+    contract: &Contract,
+    written: &written::Traders,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Strategy> {
+    let quantum = names.quantum(names.mineral_of(contract.market)?);
+    let lot = quantum.tonnes(contract.terms.lot);
+    let mut lots = |tonnes: f64| {
+        if tonnes >= lot {
+            return Some(tonnes / lot);
+        }
+        let what = format!("the depth of \"{}\" is less than a lot of {} t", written.rule.value, plain(lot));
+        cx.error_at(&written.rule.origin, what, "name a rule with more `depth`");
+        None
+    };
+    Some(match strategy {
+        Strategy::Speculator(rule) => Strategy::Speculator(rule),
+        Strategy::MarketMaker(rule) => Strategy::MarketMaker(Making { depth: lots(rule.depth)?, ..rule }),
+        Strategy::Spread(rule) => Strategy::Spread(spread::Spread { depth: lots(rule.depth)?, ..rule }),
+    })
+}
+
+/// A rule, with depths in tonnes.
+fn rule(written: &TraderRule, cx: &mut Cx) -> Option<Strategy> {
+    let depth = |depth: &At<Tonnes>, cx: &mut Cx| above_0(depth, cx);
+    match written {
+        TraderRule::Speculator(written) => speculator(written, cx).map(Strategy::Speculator),
+        TraderRule::MarketMaker(written) => Some(Strategy::MarketMaker(Making {
+            depth: depth(&written.depth, cx)?,
+            half_spread: written.half_spread.number(),
+            reversion: written.reversion.number(),
+        })),
+        TraderRule::Spread(written) => Some(Strategy::Spread(spread::Spread {
+            pull: written.pull.0,
+            fade: written.fade.0,
+            depth: depth(&written.depth, cx)?,
+        })),
+    }
+}
+
+fn speculator(written: &Speculator, cx: &mut Cx) -> Option<SpeculatorRule> {
+    let (horizon, trend_weeks) =
+        (above_0(&written.horizon, cx), whole_weeks(&written.trend_span, 1..=LONGEST_TREND, cx));
+    let (margin_share, pace) = (above_0(&written.margin_share, cx), above_0(&written.pace, cx));
+    let switching = match &written.switching {
+        written::Switching::Herding(index) => Some(Switching::Herding(speculator::Herding {
+            predisposition: index.predisposition.0,
+            herding: index.herding.0,
+            misalignment: index.misalignment.0,
+        })),
+        written::Switching::Gains(gains) => Some(Switching::Gains { intensity: gains.intensity.0 }),
+    };
+    Some(SpeculatorRule {
+        pull: written.pull.0,
+        horizon_years: horizon?,
+        value_noise: written.value_noise.number(),
+        trend: written.trend.0,
+        trend_weeks: trend_weeks?,
+        trend_noise: written.trend_noise.number(),
+        risk_aversion: written.risk_aversion.0,
+        margin_share: margin_share?,
+        pace: pace?,
+        switching: switching?,
+        review: written.review.number(),
+    })
+}

@@ -1,0 +1,392 @@
+//! Exchanges, the contracts that they list, who trades them, and how firms use them.
+
+use crate::id::Id;
+
+use super::super::decode::{At, Keyed};
+use super::super::quantity::{Share, Tonnes, Usd, UsdPerTonne, UsdPerTonneYear, Weeks, Years};
+use super::super::record::{choice, record};
+use super::super::reference::{self, Ref};
+use super::super::value::{Count, Factor, Leaning, Level};
+use super::Label;
+
+record! {
+    /// An exchange: it lists contracts and stands between buyers and sellers as a clearing house.
+    pub struct Exchange as "Exchange" {
+        /// What people read.
+        label: Label,
+        /// Where it is.
+        nation: Ref<reference::Nation>,
+        /// The clearing house's own capital, drawn on after a defaulter's margin and before the others' default fund.
+        capital: At<Usd>,
+        /// Share of its margin that a member has in the default fund.
+        fund: At<Share>,
+    }
+}
+
+record! {
+    /// A futures contract.
+    pub struct Contract as "Contract" {
+        /// What people read.
+        label: Label,
+        /// Where it is listed.
+        exchange: Ref<reference::Exchange>,
+        /// Metal.
+        mineral: Ref<reference::Mineral>,
+        /// Stage that is delivered, or whose price counts; the last one when left out.
+        stage: Option<At<Id>>,
+        /// Region in which it is delivered, or whose price counts; that of the exchange's nation when left out.
+        region: Option<Ref<reference::Region>>,
+        /// Contained metal in a lot; above 0.
+        lot: At<Tonnes>,
+        /// The least step of the price: a whole number of cents per 1,000 quanta, above 0.
+        tick: At<UsdPerTonne>,
+        /// Which delivery months are listed.
+        months: Months,
+        /// How far the price may go in a session; without it anywhere.
+        limit: Option<At<Limit>>,
+        /// What is deposited for a lot.
+        margin: Margin,
+        /// The most lots that a member who does not hedge may hold in a month, long or short; without it any number.
+        position: Option<Position>,
+        /// The most lots that a member may open in a month in a session; without it any number. A lever of policy.
+        opening_cap: Option<Count>,
+        /// What happens at the end of a month's life.
+        delivery: Delivery,
+        /// At which price a session that traded settles.
+        settlement: Settlement = "VolumeWeighted",
+        /// How orders at the auction's price are rationed.
+        rationing: Rationing = "ProRata",
+        /// Paid to the clearing house for each lot, by buyer and seller.
+        fee: At<Usd> = "Usd(0)",
+        /// Weight of its curve in what firms expect of the metal's price; over all contracts of a stage at most 1.
+        weight: At<Share> = "Share(0)",
+    }
+}
+
+record! {
+    /// Which delivery months are listed.
+    pub struct Months as "Months" {
+        /// How many at a time: 1 to 36.
+        listed: At<Count>,
+        /// Months from one to the next, a divisor of 12, counted so that December is always one: 2 for the even ones.
+        every: At<Count> = "1",
+        /// When a month trades last.
+        last_day: LastDay,
+    }
+}
+
+choice! {
+    /// The last trading day of a delivery month. Trading days are Mondays to Fridays.
+    pub enum LastDay as "a last trading day" {
+        /// This day of the month, 1 to 28, or the Monday after when it falls on a weekend.
+        Day(At<Count>),
+        /// The month's so-manieth trading day, 1 to 20.
+        TradingDay(At<Count>),
+        /// The so-manieth of a weekday, such as the third Wednesday.
+        Weekday(NthWeekday),
+        /// The last of a weekday.
+        LastWeekday(Weekday),
+        /// The month's last trading day.
+        LastTradingDay,
+    }
+}
+
+record! {
+    /// The so-manieth of a weekday in a month.
+    pub struct NthWeekday as "NthWeekday" {
+        /// 1 to 4.
+        nth: At<Count>,
+        /// Which.
+        day: Weekday,
+    }
+}
+
+choice! {
+    /// A trading day of the week.
+    pub enum Weekday as "weekday" {
+        /// The first.
+        Monday,
+        /// The second.
+        Tuesday,
+        /// The third.
+        Wednesday,
+        /// The fourth.
+        Thursday,
+        /// The fifth.
+        Friday,
+    }
+}
+
+record! {
+    /// How far the price may go from the previous settlement in a session. In the lists named `near`, here and below, stand the values
+    /// that hold from so many whole weeks before a month's last week on, in falling order of weeks; `Weeks(0)` is the last week itself.
+    pub struct Limit as "Limit" {
+        /// Share of the previous settlement, either way; above 0.
+        base: At<Share>,
+        /// Other shares as the end nears.
+        near: At<Vec<(At<Weeks>, At<Share>)>> = "[]",
+        /// Multiple of it until a month first trades.
+        first_day: Count = "1",
+        /// Added to it after one session that ended locked and after two in a row, the second at least the first.
+        steps: At<(At<Share>, At<Share>)>,
+        /// Sessions of suspension after the third: 1 to 20.
+        halt: At<Count> = "1",
+        /// What else follows the third.
+        then: AfterHalt,
+        /// Multiple of it that the settlement may move within five sessions before one is suspended; without it any.
+        weekly: Option<Count>,
+    }
+}
+
+choice! {
+    /// What follows three sessions in a row that ended locked in the same direction.
+    pub enum AfterHalt as "what follows a halt" {
+        /// The wide limit, and the margin that goes with it, stay until a session ends unlocked.
+        RaiseMargin,
+        /// The losing side's unfilled orders are matched with profitable positions at the limit.
+        ForcedReduction,
+        /// The third session's trades are void.
+        CancelDay,
+    }
+}
+
+record! {
+    /// What a member deposits for a lot, as a share of its value at the last settlement.
+    pub struct Margin as "Margin" {
+        /// Far from the end; above 0.
+        base: At<Share>,
+        /// Other shares as the end nears.
+        near: At<Vec<(At<Weeks>, At<Share>)>> = "[]",
+        /// At least the next session's limit and this much more.
+        over_limit: At<Share> = "Share(0)",
+        /// How much less hedgers deposit, less than `base`.
+        hedgers_less: At<Share> = "Share(0)",
+    }
+}
+
+record! {
+    /// The most lots that a member who does not hedge may hold in a month, long or short.
+    pub struct Position as "Position" {
+        /// Far from the end.
+        lots: Count,
+        /// Far from the end, from so many lots of open interest on, that share of it instead.
+        large: Option<(Count, At<Share>)>,
+        /// Fewer lots as the end nears.
+        near: At<Vec<(At<Weeks>, Count)>> = "[]",
+    }
+}
+
+choice! {
+    /// What happens at the end of a month's life.
+    pub enum Delivery as "delivery" {
+        /// Shorts hand over warrants, longs pay for them.
+        Physical(Physical),
+        /// Positions are marked to the mean of the metal's last weekly prices: 1 to 13 whole weeks, and that is all.
+        Cash(At<Weeks>),
+    }
+}
+
+record! {
+    /// Terms of physical delivery.
+    pub struct Physical as "Physical" {
+        /// Sessions from the last one to the exchange of warrants and money: 1 to 15.
+        lag: At<Count>,
+        /// Price at which metal is delivered.
+        price: DeliveryPrice = "LastSettlement",
+        /// A short without warrants is bought in at most at this multiple of the price, 1 to 10, and otherwise pays the long off.
+        buy_in: At<Factor>,
+        /// What such a short pays to the long on top, as a share of the lots' value.
+        penalty: At<Share>,
+        /// Warehouses in the region of delivery; at least one.
+        warehouses: At<Vec<Warehouse>>,
+    }
+}
+
+record! {
+    /// A warehouse of an exchange.
+    pub struct Warehouse as "Warehouse" {
+        /// Most metal that it puts on warrant in a week; a lot at least.
+        load_in: At<Tonnes>,
+        /// Most metal that leaves it in a week; a lot at least.
+        load_out: At<Tonnes>,
+        /// Rent.
+        rent: At<UsdPerTonneYear>,
+    }
+}
+
+choice! {
+    /// The price at which metal is delivered.
+    pub enum DeliveryPrice as "delivery price" {
+        /// The last session's settlement.
+        LastSettlement,
+        /// Volume-weighted mean of the trades of so many weeks up to the last one: 1 to 13.
+        MeanOfWeeks(At<Weeks>),
+    }
+}
+
+choice! {
+    /// The settlement price of a session that traded.
+    pub enum Settlement as "settlement" {
+        /// Volume-weighted mean of its trades, as in China.
+        VolumeWeighted,
+        /// The last trade, as in London.
+        Closing,
+    }
+}
+
+choice! {
+    /// Who is filled when more is bid or offered at the auction's price than the other side takes.
+    pub enum Rationing as "order rationing" {
+        /// All, in proportion to their orders.
+        ProRata,
+        /// One after another, close-outs first.
+        PriceTime,
+    }
+}
+
+record! {
+    /// Traders of one kind on one contract, all by the same rule.
+    pub struct Traders as "Traders" {
+        /// What people read.
+        label: Label,
+        /// Their nationality.
+        nation: Ref<reference::Nation>,
+        /// What they trade.
+        contract: Ref<reference::Contract>,
+        /// How many they are; all of a world together at most 10000.
+        count: At<Count>,
+        /// What each has at the start; above 0.
+        capital: At<Usd>,
+        /// How they trade.
+        rule: Ref<reference::TraderRule>,
+    }
+}
+
+choice! {
+    /// How a kind of trader trades.
+    pub enum TraderRule as "a trader rule" {
+        /// On the main contract, the month with the most open positions, by value or by trend.
+        Speculator(Speculator),
+        /// On both sides of the last price of every month.
+        MarketMaker(MarketMaker),
+        /// A month against the main one.
+        Spread(Spread),
+    }
+}
+
+record! {
+    /// Speculation. Fundamentalists expect the price to return to value, chartists the trend to go on; both want
+    /// W·ln(p̂/p)/(α σ² p) of it, with W what they have and σ² the variance of the price.
+    pub struct Speculator as "Speculator" {
+        /// How fast fundamentalists expect the price to return to value, per year.
+        pull: Level,
+        /// How far they look ahead; above 0.
+        horizon: At<Years>,
+        /// Standard deviation per week of what moves fundamentalists' views together, in logs.
+        value_noise: Share,
+        /// How much of the trend chartists expect to go on.
+        trend: Level,
+        /// Longest trend that a chartist looks at, each having his own from a week on: 1 to 52 whole weeks.
+        trend_span: At<Weeks>,
+        /// Standard deviation per week of what moves chartists' views together, in logs.
+        trend_noise: Share,
+        /// α.
+        risk_aversion: Factor,
+        /// Most of his wealth that a speculator ties up as margin; above 0.
+        margin_share: At<Share>,
+        /// Share at most of the position that the margin allows by which he changes it in a session; above 0.
+        pace: At<Share>,
+        /// What draws speculators to a rule.
+        switching: Switching,
+        /// Chance per week that a speculator thinks over which rule he follows.
+        review: Share,
+    }
+}
+
+choice! {
+    /// What draws speculators to the fundamental or to the trend rule.
+    pub enum Switching as "switching" {
+        /// The majority, and how far the price is from value.
+        Herding(Herding),
+        /// Past gains.
+        Gains(Gains),
+    }
+}
+
+record! {
+    /// Attraction of the fundamental rule: α₀ + αₙ(n_f − n_c) + α_p(ln p − V)², after Franke and Westerhoff (2012).
+    pub struct Herding as "Herding" {
+        /// α₀: liking for it beforehand.
+        predisposition: Leaning,
+        /// αₙ: how much the majority draws.
+        herding: Level,
+        /// α_p: how much a price far from value draws, per squared log.
+        misalignment: Level,
+    }
+}
+
+record! {
+    /// Attraction by gains over their standard deviation, after Brock and Hommes (1998).
+    pub struct Gains as "Gains" {
+        /// How strongly shares follow gains: 0 is half and half.
+        intensity: Level,
+    }
+}
+
+record! {
+    /// Market making: sells what the price rises beyond the spread, buys what it falls, and works off what it holds.
+    pub struct MarketMaker as "MarketMaker" {
+        /// Contained metal that it takes for a log change of the price of 1; at least a lot.
+        depth: At<Tonnes>,
+        /// Half the distance between its bid and its offer, as a share of the price.
+        half_spread: Share,
+        /// Share of its position that it wants to be rid of in a session.
+        reversion: Share,
+    }
+}
+
+record! {
+    /// Spread trading: holds a month against the main one as far as it stands from where value and the fading of what moves the main
+    /// month would put it.
+    pub struct Spread as "Spread" {
+        /// How fast the spot price returns to value, per year.
+        pull: Level,
+        /// How fast what moves the main month fades along the curve, per year.
+        fade: Level,
+        /// Contained metal that it holds against a month for a log distance of 1; at least a lot.
+        depth: At<Tonnes>,
+    }
+}
+
+record! {
+    /// Hedging by those of a kind whose metal the contract is for, at whatever stage: mines sell forward, plants buy forward.
+    pub struct Hedging as "Hedging" {
+        /// Contract.
+        contract: Ref<reference::Contract>,
+        /// Share of the quantity over the tenor that is hedged when the curve is flat.
+        ratio: Share,
+        /// Most that the basis adds or takes away, at 5 % either way.
+        selective: Share = "Share(0)",
+        /// How much is hedged, in weeks of output or of feed; above 0, at most 156.
+        tenor: At<Weeks>,
+        /// Share of the gap to the target that is closed in a session; above 0.
+        pace: At<Share>,
+        /// Time before a month's last session from which positions are moved on: 1 to 26 whole weeks.
+        roll: At<Weeks>,
+    }
+}
+
+/// Carry trades of a kind of merchant, by contract.
+pub type Carries = Keyed<Id, Carry>;
+
+record! {
+    /// Carry trade by those merchants of a kind who trade in the contract's stage and region: metal against months sold, and back.
+    pub struct Carry as "Carry" {
+        /// Share of its stock that is sold forward.
+        hedged: Share,
+        /// Cost of getting in and out, as a share of the price.
+        fees: Share,
+        /// Share of the gap to what it wants that it trades in a session; above 0.
+        pace: At<Share>,
+    }
+}
