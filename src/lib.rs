@@ -54,6 +54,7 @@
 //! | [`mine`], [`plant`], [`sector`], [`recycler`], [`merchant`], [`reserve`] | the agents, one concept each |
 //! | [`service`], [`use_stock`], [`substitution`], [`pass_through`] | what sectors' use depends on: technologies, metal in use, substitutes, margins |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
+//! | [`exchange`] | futures: contracts, limits, margin and default in a clearing house, warrants and delivery; pure, without agents |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`offtake`] | contracts: made, nominated and delivered before the spot market |
 //! | [`policy`] | what states decree, one file per policy |
@@ -95,6 +96,7 @@ pub mod digest;
 pub mod exchange;
 pub mod experiment;
 pub mod firm;
+pub mod floor;
 pub mod foresight;
 pub mod harvest;
 pub mod id;

@@ -5,6 +5,7 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Carry, Rung};
+use crate::floor::Floor;
 use crate::foresight::Foresights;
 use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
 use crate::market::{Books, Markets};
@@ -105,13 +106,31 @@ fn order(
     ledger: Res<Ledger>,
     outlook: Res<Outlook>,
     markets: Res<Markets>,
+    floor: Res<Floor>,
     mut books: ResMut<Books>,
     merchants: Query<(&Agent, &Merchant)>,
     mut rungs: Local<(Vec<Rung>, Vec<Rung>)>,
 ) {
     let (bids, asks) = &mut *rungs;
     for (agent, merchant) in &merchants {
-        let value = merchant.carry.value(outlook.expected(merchant.market, agent.region));
+        let value = merchant
+            .rule
+            .carry
+            .and_then(|trade| {
+                let storage = markets[merchant.market].storage_per_year;
+                floor.pits[trade.contract].worth_today(&trade.costs(
+                    merchant.rule.interest,
+                    storage,
+                    markets[merchant.market].opening_price.real(),
+                ))
+            })
+            .map_or_else(
+                || merchant.carry.value(outlook.expected(merchant.market, agent.region)),
+                |(worth, delivered)| {
+                    let price = |region| markets[merchant.market].price(region).real();
+                    worth * price(agent.region) / price(delivered)
+                },
+            );
         let stock = ledger.mass(agent.account, Slot::Store).real();
         let room = merchant.capacity.real() - stock - ledger.mass(agent.account, Slot::Transit).real();
         let cash = (ledger.money(agent.account).real() + merchant.credit.real()).max(0.0);

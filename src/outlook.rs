@@ -19,8 +19,9 @@ use crate::agent::Agent;
 use crate::buyer::Buyer;
 use crate::calendar::Week;
 use crate::digest::{Digest, Digestible};
+use crate::floor::Floor;
 use crate::ledger::{Ledger, Slot};
-use crate::market::Markets;
+use crate::market::{Market, Markets};
 use crate::math;
 use crate::plant::Plant;
 use crate::seller::Seller;
@@ -173,16 +174,16 @@ impl Outlook {
         self.expected[market * self.regions + region]
     }
 
+    /// Log of the price that fundamentals give in a region: what the balance ahead and costs come to, and news.
+    #[must_use]
+    pub fn value(&self, markets: &Markets, market: MarketIx, region: RegionIx) -> f64 {
+        math::ln(self.ahead[market * self.regions + region]) + self.news[markets[market].mineral]
+    }
+
     /// Weight of the extrapolative forecast in a region, against the adaptive one.
     #[must_use]
     pub fn extrapolating(&self, market: MarketIx, region: RegionIx) -> f64 {
         self.records[market * self.regions + region].as_ref().map_or(0.0, Record::extrapolating)
-    }
-
-    /// What users of a market's metal need a week, all regions together, in quanta.
-    #[must_use]
-    pub fn need(&self, market: MarketIx) -> f64 {
-        self.balance[market * self.regions..(market + 1) * self.regions].iter().map(|balance| balance.need).sum()
     }
 
     fn cell(&mut self, market: MarketIx, region: RegionIx) -> &mut Balance {
@@ -276,6 +277,7 @@ pub(crate) fn look(
     plants: Query<(&Agent, &Plant, &Buyer, &Seller)>,
     sectors: Query<(&Agent, &Buyer), Without<Plant>>,
     merchants: Query<(&Agent, &crate::merchant::Merchant)>,
+    floor: Res<Floor>,
 ) {
     let outlook = &mut *outlook;
     outlook.balance.fill(Balance::default());
@@ -303,8 +305,27 @@ pub(crate) fn look(
         let cell = outlook.cell(merchant.market, agent.region);
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
     }
+    for pit in &floor.pits {
+        outlook.cell(pit.market, pit.region).stock += pit.stored().real();
+    }
     for market in 0..markets.len() {
         foresee(outlook, market, clock.week, &markets, terms.market(market));
+        follow_curves(outlook, market, &markets[market], &floor);
+    }
+}
+
+/// Firms put trust in the curve where there is one: ln E = (1 − Σw)·ln E₀ + Σ w·(ln F + ln p − ln p_d), with F the price at
+/// the horizon, p the price of the region and p_d that of the place of delivery.
+fn follow_curves(outlook: &mut Outlook, market: MarketIx, state: &Market, floor: &Floor) {
+    let n = outlook.regions;
+    let years = f64::from(outlook.rules[market].horizon_weeks) / WEEKS_PER_YEAR;
+    for (weight, delivered, price) in floor.curves(market, years) {
+        let premium = math::ln(price) - math::ln(state.price(delivered).real());
+        for region in 0..n {
+            let expected = &mut outlook.expected[market * n + region];
+            let by_curve = premium + math::ln(state.price(region).real());
+            *expected = math::exp((1.0 - weight) * math::ln(*expected) + weight * by_curve);
+        }
     }
 }
 

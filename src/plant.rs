@@ -215,6 +215,7 @@ mod tests {
     #[test]
     fn utilization_follows_the_margin() {
         let rule = PlantRule {
+            hedging: None,
             normal_utilization: 0.85,
             minimum_utilization: 0.5,
             margin_gain: 0.2,
@@ -234,7 +235,6 @@ mod tests {
             },
             selling: Selling { core: 0.8, core_price: 0.6, reach: 1.3, steps: 4, holding_weeks: 13.0, interest: 0.08 },
             credit_weeks: 20.0,
-            hedging: None,
         };
         for (margin, utilization) in [(100.0, 0.85), (150.0, 0.95), (0.0, 0.65), (-100.0, 0.45)] {
             assert!((target_utilization(margin, 100.0, &rule) - utilization).abs() < 1e-12, "{margin}");

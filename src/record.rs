@@ -12,6 +12,7 @@ use crate::setup::Setup;
 mod critical_lists;
 mod firms;
 mod flows;
+mod futures;
 mod markets;
 mod merchants;
 mod mines;
@@ -97,6 +98,9 @@ tables! {
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,
     "critical_lists" => critical_lists::CriticalLists,
+    "futures" => futures::Months,
+    "contracts" => futures::Contracts,
+    "clearing" => futures::Clearing,
 }
 
 /// Writes down tables of a run as it goes.

@@ -26,6 +26,8 @@ pub enum Phase {
     Clear,
     /// Prices and flows enter everyone's memory.
     Observe,
+    /// Futures trade for five sessions; members are called for margin; months that end are delivered.
+    Session,
     /// Reserve agencies decide on purchases and releases.
     Decide,
     /// The books are checked.
@@ -34,7 +36,7 @@ pub enum Phase {
 
 impl Phase {
     /// All phases in order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Shock,
         Self::Decree,
         Self::Produce,
@@ -44,6 +46,7 @@ impl Phase {
         Self::Order,
         Self::Clear,
         Self::Observe,
+        Self::Session,
         Self::Decide,
         Self::Audit,
     ];

@@ -3,10 +3,11 @@
 //! Each long pays the delivery price S for its lots and gets warrants, those who have held longest first, from a
 //! warehouse that the lot decides. A short gives its warrants, in the cheapest warehouses first. One who has too few is
 //! bought in from those who offer warrants at no more than a multiple of S; failing that its long is paid off at that
-//! multiple. Either way it pays the long a penalty. Payments go through the members' margin accounts: who cannot pay
-//! owes the house. The multiple and the penalty are assumed (1.2 and 20 %).
+//! multiple. Either way it pays the long a penalty. A long gets as many lots as its margin account can pay for beside the
+//! margin of its other positions; for the rest it pays the short a penalty, and the short keeps its metal. Whoever owes
+//! after that owes the house. The multiple and the penalty are assumed (1.2 and 20 %).
 
-use crate::units::{Money, PPM, Price};
+use crate::units::{PPM, Price};
 
 use super::contract::{ContractTerms, Physical};
 use super::house::{House, times};
@@ -45,6 +46,10 @@ pub enum How {
     },
     /// The long was paid off.
     PaidOff,
+    /// The long could not pay for the short's warrants, which stay where they are.
+    Unpaid,
+    /// The short had no warrants and the long no money: the lots end, and neither pays.
+    Neither,
 }
 
 /// A delivery, for the books of metal and for the record.
@@ -63,7 +68,8 @@ pub struct Note {
 /// Delivers a series at its last settlement price. Lots, money and warrants move; `notes` says what happened.
 ///
 /// `cheapest_first` are the warehouses in the order in which shorts give warrants; `draw` is a keyed random number by
-/// short and warehouse, the lot that decides which warehouse a long gets and in which order shorts are bought in.
+/// short and warehouse, the lot that decides which warehouse a long gets and, with the number of warehouses for one, in
+/// which order shorts are bought in.
 ///
 /// # Panics
 /// When longs and shorts differ, which the house rules out.
@@ -94,7 +100,7 @@ pub fn deliver(
         let mut rest = block.lots;
         while rest > 0 {
             let (long, wants) = at.as_mut().expect("bug: more lots short than long");
-            let note = Note { short: block.short, long: *long, lots: rest.min(*wants), how: block.how };
+            let note = part(house, series, &block, *long, rest.min(*wants));
             rest -= note.lots;
             *wants -= note.lots;
             if *wants == 0 {
@@ -112,6 +118,22 @@ struct Block {
     lots: i64,
     how: How,
     draw: u64,
+}
+
+/// What a long takes of a block, at most so many lots: those that it can pay for, and when it can pay for none all.
+fn part(house: &House, series: usize, block: &Block, long: usize, lots: i64) -> Note {
+    let Block { short, how, .. } = *block;
+    let margin = times(house.margin_of_lot(long, series), house.lots(long, series).abs());
+    let available = (house.equity(long) - house.required(long) + margin).or_zero();
+    let payable = available.0 / times(house.tick_value(series), house.settled(series)).0;
+    match how {
+        How::Warrants { .. } | How::BoughtIn { .. } if payable > 0 => {
+            Note { short, long, lots: lots.min(payable), how }
+        }
+        How::Warrants { .. } => Note { short, long, lots, how: How::Unpaid },
+        How::BoughtIn { .. } => Note { short, long, lots, how: How::Neither },
+        _ => Note { short, long, lots, how },
+    }
 }
 
 /// What shorts deliver from their own warrants; leaves in `shorts` what they lack.
@@ -181,8 +203,8 @@ fn carry_out(
     note: Note,
 ) {
     let Note { short, long, lots, how } = note;
-    let value = |tick: i64| times(times(house.tick_value(series), tick), lots);
-    let (metal, paid_off) = (value(price), value(most - price));
+    let per_tick = times(house.tick_value(series), lots);
+    let metal = times(per_tick, price);
     let penalty = metal.share_ppm(terms.penalty.0);
     house.offset(series, short, long, lots);
     match how {
@@ -191,13 +213,14 @@ fn carry_out(
             warehouses.hand_over(warehouse, short, long, lots);
         }
         How::BoughtIn { holder, warehouse, tick } => {
-            let bought = times(times(house.tick_value(series), tick), lots);
             house.pay(long, short, metal);
-            house.pay(short, holder, bought);
+            house.pay(short, holder, times(per_tick, tick));
             house.pay(short, long, penalty);
             warehouses.hand_over(warehouse, holder, long, lots);
         }
-        How::PaidOff => house.pay(short, long, paid_off + penalty),
+        How::PaidOff => house.pay(short, long, times(per_tick, most - price) + penalty),
+        How::Unpaid => house.pay(long, short, penalty),
+        How::Neither => {}
     }
 }
 
@@ -217,7 +240,7 @@ mod tests {
     use super::super::warehouse::WarehouseTerms;
     use super::*;
     use crate::auction::Order;
-    use crate::units::Ppm;
+    use crate::units::{Money, Ppm};
 
     const TERMS: Physical =
         Physical { lag: 3, price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
@@ -233,6 +256,9 @@ mod tests {
             house.calls();
         }
         house.freeze(0);
+        for member in 0..5 {
+            house.deposit(member, Money(1_000));
+        }
         let gate = WarehouseTerms { load_in: 1_000, load_out: 1_000, rent: Money(0) };
         let mut warehouses = Warehouses::new(5, &[gate, gate]);
         for &(warehouse, member, lots) in warrants {
@@ -245,19 +271,30 @@ mod tests {
     fn run(house: &mut House, warehouses: &mut Warehouses, offers: &mut [Offer]) -> Vec<Note> {
         let (live, total) = (warehouses.live(), house.total());
         let mut notes = Vec::new();
-        deliver(house, 0, warehouses, &TERMS, &[1, 0], offers, |short, warehouse| (10 * warehouse + short) as u64, &mut notes);
+        deliver(
+            house,
+            0,
+            warehouses,
+            &TERMS,
+            &[1, 0],
+            offers,
+            |short, warehouse| (10 * warehouse + short) as u64,
+            &mut notes,
+        );
         assert_eq!((house.open_interest(0), warehouses.live(), house.total()), (0, live, total));
         notes
     }
 
+    /// What members have beyond the 1,000 that they began with.
     fn equities(house: &House) -> [i64; 5] {
-        [0, 1, 2, 3, 4].map(|member| house.equity(member).0)
+        [0, 1, 2, 3, 4].map(|member| house.equity(member).0 - 1_000)
     }
 
     #[test]
     fn warrants_go_to_those_who_have_held_longest_and_from_the_cheapest_warehouse() {
         // 1 has been long since session 1, 0 since session 2.
-        let (mut house, mut warehouses) = expiry(&[(4, 2, 1), (1, 2, 4), (0, 3, 5), (2, 4, 1)], &[(0, 2, 3), (1, 2, 2), (0, 3, 5)]);
+        let (mut house, mut warehouses) =
+            expiry(&[(4, 2, 1), (1, 2, 4), (0, 3, 5), (2, 4, 1)], &[(0, 2, 3), (1, 2, 2), (0, 3, 5)]);
         let notes = run(&mut house, &mut warehouses, &mut []);
         let note = |short, long, lots, warehouse| Note { short, long, lots, how: How::Warrants { warehouse } };
         // By draw: 2 from warehouse 0 (2), 3 from warehouse 0 (3), 2 from warehouse 1 (12).
@@ -295,9 +332,37 @@ mod tests {
         let (mut house, mut warehouses) = expiry(&[(0, 1, 5), (0, 2, 2)], &[(0, 2, 4)]);
         let offer = Offer { tick: 100, warehouse: 0, holder: 2, lots: 3 };
         let notes = run(&mut house, &mut warehouses, &mut [offer, offer]);
-        let bought: i64 = notes.iter().filter(|note| matches!(note.how, How::BoughtIn { .. })).map(|note| note.lots).sum();
+        let bought: i64 =
+            notes.iter().filter(|note| matches!(note.how, How::BoughtIn { .. })).map(|note| note.lots).sum();
         assert_eq!(bought, 2, "four warrants, two of them its own delivery");
         assert_eq!((warehouses.held(0), warehouses.held(2)), (4, 0));
+    }
+
+    #[test]
+    fn a_long_gets_what_it_can_pay_for_and_pays_a_penalty_for_the_rest() {
+        let (mut house, mut warehouses) = expiry(&[(0, 1, 7)], &[(0, 1, 6), (0, 2, 9)]);
+        house.withdraw(0, Money(550));
+        let mut offers = [Offer { tick: 100, warehouse: 0, holder: 2, lots: 9 }];
+        let notes = run(&mut house, &mut warehouses, &mut offers);
+        let how = [(4, How::Warrants { warehouse: 0 }), (2, How::Unpaid), (1, How::Neither)];
+        assert_eq!(notes.iter().map(|note| (note.lots, note.how)).collect::<Vec<_>>(), how);
+        // 450 pay for four lots; two at 20 are penalties; the one that was to be bought in has no buyer.
+        assert_eq!(equities(&house), [-550 - 400 - 40, 440, 0, 0, 0]);
+        assert_eq!([warehouses.held(0), warehouses.held(1)], [4, 2]);
+    }
+
+    #[test]
+    fn margin_of_other_positions_does_not_pay_for_metal() {
+        let mut house = House::new(&[0, 1], 2, Money(0));
+        for series in 0..2 {
+            house.list(series, Money(1), Money(0), 100);
+            house.trade(series, 100, &[Order::buy(100, 5, 0, 0), Order::sell(100, 5, 1, 1)], &[5; 2]);
+            house.settle(series, 100);
+            house.set_margin(series, [Ppm(200_000); 2]);
+        }
+        house.deposit(0, Money(399));
+        let block = Block { short: 1, lots: 5, how: How::Warrants { warehouse: 0 }, draw: 0 };
+        assert_eq!(part(&house, 0, &block, 0, 5).lots, 2, "299 above the 100 that the other series needs");
     }
 
     #[test]

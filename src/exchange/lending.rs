@@ -10,11 +10,8 @@ use crate::units::{PPM, Ppm};
 
 /// Share of live warrants from which a holder lends, the highest premium per day as a share of the cash price, and the
 /// premium after [`PATIENCE`] days in a row.
-const LADDER: [[Ppm; 3]; 3] = [
-    [Ppm(900_000), Ppm(0), Ppm(0)],
-    [Ppm(800_000), Ppm(2_500), Ppm(1_500)],
-    [Ppm(500_000), Ppm(5_000), Ppm(2_500)],
-];
+const LADDER: [[Ppm; 3]; 3] =
+    [[Ppm(900_000), Ppm(0), Ppm(0)], [Ppm(800_000), Ppm(2_500), Ppm(1_500)], [Ppm(500_000), Ppm(5_000), Ppm(2_500)]];
 
 /// Days in a row after which the premium narrows.
 pub const PATIENCE: u32 = 5;

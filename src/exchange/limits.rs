@@ -19,6 +19,10 @@ pub const SESSIONS: usize = 5;
 /// auctions need an end for market orders. Assumed.
 pub const UNLIMITED: i64 = 4;
 
+/// How far from the previous settlement the house's own orders reach in a session without limits, where an order at any
+/// price would by itself move the price to the end of the band. Assumed; sweep 5–25 %.
+pub const REACH: Ppm = Ppm(100_000);
+
 /// The limits of a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitTerms {

@@ -38,10 +38,20 @@ impl Turnover {
     /// # Panics
     /// When the sums leave 64 bits.
     pub fn add(&mut self, price: i64, lots: i64) {
-        let value = price.checked_mul(lots).and_then(|value| self.value.checked_add(value));
-        self.value = value.expect("bug: turnover beyond 64 bits");
-        self.lots += lots;
-        self.last = price;
+        let value = price.checked_mul(lots).expect("bug: turnover beyond 64 bits");
+        self.merge(&Self { lots, value, last: price });
+    }
+
+    /// Adds later trades.
+    ///
+    /// # Panics
+    /// When the sums leave 64 bits.
+    pub fn merge(&mut self, later: &Self) {
+        self.value = self.value.checked_add(later.value).expect("bug: turnover beyond 64 bits");
+        self.lots += later.lots;
+        if later.lots > 0 {
+            self.last = later.last;
+        }
     }
 
     /// Volume-weighted mean, to the nearest tick, halves up; `None` without trades.

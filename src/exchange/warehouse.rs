@@ -105,6 +105,18 @@ impl Warehouses {
         self.stored[warehouse * self.members + member]
     }
 
+    /// All lots, on warrant or in a queue, of all members in all warehouses.
+    #[must_use]
+    pub fn all(&self) -> i64 {
+        self.stored.iter().sum()
+    }
+
+    /// All lots of a member, on warrant or in a queue.
+    #[must_use]
+    pub fn of(&self, member: usize) -> i64 {
+        (0..self.count()).map(|warehouse| self.stored(warehouse, member)).sum()
+    }
+
     /// What a member owes a warehouse for the week.
     #[must_use]
     pub fn rent(&self, warehouse: usize, member: usize) -> Money {
@@ -112,6 +124,9 @@ impl Warehouses {
     }
 
     /// Metal arrives at a warehouse and joins the queue to be put on warrant.
+    ///
+    /// # Panics
+    /// When it is negative.
     pub fn place(&mut self, warehouse: usize, member: usize, lots: i64) {
         assert!(lots >= 0, "bug: {lots} lots are placed on warrant");
         self.stored[warehouse * self.members + member] += lots;

@@ -1,7 +1,9 @@
 //! Exchanges, their contracts, and who trades them, as checked.
 
 use crate::exchange::contract::ContractTerms;
+use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::{Id, Label};
+use crate::trader::arbitrage::Costs;
 use crate::trader::hedger::Hedging;
 use crate::trader::market_maker::Making;
 use crate::trader::speculator::Herding;
@@ -46,6 +48,8 @@ pub struct Contract {
     pub region: RegionIx,
     /// Its terms.
     pub terms: ContractTerms,
+    /// Warehouses from which it is delivered, all in its region.
+    pub warehouses: Vec<WarehouseTerms>,
     /// Weight of its curve in what firms expect of the metal's price, from 0 to 1.
     pub weight: f64,
 }
@@ -112,12 +116,10 @@ pub struct SpeculatorRule {
 pub enum Switching {
     /// The index of Franke and Westerhoff.
     Herding(Herding),
-    /// Past gains, after Brock and Hommes: intensity β, and weeks over which gains are remembered.
+    /// Past gains, after Brock and Hommes.
     Gains {
         /// β, for gains over their standard deviation.
         intensity: f64,
-        /// Weeks.
-        memory_weeks: f64,
     },
 }
 
@@ -141,4 +143,12 @@ pub struct CarryTrade {
     pub fees: f64,
     /// Share of the gap to what it wants that it trades in a session.
     pub pace: f64,
+}
+
+impl CarryTrade {
+    /// Costs of carrying at a yearly interest, a storage cost in cents per 1,000 quanta and year, and a price.
+    #[must_use]
+    pub fn costs(&self, interest: f64, storage: f64, price: f64) -> Costs {
+        Costs { interest, storage, fees: self.fees * price }
+    }
 }

@@ -146,6 +146,8 @@ pub struct SectorRule {
     pub demand: DemandRule,
     /// How it buys.
     pub buying: Buying,
+    /// What it buys forward on an exchange.
+    pub hedging: Option<Hedge>,
 }
 
 /// How a kind of merchant behaves.

@@ -65,6 +65,9 @@ mod tests {
 
     #[test]
     fn a_dear_month_is_sold() {
-        assert_eq!((SPREAD.wanted(100.0, 110.0), SPREAD.wanted(110.0, 100.0), SPREAD.wanted(100.0, 100.0)), (-47, 47, 0));
+        assert_eq!(
+            (SPREAD.wanted(100.0, 110.0), SPREAD.wanted(110.0, 100.0), SPREAD.wanted(100.0, 100.0)),
+            (-47, 47, 0)
+        );
     }
 }

@@ -26,7 +26,7 @@ pub struct Liquidation {
 }
 
 impl Liquidation {
-    /// The order at any price in the band.
+    /// The order at any price in a band, such as [`Board::close_out_band`](crate::exchange::board::Board::close_out_band).
     #[must_use]
     pub const fn order(&self, band: Band, key: u64) -> Order {
         let side = if self.lots > 0 { Side::Buy } else { Side::Sell };

@@ -1,9 +1,14 @@
 //! Default: who bears what a member cannot pay, layer after layer.
 //!
-//! 1. the member's own margin, 2. its own share of the default fund, 3. the house's capital, 4. the others' shares of
-//! the fund, 5. the gains of those who won. Each layer is used up before the next. The shares of the fund are a part of
-//! margin, so that layer 4 falls on members in proportion to what they put at risk. After the rules of LME Clear,
-//! with 5 for its recovery measures.
+//! 1. The member's own margin.
+//! 2. Its own share of the default fund.
+//! 3. The house's capital.
+//! 4. The others' shares of the fund.
+//! 5. The gains of those who won.
+//!
+//! Each layer is used up before the next. The shares of the fund are a part of margin, so that the fourth falls on
+//! members in proportion to what they put at risk. After the rules of LME Clear, with the fifth for its recovery
+//! measures. What several members owe at a time is added up, so that it does not matter who comes first.
 
 use crate::units::{Money, Ppm, deal};
 
@@ -27,10 +32,28 @@ pub struct Waterfall {
 }
 
 impl Waterfall {
+    /// Adds what another session's losses were borne by.
+    pub fn add(&mut self, other: &Self) {
+        self.defaults += other.defaults;
+        for (sum, part) in self.layers_mut().into_iter().zip(other.layers()) {
+            *sum += part;
+        }
+    }
+
+    /// What each layer bore, from the first to be used to the last.
+    #[must_use]
+    pub const fn layers(&self) -> [Money; 5] {
+        [self.own_margin, self.own_fund, self.capital, self.others_fund, self.haircut]
+    }
+
+    const fn layers_mut(&mut self) -> [&mut Money; 5] {
+        [&mut self.own_margin, &mut self.own_fund, &mut self.capital, &mut self.others_fund, &mut self.haircut]
+    }
+
     /// What all layers bore.
     #[must_use]
     pub fn loss(&self) -> Money {
-        self.own_margin + self.own_fund + self.capital + self.others_fund + self.haircut
+        self.layers().into_iter().sum()
     }
 }
 

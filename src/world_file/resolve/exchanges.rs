@@ -5,10 +5,11 @@ use crate::exchange::contract::{self, ContractTerms, MarginTerms};
 use crate::exchange::life::{self, Listing, Staged};
 use crate::exchange::limits::{self, LimitTerms, UNLIMITED};
 use crate::exchange::settlement::SettlementRule;
+use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::Id;
 use crate::setup::exchange::{Contract, Exchange, TraderGroup};
-use crate::setup::{RegionIx, Setup};
-use crate::units::{PPM, Ppm, Price, Quantum};
+use crate::setup::{MineralIx, RegionIx, Setup};
+use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
 
 use super::super::decode::{At, Cx};
 use super::super::quantity::{Quantity, Share, Weeks, plain};
@@ -72,9 +73,42 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         exchange: exchange?,
         market: market?,
         region: region?,
+        warehouses: warehouses(written, terms.as_ref().map(|terms| terms.lot), mineral, names, cx)?,
         terms: terms?,
         weight: written.weight.number(),
     })
+}
+
+/// Warehouses of a contract that is delivered in metal, none for others.
+fn warehouses(
+    written: &written::Contract,
+    lot: Option<Mass>,
+    mineral: MineralIx,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<WarehouseTerms>> {
+    let Delivery::Physical(physical) = &written.delivery else { return Some(Vec::new()) };
+    let written = &physical.warehouses;
+    if written.is_empty() {
+        cx.error_at(
+            &written.origin,
+            "metal is delivered from nowhere",
+            "write a Warehouse(load_in: …, load_out: …, rent: …)",
+        );
+    }
+    all(written.iter().map(|warehouse| {
+        let quantum = names.quantum(mineral);
+        let [load_in, load_out] = [&warehouse.load_in, &warehouse.load_out].map(|tonnes| {
+            let lots = exact(tonnes, quantum, cx).zip(lot).map(|(mass, lot)| mass.0 / lot.0);
+            if lots == Some(0) {
+                cx.error_at(&tonnes.origin, "less than a lot passes in a week", "write a lot or more");
+            }
+            lots
+        });
+        let rent = exact(&warehouse.rent, quantum, cx)?;
+        let per_week = |lot: Mass| Money::nearest(rent.real() * lot.real() / WEEKS_PER_YEAR);
+        Some(WarehouseTerms { load_in: load_in?, load_out: load_out?, rent: per_week(lot?) })
+    }))
 }
 
 /// The terms, as far as they can be told when the metal's quantum is not known.

@@ -212,6 +212,7 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         None => Some(None),
     };
     Some(setup::SectorRule {
+        hedging: None,
         short_run_elasticity: short,
         long_run_elasticity: long,
         adjustment_years: adjustment?,

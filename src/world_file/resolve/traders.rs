@@ -9,7 +9,7 @@ use super::super::quantity::{MAX_USD, Quantity, Tonnes, plain};
 use super::super::written::World;
 use super::super::written::exchanges::{self as written, Speculator, TraderRule};
 use super::agents::Rules;
-use super::names::{Names, above_0, at_least, count, exact_above_0, whole_weeks};
+use super::names::{Names, above_0, count, exact_above_0, whole_weeks};
 use super::{all, label};
 
 /// Most traders of a world.
@@ -120,10 +120,7 @@ fn speculator(written: &Speculator, cx: &mut Cx) -> Option<SpeculatorRule> {
             herding: index.herding.0,
             misalignment: index.misalignment.0,
         })),
-        written::Switching::Gains(gains) => {
-            let memory = at_least(&gains.memory, 1.0, cx);
-            memory.map(|memory_weeks| Switching::Gains { intensity: gains.intensity.0, memory_weeks })
-        }
+        written::Switching::Gains(gains) => Some(Switching::Gains { intensity: gains.intensity.0 }),
     };
     Some(SpeculatorRule {
         pull: written.pull.0,

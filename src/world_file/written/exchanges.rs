@@ -3,7 +3,7 @@
 use crate::id::Id;
 
 use super::super::decode::{At, Keyed};
-use super::super::quantity::{Share, Tonnes, Usd, UsdPerTonne, Weeks, Years};
+use super::super::quantity::{Share, Tonnes, Usd, UsdPerTonne, UsdPerTonneYear, Weeks, Years};
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::{Count, Factor, Leaning, Level};
@@ -197,6 +197,20 @@ record! {
         buy_in: At<Factor>,
         /// What such a short pays to the long on top, as a share of the lots' value.
         penalty: At<Share>,
+        /// Warehouses in the region of delivery; at least one.
+        warehouses: At<Vec<Warehouse>>,
+    }
+}
+
+record! {
+    /// A warehouse of an exchange.
+    pub struct Warehouse as "Warehouse" {
+        /// Most metal that it puts on warrant in a week; a lot at least.
+        load_in: At<Tonnes>,
+        /// Most metal that leaves it in a week; a lot at least.
+        load_out: At<Tonnes>,
+        /// Rent.
+        rent: At<UsdPerTonneYear>,
     }
 }
 
@@ -316,8 +330,6 @@ record! {
     pub struct Gains as "Gains" {
         /// How strongly shares follow gains: 0 is half and half.
         intensity: Level,
-        /// Time over which gains are remembered; at least 1 week.
-        memory: At<Weeks>,
     }
 }
 

@@ -1,0 +1,283 @@
+//! The trading floor: futures as they trade, five sessions a week, between agents and the clearing house.
+//!
+//! A week on the floor: months are listed and the price that fundamentals give is read; then five sessions, in each of
+//! which every month of every contract is auctioned, the active month first, since spread traders hold the others against
+//! it; after each session positions are marked to its settlement, members are called for margin and pay from their
+//! accounts in the books, and who did not is closed out in the next. At the end of the week the months that traded last
+//! are delivered, and members take out what their margin does not need.
+//!
+//! What the house holds of members lies in its account in the books, and the two must agree every week.
+
+mod deliver;
+mod desk;
+mod pit;
+
+use bevy_ecs::prelude::*;
+
+pub use desk::{Desk, Trading};
+pub use pit::{LONGEST_TREND, Pit};
+
+use crate::auction::{Auction, Order, Side};
+use crate::digest::{Digest, Digestible};
+use crate::exchange::house::{Call, House, Waterfall};
+use crate::exchange::limits::{self, AfterHalt, Breaker};
+use crate::ledger::{Account, Ledger, OUTSIDE};
+use crate::market::Markets;
+use crate::model::Model;
+use crate::outlook::Outlook;
+use crate::setup::{MarketIx, RegionIx, Setup};
+use crate::step::{Clock, Phase};
+use crate::streams::Streams;
+use crate::units::{Money, Ppm};
+
+/// Sessions in a week.
+pub const SESSIONS: usize = limits::SESSIONS;
+
+/// Share of its margin that a member leaves in the house beyond it.
+const BUFFER: Ppm = Ppm(250_000);
+
+/// Exchanges and their contracts.
+#[derive(Resource, Debug, Default)]
+pub struct Floor {
+    /// Exchanges, by [`ExchangeIx`](crate::setup::exchange::ExchangeIx).
+    pub houses: Vec<Clearing>,
+    /// Contracts, by [`ContractIx`](crate::setup::exchange::ContractIx).
+    pub pits: Vec<Pit>,
+}
+
+impl Digestible for Floor {
+    fn digest(&self, digest: &mut Digest) {
+        self.houses.iter().for_each(|clearing| digest.add(&clearing.house));
+        self.pits.iter().for_each(|pit| digest.add(pit));
+    }
+}
+
+impl Floor {
+    /// Curves that tell what metal of a market will cost some years ahead: weight, region and price in cents per 1,000
+    /// quanta.
+    pub fn curves(&self, market: MarketIx, years: f64) -> impl Iterator<Item = (f64, RegionIx, f64)> {
+        let pits = self.pits.iter().filter(move |pit| pit.market == market && pit.weight > 0.0 && !pit.is_empty());
+        pits.map(move |pit| (pit.weight, pit.region, pit.at(years)))
+    }
+}
+
+/// An exchange's clearing house.
+#[derive(Debug)]
+pub struct Clearing {
+    /// Positions and margin.
+    pub house: House,
+    /// Where its money and its members' lies in the books.
+    pub account: Account,
+    /// Share of its margin that a member has in the default fund.
+    fund: Ppm,
+    /// Margin called this week.
+    pub called: Money,
+    /// In how many calls.
+    pub calls: u32,
+    /// Who bore this week's losses.
+    pub waterfall: Waterfall,
+}
+
+/// Buffers of the sessions.
+#[derive(Debug, Default)]
+struct Scratch {
+    auction: Auction,
+    orders: Vec<Order>,
+    calls: Vec<Call>,
+    /// By month of the contract, lots that members wanted to close and could not, by member.
+    stuck: Vec<Vec<i64>>,
+}
+
+/// Adds the floor of a world that has contracts.
+pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    if setup.contracts.is_empty() {
+        return;
+    }
+    let desks = desk::open(model, setup);
+    let mut floor = Floor::default();
+    let mut first_series = vec![0; setup.exchanges.len()];
+    for (index, contract) in setup.contracts.iter().enumerate() {
+        let members = desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == contract.exchange).count();
+        let mineral = setup.markets[contract.market].mineral;
+        let account = model.world.resource_mut::<Ledger>().open(format!("warehouses of {}", contract.id), mineral);
+        let series = &mut first_series[contract.exchange];
+        floor.pits.push(Pit::new(contract, index, *series, members, account));
+        *series += contract.terms.listing.slots();
+    }
+    for (index, exchange) in setup.exchanges.iter().enumerate() {
+        let members: Vec<&Desk> =
+            desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == index).collect();
+        let keys: Vec<u64> = members.iter().map(|desk| desk.key).collect();
+        let mut house = House::new(&keys, first_series[index], exchange.capital);
+        for desk in members.iter().filter(|desk| desk.hedges()) {
+            house.set_hedger(desk.member, true);
+        }
+        let mut ledger = model.world.resource_mut::<Ledger>();
+        // It holds money alone; an account needs a mineral all the same.
+        let account = ledger.open(format!("exchange {}", exchange.id), 0);
+        ledger.pay(OUTSIDE, account, exchange.capital);
+        let (called, calls, waterfall) = (Money::ZERO, 0, Waterfall::default());
+        floor.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
+    }
+    desks.into_iter().for_each(|desk| {
+        model.spawn_decree(desk);
+    });
+    model.digests::<Desk>();
+    *model.world.resource_mut::<Floor>() = floor;
+    model.add(
+        Phase::Session,
+        (begin_week, desk::prepare, trade, deliver::deliver, deliver::store, close_week, desk::subscribe).chain(),
+    );
+    model.add(Phase::Audit, audit);
+}
+
+/// Months are listed, and fundamentals read.
+fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut floor: ResMut<Floor>) {
+    let Floor { houses, pits } = &mut *floor;
+    for clearing in houses.iter_mut() {
+        (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
+    }
+    for pit in pits {
+        let spot = markets[pit.market].price(pit.region);
+        let value = outlook.value(&markets, pit.market, pit.region);
+        pit.begin_week(&clock, spot, value, &mut houses[pit.exchange].house);
+    }
+}
+
+/// The week's sessions.
+fn trade(
+    clock: Res<Clock>,
+    streams: Res<Streams>,
+    mut floor: ResMut<Floor>,
+    mut ledger: ResMut<Ledger>,
+    mut desks: Query<&mut Desk>,
+    mut scratch: Local<Scratch>,
+) {
+    let Floor { houses, pits } = &mut *floor;
+    let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
+    for session in 0..SESSIONS {
+        for pit in pits.iter_mut() {
+            pit.sway(&streams, &clock, session);
+            let house = &mut houses[pit.exchange].house;
+            let here = |desk: &&mut Mut<Desk>| desk.contract == pit.index;
+            desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
+            hold(pit, session, house, &desks, &mut scratch);
+        }
+        for (index, clearing) in houses.iter_mut().enumerate() {
+            if clearing.house.in_debt() {
+                clearing.waterfall.add(&clearing.house.resolve());
+            }
+            let members = desks.iter().filter(|desk| pits[desk.contract].exchange == index);
+            call(clearing, members.map(|desk| &**desk), &mut ledger, &mut scratch.calls);
+        }
+    }
+    pits.iter_mut().for_each(Pit::remember);
+}
+
+/// A contract's session: every month's auction, then settlement.
+fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], scratch: &mut Scratch) {
+    let Scratch { auction, orders, stuck, .. } = scratch;
+    stuck.clear();
+    stuck.resize(pit.len(), Vec::new());
+    for place in pit.in_order() {
+        let (Some(band), Some(reach)) = (pit.board.band(place, house), pit.board.close_out_band(place, house)) else {
+            continue;
+        };
+        let series = pit.board.months()[place].series;
+        orders.clear();
+        // Who did not meet the last call comes first.
+        let due = house.liquidations().iter().filter(|liquidation| liquidation.series == series);
+        orders.extend(due.map(|liquidation| liquidation.order(reach, liquidation.member as u64)));
+        for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
+            desk.write(pit, place, session, band, house, orders);
+        }
+        let (outcome, _) = pit
+            .board
+            .hold(place, house, auction, orders)
+            .expect("bug: positions' limits let a book beyond 64 bits pass");
+        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), desks.len());
+    }
+    let mut reductions = Vec::new();
+    for &(place, breaker) in pit.board.close(house) {
+        pit.locked += 1;
+        if let Breaker::Locked { side, then: AfterHalt::ForcedReduction } = breaker {
+            reductions.push((place, side));
+        }
+    }
+    for (place, side) in reductions {
+        house.reduce(pit.board.months()[place].series, side, &stuck[place]);
+    }
+}
+
+/// Lots that members wanted to close in an auction and could not, by member.
+fn left_open(orders: &[Order], fills: &[i64], held: impl Fn(usize) -> i64, members: usize) -> Vec<i64> {
+    let mut open = vec![0; members];
+    for (order, filled) in orders.iter().zip(fills) {
+        let member = order.agent as usize;
+        let closes = match order.side {
+            Side::Buy => -held(member),
+            Side::Sell => held(member),
+        };
+        open[member] = (open[member] + order.lots - filled).min(closes).max(0);
+    }
+    open
+}
+
+/// Members are called for margin and pay what they can.
+fn call<'a>(
+    clearing: &mut Clearing,
+    members: impl Iterator<Item = &'a Desk>,
+    ledger: &mut Ledger,
+    calls: &mut Vec<Call>,
+) {
+    calls.clear();
+    calls.extend_from_slice(clearing.house.calls());
+    let mut due = calls.iter().peekable();
+    for desk in members {
+        // Both are in order of members.
+        let Some(&Call { amount, .. }) = due.next_if(|call| call.member == desk.member) else { continue };
+        let paid = amount.min(desk.available(ledger));
+        ledger.pay(desk.account, clearing.account, paid);
+        clearing.house.deposit(desk.member, paid);
+        clearing.called += amount;
+        clearing.calls += 1;
+    }
+}
+
+/// Members fill their share of the default fund and take out what their margin does not need.
+fn close_week(mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
+    let Floor { houses, pits } = &mut *floor;
+    for desk in &desks {
+        let Clearing { house, account, fund, .. } = &mut houses[pits[desk.contract].exchange];
+        let spare = house.free(desk.member) - house.required(desk.member).share_ppm(BUFFER.0);
+        if spare > Money::ZERO {
+            house.withdraw(desk.member, spare);
+            ledger.pay(*account, desk.account, spare);
+        }
+        if house.in_debt() {
+            continue;
+        }
+        let due = house.fund_due(desk.member, *fund).min(desk.available(&ledger));
+        let (from, to) = if due > Money::ZERO { (desk.account, *account) } else { (*account, desk.account) };
+        ledger.pay(from, to, if due > Money::ZERO { due } else { -due });
+        house.contribute(desk.member, due);
+    }
+}
+
+/// Compares houses and warehouses with the books.
+fn audit(floor: Res<Floor>, mut ledger: ResMut<Ledger>) {
+    for Clearing { house, account, .. } in &floor.houses {
+        let residual = house.total().0.wrapping_sub(ledger.money(*account).0);
+        if residual != 0 {
+            let fault = ledger.unclosed(*account, "money of members and house".into(), residual);
+            ledger.report(fault);
+        }
+    }
+    for pit in &floor.pits {
+        let residual = pit.stored().0.wrapping_sub(ledger.mass(pit.account, crate::ledger::Slot::Store).0);
+        if residual != 0 {
+            let fault = ledger.unclosed(pit.account, "metal on warrant".into(), residual);
+            ledger.report(fault);
+        }
+    }
+}

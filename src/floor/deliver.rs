@@ -1,0 +1,124 @@
+//! The end of a month, and metal on its way in and out of the warehouses.
+
+use bevy_ecs::prelude::*;
+
+use crate::exchange::contract::Delivery;
+use crate::exchange::delivery::{self, Note, Offer};
+use crate::exchange::warehouse::Parcel;
+use crate::ledger::{Ledger, OUTSIDE, Slot};
+use crate::step::Clock;
+use crate::streams::{Draw, Purpose, Streams};
+use crate::units::{Mass, Money};
+
+use super::desk::{Desk, Trading};
+use super::{Clearing, Floor, Pit};
+
+const LOT: Purpose = Purpose::new("delivery.lot");
+
+/// Weeks before a month's last from which who will deliver puts metal on warrant.
+const STORE_WEEKS: i64 = 4;
+
+/// What a holder of warrants that it does not need takes for them in a buy-in, in percent of the settlement.
+const OFFERED_AT: i64 = 105;
+
+impl Pit {
+    /// Metal in its warehouses, on warrant or in a queue.
+    #[must_use]
+    pub fn stored(&self) -> Mass {
+        Mass(self.warehouses.all().checked_mul(self.board.terms.lot.0).expect("bug: metal on warrant beyond 64 bits"))
+    }
+
+    /// Lots that a member has to deliver soon.
+    fn due_soon(&self, lots: impl Fn(usize) -> i64) -> i64 {
+        let soon = self.board.months().iter().filter(|month| month.weeks_left <= STORE_WEEKS);
+        soon.map(|month| (-lots(month.series)).max(0)).sum()
+    }
+}
+
+/// Months that traded last are delivered.
+pub(super) fn deliver(
+    clock: Res<Clock>,
+    streams: Res<Streams>,
+    mut floor: ResMut<Floor>,
+    desks: Query<&Desk>,
+    mut notes: Local<Vec<Note>>,
+    mut offers: Local<Vec<Offer>>,
+) {
+    let Floor { houses, pits } = &mut *floor;
+    for pit in pits {
+        let Clearing { house, .. } = &mut houses[pit.exchange];
+        let spots = pit.spots.make_contiguous();
+        let Some(expired) = pit.board.expire(house, spots) else { continue };
+        let Delivery::Physical(physical) = pit.board.terms.delivery else { continue };
+        offers.clear();
+        let tick = expired.price * OFFERED_AT / 100;
+        for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
+            let spare = |warehouse| Offer {
+                tick,
+                warehouse,
+                holder: desk.member,
+                lots: pit.warehouses.warrants(warehouse, desk.member),
+            };
+            offers.extend((0..pit.warehouses.count()).map(spare).filter(|offer| offer.lots > 0));
+        }
+        let cheapest: Vec<usize> = (0..pit.warehouses.count()).collect();
+        let draw = |short: usize, warehouse: usize| {
+            streams.at(LOT.of(pit.index as u64), (short as u64) << 16 | warehouse as u64, clock.week).u64()
+        };
+        notes.clear();
+        let warehouses = &mut pit.warehouses;
+        delivery::deliver(house, expired.series, warehouses, &physical, &cheapest, &mut offers, draw, &mut notes);
+        for note in &*notes {
+            match note.how {
+                delivery::How::PaidOff => pit.paid_off += note.lots,
+                _ => pit.delivered += note.lots,
+            }
+        }
+    }
+}
+
+/// Metal goes on warrant and comes off it, and rent is paid.
+pub(super) fn store(
+    mut floor: ResMut<Floor>,
+    mut ledger: ResMut<Ledger>,
+    desks: Query<&Desk>,
+    mut out: Local<Vec<Parcel>>,
+) {
+    let Floor { houses, pits } = &mut *floor;
+    for pit in pits {
+        let house = &houses[pit.exchange].house;
+        let lot = pit.board.terms.lot;
+        for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
+            let (member, account) = (desk.member, desk.account);
+            let held = pit.warehouses.of(member);
+            let rent: Money = (0..pit.warehouses.count()).map(|at| pit.warehouses.rent(at, member)).sum();
+            ledger.pay(account, OUTSIDE, rent);
+            if !matches!(desk.trading, Trading::Carrier(_)) || pit.warehouses.count() == 0 {
+                continue;
+            }
+            let due = pit.due_soon(|series| house.lots(member, series));
+            let there = ledger.mass(account, Slot::Store).0 / lot.0;
+            let more = if desk.at_hand { (due - held).clamp(0, there) } else { 0 };
+            if more > 0 {
+                ledger.transfer((account, Slot::Store), (pit.account, Slot::Store), Mass(more * lot.0));
+                pit.warehouses.place(0, member, more);
+            }
+            let mut spare = (pit.warehouses.held(member) - due).max(0);
+            for warehouse in 0..pit.warehouses.count() {
+                let lots = spare.min(pit.warehouses.warrants(warehouse, member));
+                pit.warehouses.cancel(warehouse, member, lots);
+                spare -= lots;
+            }
+        }
+        out.clear();
+        pit.warehouses.pass_week(&mut out);
+        for parcel in &*out {
+            let owner = desks
+                .iter()
+                .find(|desk| houses[pit.exchange].house.key(parcel.member) == desk.key && desk.contract == pit.index);
+            let owner = owner.expect("bug: metal leaves a warehouse for nobody");
+            let mass = Mass(parcel.lots * lot.0);
+            ledger.transfer((pit.account, Slot::Store), (owner.account, Slot::Store), mass);
+        }
+    }
+}

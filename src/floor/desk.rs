@@ -1,0 +1,479 @@
+//! Desks: where an agent trades a contract. Speculators, market makers and spread traders are agents of their own; a
+//! mine, plant, sector or merchant that hedges or carries has a desk beside its business, on the same account.
+
+use bevy_ecs::prelude::*;
+
+use crate::agent::Agent;
+use crate::auction::{Band, Order, Side};
+use crate::buyer::Buyer;
+use crate::digest::{Digest, Digestible};
+use crate::exchange::house::House;
+use crate::id::Id;
+use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
+use crate::math;
+use crate::merchant::Merchant;
+use crate::mine::Mine;
+use crate::model::Model;
+use crate::plant::Plant;
+use crate::sector::Sector;
+use crate::seller::Seller;
+use crate::setup::Setup;
+use crate::setup::exchange::{CarryTrade, ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
+use crate::step::Clock;
+use crate::streams::{Draw, Purpose, Streams};
+use crate::trader::arbitrage::Costs;
+use crate::trader::market_maker::Making;
+use crate::trader::speculator::{self, Appetite};
+use crate::trader::spread::Spread;
+use crate::trader::{Grid, part_of_gap, schedule};
+use crate::units::Money;
+
+use super::{Floor, Pit, SESSIONS};
+
+const BEGIN: Purpose = Purpose::new("desk.begin");
+const REVIEW: Purpose = Purpose::new("desk.review");
+
+/// Limits on either side of the last price.
+const REACH: i64 = 3;
+
+/// Distance of one limit from the next, share of the price.
+const SPACING: f64 = 0.01;
+
+/// How far from the last price who has to trade sets his limit, share of the price.
+const URGENCY: f64 = 0.01;
+
+/// Log distance from spot at which a carrier trades all that it can in a month that ends.
+const LEVELING: f64 = 0.02;
+
+/// Part of the gap closed in a session by whoever moves from month to month.
+const ROLL_PACE: f64 = 0.3;
+
+/// Weeks before its last from which who takes no metal is out of a month, at any price.
+const OUT_WEEKS: i64 = 1;
+
+/// A desk.
+#[derive(Component, Debug, Clone)]
+pub struct Desk {
+    /// What it trades.
+    pub contract: ContractIx,
+    /// Its place in the clearing house.
+    pub member: usize,
+    /// Its account in the books.
+    pub account: Account,
+    /// Key of its draws and of ties.
+    pub key: u64,
+    /// Most that it may owe; none for a firm that its parent stands behind.
+    pub credit: Option<Money>,
+    /// What its investors gave it, when it is a trader's.
+    pub capital: Money,
+    /// Whether its metal lies where the contract delivers.
+    pub at_hand: bool,
+    /// How it trades.
+    pub trading: Trading,
+}
+
+/// How a desk trades.
+#[derive(Debug, Clone, Copy)]
+pub enum Trading {
+    /// By value or by trend.
+    Speculator(Speculator),
+    /// On both sides.
+    Making(Making),
+    /// A month against the active one.
+    Spread(Spread),
+    /// Against what a firm sells or buys.
+    Hedger(Hedger),
+    /// Against what a merchant stores.
+    Carrier(Carrier),
+}
+
+/// A speculator.
+#[derive(Debug, Clone, Copy)]
+pub struct Speculator {
+    rule: SpeculatorRule,
+    /// Whether it goes by value; otherwise by trend.
+    pub fundamentalist: bool,
+    trend_weeks: usize,
+    /// What it has this week, in mills.
+    wealth: f64,
+    /// What it expects the active month's price to be.
+    expected: f64,
+}
+
+/// A firm that hedges.
+#[derive(Debug, Clone, Copy)]
+pub struct Hedger {
+    of: Entity,
+    hedge: Hedge,
+    /// Quanta that it buys a week, or sells when negative.
+    weekly: f64,
+}
+
+/// A merchant that carries metal to months.
+#[derive(Debug, Clone, Copy)]
+pub struct Carrier {
+    of: Entity,
+    trade: CarryTrade,
+    costs: Costs,
+    /// Quanta in its store.
+    stock: f64,
+    /// Quanta for which there is room.
+    room: f64,
+}
+
+impl Digestible for Desk {
+    fn digest(&self, digest: &mut Digest) {
+        if let Trading::Speculator(speculator) = &self.trading {
+            digest.add(&speculator.fundamentalist);
+        }
+    }
+}
+
+impl Desk {
+    /// Whether the house treats it as a hedger: a lower margin and no position limit.
+    #[must_use]
+    pub const fn hedges(&self) -> bool {
+        !matches!(self.trading, Trading::Speculator(_))
+    }
+
+    /// What it can pay into the house now.
+    #[must_use]
+    pub fn available(&self, ledger: &Ledger) -> Money {
+        self.credit.map_or(Money(i64::MAX / 4), |credit| (ledger.money(self.account) + credit).or_zero())
+    }
+}
+
+/// Opens the desks of a world, ordered by contract; members of a house are numbered in that order.
+pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
+    let mut desks = Vec::new();
+    for group in &setup.traders {
+        let market = &setup.markets[setup.contracts[group.contract].market];
+        for number in 0..group.count {
+            let id = Id::new(&format!("{}-{number}", group.id)).expect("bug: an id with a number is no id");
+            let agent = model.agent("trader", &id, group.nation, market.mineral);
+            model.world.resource_mut::<Ledger>().pay(OUTSIDE, agent.account, group.capital);
+            let trading = match group.strategy {
+                Strategy::Speculator(rule) => Trading::Speculator(begin(rule, agent.key, model)),
+                Strategy::MarketMaker(making) => Trading::Making(making),
+                Strategy::Spread(spread) => Trading::Spread(spread),
+            };
+            let desk = desk(group.contract, &agent, Some(Money::ZERO), trading, setup);
+            desks.push(Desk { capital: group.capital, ..desk });
+        }
+    }
+    let mut firms: Vec<(Agent, Hedge, Entity)> = Vec::new();
+    model.each::<(Entity, &Agent, &Mine)>(|(of, agent, mine)| {
+        firms.extend(mine.rule.hedging.map(|hedge| (*agent, hedge, of)));
+    });
+    model.each::<(Entity, &Agent, &Plant)>(|(of, agent, plant)| {
+        firms.extend(plant.rule.hedging.map(|hedge| (*agent, hedge, of)));
+    });
+    model.each::<(Entity, &Agent, &Sector)>(|(of, agent, sector)| {
+        firms.extend(sector.rule.hedging.map(|hedge| (*agent, hedge, of)));
+    });
+    for (agent, hedge, of) in firms {
+        desks.push(desk(hedge.contract, &agent, None, Trading::Hedger(Hedger { of, hedge, weekly: 0.0 }), setup));
+    }
+    model.each::<(Entity, &Agent, &Merchant)>(|(of, agent, merchant)| {
+        let Some(trade) = merchant.rule.carry else { return };
+        let market = &setup.markets[merchant.market];
+        let storage = market.storage_per_year.real();
+        let costs = trade.costs(merchant.rule.interest, storage, market.opening_price.real());
+        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0 };
+        desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
+    });
+    desks.sort_by_key(|desk| desk.contract);
+    let mut members = vec![0; setup.exchanges.len()];
+    for desk in &mut desks {
+        let next = &mut members[setup.contracts[desk.contract].exchange];
+        desk.member = *next;
+        *next += 1;
+    }
+    desks
+}
+
+fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
+    let key = agent.key.rotate_left(29) ^ contract as u64;
+    let at_hand = agent.region == setup.contracts[contract].region;
+    let capital = Money::ZERO;
+    Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, trading }
+}
+
+fn begin(rule: SpeculatorRule, key: u64, model: &Model) -> Speculator {
+    let mut draws = model.world.resource::<Streams>().at(BEGIN, key, 0);
+    let fundamentalist = draws.bernoulli(0.5);
+    let trend_weeks = 1 + draws.below(u64::from(rule.trend_weeks)) as usize;
+    Speculator { rule, fundamentalist, trend_weeks, wealth: 0.0, expected: 0.0 }
+}
+
+/// Desks look at their business and their means, and speculators at whom they follow.
+pub(super) fn prepare(
+    clock: Res<Clock>,
+    streams: Res<Streams>,
+    ledger: Res<Ledger>,
+    mut floor: ResMut<Floor>,
+    mut desks: Query<&mut Desk>,
+    firms: Query<(Option<&Seller>, Option<&Buyer>)>,
+    merchants: Query<&Merchant>,
+) {
+    let Floor { houses, pits } = &mut *floor;
+    let mut counts = vec![(0_u32, 0_u32); pits.len()];
+    for mut desk in &mut desks {
+        let pit = &pits[desk.contract];
+        let equity = houses[pit.exchange].house.equity(desk.member);
+        let (account, key, contract, member) = (desk.account, desk.key, desk.contract, desk.member);
+        match &mut desk.trading {
+            Trading::Speculator(speculator) => {
+                speculator.wealth = (ledger.money(account) + equity).real();
+                let target = attraction(&speculator.rule.switching, pit);
+                let mut draws = streams.at(REVIEW, key, clock.week);
+                if draws.bernoulli(speculator.rule.review) {
+                    speculator.fundamentalist = draws.bernoulli(target);
+                }
+                counts[contract].0 += u32::from(speculator.fundamentalist);
+                counts[contract].1 += 1;
+            }
+            Trading::Hedger(hedger) => {
+                let (seller, buyer) = firms.get(hedger.of).expect("bug: a hedger without a firm");
+                let sold = seller.filter(|seller| seller.market == pit.market).map_or(0.0, |seller| seller.sales);
+                let bought = buyer.filter(|buyer| buyer.market == pit.market).map_or(0.0, |buyer| buyer.need);
+                hedger.weekly = bought - sold;
+            }
+            Trading::Carrier(carrier) => {
+                let merchant = merchants.get(carrier.of).expect("bug: a carrier without a merchant");
+                let on_warrant = pit.warehouses.of(member) as f64 * pit.lot;
+                carrier.stock = ledger.mass(account, Slot::Store).real() + on_warrant;
+                carrier.room = (merchant.capacity.real() - carrier.stock).max(0.0);
+            }
+            Trading::Making(_) | Trading::Spread(_) => {}
+        }
+    }
+    for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
+        if all > 0 {
+            pit.fundamentalists = f64::from(fundamentalists) / f64::from(all);
+        }
+    }
+}
+
+/// Weeks of the year at whose end investors look at their traders.
+const YEAR: u32 = 52;
+
+/// What investors do at the end of a year with a trader who has `wealth` of the `capital` they gave it, all in mills: they
+/// take out gains, and put a newcomer in the seat of one who lost four fifths. Negative for what they take.
+#[must_use]
+fn subscription(wealth: i64, capital: i64) -> i64 {
+    let newcomer = wealth < capital / 5;
+    if newcomer || wealth > capital { capital - wealth } else { 0 }
+}
+
+/// Investors take out what traders gained in a year and replace those who lost nearly all.
+pub(super) fn subscribe(clock: Res<Clock>, mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
+    if !(clock.week + 1).is_multiple_of(YEAR) {
+        return;
+    }
+    let Floor { houses, pits } = &mut *floor;
+    for desk in desks.iter().filter(|desk| desk.capital > Money::ZERO) {
+        let house = &mut houses[pits[desk.contract].exchange].house;
+        let (cash, deposit) = (ledger.money(desk.account), house.equity(desk.member) + house.fund(desk.member));
+        let flow = subscription((cash + deposit).0, desk.capital.0);
+        if flow > 0 {
+            ledger.pay(OUTSIDE, desk.account, Money(flow));
+            house.readmit(desk.member);
+        } else {
+            // What stands as margin stays.
+            ledger.pay(desk.account, OUTSIDE, Money(-flow).min(cash.or_zero()));
+        }
+    }
+}
+
+/// Share of fundamentalists that a pit's traders tend to.
+fn attraction(switching: &Switching, pit: &Pit) -> f64 {
+    match switching {
+        Switching::Herding(herding) => {
+            let gap = math::ln(pit.quote(pit.active).price) - pit.value;
+            herding.target(pit.fundamentalists, gap)
+        }
+        Switching::Gains { intensity } => speculator::by_gains(pit.lead(), *intensity),
+    }
+}
+
+impl Desk {
+    /// What a speculator expects of the active month before a session.
+    pub(super) fn think(&mut self, pit: &Pit) {
+        let Trading::Speculator(speculator) = &mut self.trading else { return };
+        let rule = &speculator.rule;
+        let month = pit.quote(pit.active);
+        speculator.expected = if speculator.fundamentalist {
+            let years = rule.horizon_years.max(month.years);
+            speculator::fundamental(pit.spot, pit.value, rule.pull, years) * math::exp(rule.value_noise * pit.moods[0])
+        } else {
+            let before = month.price * math::exp(-pit.trend(speculator.trend_weeks));
+            speculator::trend(month.price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1])
+        };
+    }
+
+    /// Writes the desk's orders for a month's session.
+    pub(super) fn write(
+        &self,
+        pit: &Pit,
+        place: usize,
+        session: usize,
+        band: Band,
+        house: &House,
+        orders: &mut Vec<Order>,
+    ) {
+        let held = |place: usize| house.lots(self.member, pit.board.months()[place].series);
+        let page = Page { desk: self, pit, place, band, held: held(place) };
+        let carries = matches!(self.trading, Trading::Carrier(_)) && self.at_hand;
+        if pit.weeks_left(place) <= OUT_WEEKS && !carries {
+            return page.end(-pit.warehouses.held(self.member), orders);
+        }
+        let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
+        match &self.trading {
+            Trading::Speculator(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Speculator(speculator) => {
+                let rule = &speculator.rule;
+                let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).real();
+                let last = pit.quote(place).price;
+                let appetite = Appetite {
+                    wealth: speculator.wealth,
+                    risk_aversion: rule.risk_aversion,
+                    variance: pit.variance,
+                    margin_share: rule.margin_share,
+                    margin: margin / (last * pit.lot),
+                };
+                let most = (rule.pace * rule.margin_share * speculator.wealth.max(0.0) / margin) as i64;
+                let elsewhere = others();
+                let wanted = |tick: i64| appetite.lots(speculator.expected, pit.price(tick), pit.lot) - elsewhere;
+                page.schedule(most.max(1), wanted, orders);
+            }
+            Trading::Making(making) => {
+                let (last, most) = (pit.quote(place).price, self.most(pit, place, house));
+                let wanted = |tick: i64| making.wanted(page.held, pit.price(tick), last).clamp(-most, most);
+                page.schedule(i64::MAX / 4, wanted, orders);
+            }
+            Trading::Spread(_) if place == pit.active => page.toward(-others(), 1.0, orders),
+            Trading::Spread(_) if place < pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Spread(spread) => {
+                let (main, most) = (pit.quote(pit.active), self.most(pit, place, house));
+                let fair = spread.fair(pit.quote(place).years, main, pit.value, math::ln(pit.spot));
+                page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)).clamp(-most, most), orders);
+            }
+            Trading::Hedger(hedger) => {
+                // One month a session: a week takes it through all.
+                if (place + session + self.key as usize % SESSIONS).is_multiple_of(SESSIONS) {
+                    page.toward(hedger.target(pit, place), hedger.hedge.rule.pace, orders);
+                }
+            }
+            Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
+        }
+    }
+}
+
+impl Desk {
+    /// Most lots that a market maker or spread trader holds in one month: of what it began with half is margin, in as many
+    /// months as there are and once more in the active one.
+    fn most(&self, pit: &Pit, place: usize, house: &House) -> i64 {
+        let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).0.max(1);
+        self.capital.0 / (2 * margin * (pit.len() as i64 + 1))
+    }
+}
+
+impl Hedger {
+    /// Lots that it means to hold in a month: the same in each of those within its tenor that are not about to end.
+    fn target(&self, pit: &Pit, place: usize) -> i64 {
+        let rule = &self.hedge.rule;
+        let within = |place: &usize| {
+            let left = pit.weeks_left(*place);
+            left > i64::from(rule.roll_weeks) && left as f64 <= rule.tenor_weeks + f64::from(rule.roll_weeks)
+        };
+        let months = (0..pit.len()).filter(within).count();
+        if months == 0 || !within(&place) {
+            return 0;
+        }
+        let basis = (pit.quote(place).price / pit.spot - 1.0) * -self.weekly.signum();
+        let lots = rule.lots(self.weekly.abs(), basis, pit.lot);
+        self.weekly.signum() as i64 * lots / months as i64
+    }
+}
+
+impl Carrier {
+    /// Sells forward what it has in store, in the month that pays most after carry; buys back in the one that pays least
+    /// when it has sold more than it has; near a month's end trades it against spot.
+    fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
+        let Page { pit, place, held, .. } = *page;
+        let pace = self.trade.pace;
+        if place < pit.active && page.desk.at_hand {
+            // It may hand over what it has and take what it has room for, so it levels the month with spot and carry.
+            let (most, least) = ((self.room / pit.lot) as i64, -(self.stock / pit.lot) as i64);
+            let depth = (most - least) as f64 / (2.0 * LEVELING);
+            let free = Costs { fees: 0.0, ..self.costs };
+            let fair = free.full_carry(pit.spot, pit.quote(place).years);
+            let wanted = |tick: i64| ((depth * math::ln(fair / pit.price(tick))) as i64).clamp(least, most);
+            return page.schedule(i64::MAX / 4, wanted, orders);
+        }
+        let target = -(self.trade.hedged * self.stock / pit.lot) as i64;
+        let gap = target - others - held;
+        let far_enough = |place: &usize| *place >= pit.active;
+        let worth = |place: usize| self.costs.worth_today(pit.quote(place));
+        let places = || (0..pit.len()).filter(far_enough);
+        if gap < 0 {
+            let best = places().fold(None, |best: Option<usize>, place| match best {
+                Some(best) if worth(best) >= worth(place) => Some(best),
+                _ => Some(place),
+            });
+            if best == Some(place) {
+                page.toward(held + gap, pace, orders);
+            }
+        } else if held < 0 {
+            page.toward((held + gap).min(0), pace, orders);
+        }
+    }
+}
+
+/// Where a desk writes: one month's orders.
+struct Page<'a> {
+    desk: &'a Desk,
+    pit: &'a Pit,
+    place: usize,
+    band: Band,
+    held: i64,
+}
+
+impl Page<'_> {
+    fn enter(&self, side: Side, tick: i64, lots: i64, orders: &mut Vec<Order>) {
+        let key = self.desk.key.wrapping_add((tick as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        orders.push(Order { tick, lots, key, agent: self.desk.member as u32, side });
+    }
+
+    /// A schedule around the last price. Each desk's limits lie a little beside the others', so that a price is found to
+    /// the tick and not to the distance between limits.
+    fn schedule(&self, most: i64, wanted: impl Fn(i64) -> i64, orders: &mut Vec<Order>) {
+        let last = self.pit.board.months()[self.place].last;
+        let spacing = ((last as f64 * SPACING) as i64).max(1);
+        let aside = (self.desk.key % spacing as u64) as i64 - spacing / 2;
+        let middle = (last + aside).clamp(self.band.low(), self.band.high());
+        let grid = Grid { band: self.band, middle, spacing, reach: REACH };
+        schedule(grid, self.held, most, wanted, |side, tick, lots| self.enter(side, tick, lots, orders));
+    }
+
+    /// A part of the way to a position, a little worse than the last price.
+    fn toward(&self, target: i64, pace: f64, orders: &mut Vec<Order>) {
+        let lots = part_of_gap(self.held, target, pace);
+        let last = self.pit.board.months()[self.place].last;
+        let far = ((last as f64 * URGENCY) as i64).max(1);
+        let (side, tick) = if lots > 0 { (Side::Buy, last + far) } else { (Side::Sell, last - far) };
+        if lots != 0 {
+            self.enter(side, tick.clamp(self.band.low(), self.band.high()), lots.abs(), orders);
+        }
+    }
+
+    /// To a position at any price: a month ends, and who cannot take metal must be out of it but for what it can deliver.
+    fn end(&self, target: i64, orders: &mut Vec<Order>) {
+        let lots = target - self.held;
+        if lots != 0 {
+            let (side, tick) = if lots > 0 { (Side::Buy, self.band.high()) } else { (Side::Sell, self.band.low()) };
+            self.enter(side, tick, lots.abs(), orders);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! A contract's pit: its board, and what traders there know and remember.
+
+use std::collections::VecDeque;
+
+use crate::digest::{Digest, Digestible};
+use crate::exchange::board::Board;
+use crate::exchange::house::House;
+use crate::exchange::warehouse::Warehouses;
+use crate::ledger::Account;
+use crate::math;
+use crate::setup::exchange::{Contract, ContractIx, ExchangeIx};
+use crate::setup::{MarketIx, RegionIx};
+use crate::step::Clock;
+use crate::streams::{Draw, Purpose, Streams};
+use crate::trader::Quote;
+use crate::trader::arbitrage::Costs;
+use crate::units::{Price, WEEKS_PER_YEAR};
+
+use super::SESSIONS;
+
+const MOOD: Purpose = Purpose::new("pit.mood");
+
+/// Weeks before its last from which a month is no longer the active one.
+const ROLL_WEEKS: i64 = 6;
+
+/// Longest trend that anybody looks at, in weeks.
+pub const LONGEST_TREND: usize = 26;
+
+/// Weeks over which the variance of the active month and the gains of either rule are forgotten.
+const MEMORY: f64 = 26.0;
+
+/// Variance of a week's log change at the start, (4 %)², and the bounds within which traders reckon with it.
+const VARIANCE: f64 = 1.6e-3;
+const VARIANCES: (f64, f64) = (1e-4, 4e-3);
+
+/// Part of the mood of fundamentalists that is left after a session.
+const PERSISTENCE: f64 = 0.97;
+
+/// A contract as it trades.
+#[derive(Debug)]
+pub struct Pit {
+    /// Its place among contracts.
+    pub index: ContractIx,
+    /// Where it is listed.
+    pub exchange: ExchangeIx,
+    /// Metal that it is for.
+    pub market: MarketIx,
+    /// Where the metal is delivered.
+    pub region: RegionIx,
+    /// Weight of its curve in what firms expect.
+    pub weight: f64,
+    /// Its months.
+    pub board: Board,
+    /// Metal on warrant.
+    pub warehouses: Warehouses,
+    /// Account that this metal lies in.
+    pub account: Account,
+    /// Quanta in a lot.
+    pub lot: f64,
+    /// Cents per 1,000 quanta in a tick.
+    pub tick: f64,
+    /// Place of the month on which speculation acts: the first that is far enough from its end.
+    pub active: usize,
+    /// Share of speculators who are fundamentalists.
+    pub fundamentalists: f64,
+    /// Variance of the active month's weekly log change, as traders reckon it.
+    pub variance: f64,
+    /// Log of the price that fundamentals give.
+    pub value: f64,
+    /// Spot price where the metal is delivered.
+    pub spot: f64,
+    /// What moves the views of all fundamentalists, and of all chartists, in standard deviations of a week.
+    pub moods: [f64; 2],
+    /// Spot prices of the last weeks, latest last.
+    pub spots: VecDeque<Price>,
+    /// Sessions of the week that tripped a breaker, over all months.
+    pub locked: u32,
+    /// Lots delivered in all, and lots whose longs were paid off instead.
+    pub delivered: i64,
+    /// See `delivered`.
+    pub paid_off: i64,
+    /// Mean log distance from the price to what fundamentalists expect, and chartists, when the week began.
+    pub(super) stances: [f64; 2],
+    /// Mean and mean square of how much more the fundamental rule gained in a week, in squared logs.
+    gains: (f64, f64),
+    /// Sum of the active months' log changes by week, latest last: the price without the jumps from month to month.
+    track: VecDeque<f64>,
+    /// Log of the active month's price when the week began.
+    opening: f64,
+}
+
+impl Digestible for Pit {
+    fn digest(&self, digest: &mut Digest) {
+        digest.add(&self.board);
+        digest.add(&self.warehouses);
+        digest.word(self.active as u64);
+        let [fundamental, trend] = self.moods;
+        for real in [self.fundamentalists, self.variance, fundamental, trend, self.gains.0, self.gains.1] {
+            digest.add(&real);
+        }
+        self.track.iter().for_each(|real| digest.add(real));
+        self.spots.iter().for_each(|price| digest.add(price));
+    }
+}
+
+impl Pit {
+    pub(super) fn new(
+        contract: &Contract,
+        index: ContractIx,
+        first_series: usize,
+        members: usize,
+        account: Account,
+    ) -> Self {
+        Self {
+            index,
+            exchange: contract.exchange,
+            market: contract.market,
+            region: contract.region,
+            weight: contract.weight,
+            board: Board::new(contract.terms.clone(), first_series),
+            warehouses: Warehouses::new(members, &contract.warehouses),
+            account,
+            lot: contract.terms.lot.real(),
+            tick: contract.terms.tick.real(),
+            active: 0,
+            fundamentalists: 0.5,
+            variance: VARIANCE,
+            value: 0.0,
+            spot: 0.0,
+            moods: [0.0; 2],
+            spots: VecDeque::new(),
+            locked: 0,
+            delivered: 0,
+            paid_off: 0,
+            stances: [0.0; 2],
+            gains: (0.0, 0.0),
+            track: VecDeque::from([0.0]),
+            opening: 0.0,
+        }
+    }
+
+    /// How many months trade.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.board.months().len()
+    }
+
+    /// Whether none does.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.board.months().is_empty()
+    }
+
+    /// Weeks until a month trades last.
+    #[must_use]
+    pub fn weeks_left(&self, place: usize) -> i64 {
+        self.board.months()[place].weeks_left
+    }
+
+    /// A month as traders see it.
+    #[must_use]
+    pub fn quote(&self, place: usize) -> Quote {
+        let month = &self.board.months()[place];
+        Quote { price: self.price(month.last), years: (month.weeks_left as f64 + 0.5) / WEEKS_PER_YEAR }
+    }
+
+    /// Price of so many ticks, in cents per 1,000 quanta.
+    #[must_use]
+    pub fn price(&self, ticks: i64) -> f64 {
+        ticks as f64 * self.tick
+    }
+
+    /// The curve some years ahead, in cents per 1,000 quanta: straight in logs between spot and months, level after the
+    /// last.
+    #[must_use]
+    pub fn at(&self, years: f64) -> f64 {
+        let mut before = Quote { price: self.spot, years: 0.0 };
+        for place in 0..self.len() {
+            let quote = self.quote(place);
+            if years < quote.years {
+                let part = (years - before.years) / (quote.years - before.years);
+                return math::exp(math::ln(before.price) * (1.0 - part) + math::ln(quote.price) * part);
+            }
+            before = quote;
+        }
+        before.price
+    }
+
+    /// What metal is worth today to who sells it in the month that pays most after carry, and where it must lie; nothing
+    /// before a month is listed.
+    #[must_use]
+    pub fn worth_today(&self, costs: &Costs) -> Option<(f64, RegionIx)> {
+        let months = (0..self.len()).map(|place| self.quote(place));
+        costs.best(months).map(|(_, worth)| (worth, self.region))
+    }
+
+    /// Log change of the active month over the last weeks, at most as many as there were, and since this one began.
+    #[must_use]
+    pub fn trend(&self, weeks: usize) -> f64 {
+        let last = self.track.len() - 1;
+        self.track[last] - self.track[last - weeks.min(last)] + self.this_week()
+    }
+
+    /// Log change of the active month since the week began.
+    fn this_week(&self) -> f64 {
+        math::ln(self.quote(self.active).price) - self.opening
+    }
+
+    /// How much more the fundamental rule gained of late, over the standard deviation of that.
+    #[must_use]
+    pub fn lead(&self) -> f64 {
+        let (mean, square) = self.gains;
+        let variance = square - mean * mean;
+        if variance > 0.0 { mean / variance.sqrt() } else { 0.0 }
+    }
+
+    /// Places of months in the order of their auctions: the active one, against which the others are held, then these,
+    /// nearest first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = usize> + use<> {
+        let active = self.active;
+        std::iter::once(active).chain((0..self.len()).filter(move |place| *place != active))
+    }
+
+    /// Lists the months of the week and takes note of spot price and value.
+    pub(super) fn begin_week(&mut self, clock: &Clock, spot: Price, value: f64, house: &mut House) {
+        (self.spot, self.value, self.locked) = (spot.real(), value, 0);
+        self.spots.push_back(spot);
+        if self.spots.len() > LONGEST_TREND {
+            self.spots.pop_front();
+        }
+        let first = self.board.terms.ticks(spot);
+        // A month begins where the one before it settled, the first of all at spot.
+        self.board.begin_week(clock.week, clock.calendar, house, |_, before| before.unwrap_or(first));
+        let far_enough = |place: &usize| self.weeks_left(*place) > ROLL_WEEKS;
+        self.active = (0..self.len()).find(far_enough).unwrap_or(self.len() - 1);
+        self.opening = math::ln(self.quote(self.active).price);
+    }
+
+    /// What moves speculators' views together before a session.
+    pub(super) fn sway(&mut self, streams: &Streams, clock: &Clock, session: usize) {
+        let mut draws = streams.at(MOOD.of(self.index as u64), session as u64, clock.week);
+        let day = 1.0 / (SESSIONS as f64).sqrt();
+        // Fundamentalists hold on to a price, so a view has to last to move it for long; chartists start from the last.
+        self.moods[0] = PERSISTENCE * self.moods[0] + day * draws.normal();
+        self.moods[1] = day * draws.normal();
+    }
+
+    /// The week's change of the active month enters the track and the variance.
+    pub(super) fn remember(&mut self) {
+        let change = self.this_week();
+        self.track.push_back(self.track[self.track.len() - 1] + change);
+        if self.track.len() > LONGEST_TREND + 1 {
+            self.track.pop_front();
+        }
+        // Who expected more held more of what rose.
+        let gain = change * (self.stances[0] - self.stances[1]);
+        self.gains.0 += (gain - self.gains.0) / MEMORY;
+        self.gains.1 += (gain * gain - self.gains.1) / MEMORY;
+        let variance = self.variance + (change * change - self.variance) / MEMORY;
+        self.variance = variance.clamp(VARIANCES.0, VARIANCES.1);
+    }
+}

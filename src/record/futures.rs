@@ -1,0 +1,189 @@
+//! `futures`: months of futures contracts, by their place on the curve; `contracts`: what a contract's pit knows and
+//! holds; `clearing`: margin calls and losses of exchanges.
+
+use super::{Observer, Sheet, ids};
+use crate::floor::{Floor, Pit};
+use crate::math;
+use crate::model::Model;
+use crate::setup::Setup;
+use crate::trader::arbitrage::Costs;
+use crate::units::{Mass, Price, Quantum};
+
+/// Years ahead at which the curve's slope against spot is taken, after market convention a quarter.
+const QUARTER: f64 = 0.25;
+
+/// Yearly interest by which the convenience yield is implied.
+const INTEREST: f64 = 0.05;
+
+/// What contracts' numbers are read in.
+struct Scales(Vec<Quantum>);
+
+impl Scales {
+    fn new(setup: &Setup) -> Self {
+        Self(setup.contracts.iter().map(|contract| setup.mineral_of(contract.market).quantum).collect())
+    }
+
+    fn tonnes(&self, pit: &Pit, lots: i64) -> f64 {
+        self.0[pit.index].tonnes(Mass(lots * pit.board.terms.lot.0))
+    }
+
+    /// USD per tonne of a price in cents per 1,000 quanta.
+    fn usd(&self, pit: &Pit, price: f64) -> f64 {
+        self.0[pit.index].usd_per_tonne(Price::nearest(price))
+    }
+}
+
+/// The table `futures`.
+pub(super) struct Months(Scales);
+
+impl Months {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self(Scales::new(setup))
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let most = setup.contracts.iter().map(|contract| contract.terms.listing.listed).max().unwrap_or(0);
+        let places = (1..=most).map(|place| place.to_string()).collect();
+        let keys = vec![("contract", ids(&setup.contracts, |contract| &contract.id)), ("place", places)];
+        let columns = ["weeks_left", "settlement_usd_per_t", "last_usd_per_t", "volume_t", "open_interest_t"];
+        Sheet::new(name, keys, &columns)
+    }
+}
+
+impl Observer for Months {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        let floor = model.world().resource::<Floor>();
+        for pit in &floor.pits {
+            let house = &floor.houses[pit.exchange].house;
+            for (place, month) in pit.board.months().iter().enumerate() {
+                let reals = [
+                    month.weeks_left as f64,
+                    self.0.usd(pit, pit.price(house.settled(month.series))),
+                    self.0.usd(pit, pit.price(month.last)),
+                    self.0.tonnes(pit, month.week.lots),
+                    self.0.tonnes(pit, house.open_interest(month.series)),
+                ];
+                sheet.row([pit.index, place], reals);
+            }
+        }
+    }
+}
+
+/// The table `contracts`.
+pub(super) struct Contracts {
+    scales: Scales,
+    storage: Vec<f64>,
+    /// Lots delivered and paid off up to last week.
+    ended: Vec<(i64, i64)>,
+}
+
+impl Contracts {
+    pub(super) fn new(setup: &Setup) -> Self {
+        let storage =
+            |contract: &crate::setup::exchange::Contract| setup.markets[contract.market].storage_per_year.real();
+        let ended = vec![(0, 0); setup.contracts.len()];
+        Self { scales: Scales::new(setup), storage: setup.contracts.iter().map(storage).collect(), ended }
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let contract = ("contract", ids(&setup.contracts, |contract| &contract.id));
+        let columns = [
+            "spot_usd_per_t",
+            "active_usd_per_t",
+            "basis_usd_per_t",
+            "slope_share",
+            "convenience_yield_share_per_year",
+            "value_usd_per_t",
+            "fundamentalists_share",
+            "volume_t",
+            "open_interest_t",
+            "main_share",
+            "on_warrant_t",
+            "delivered_t",
+            "paid_off_t",
+            "breakers",
+        ];
+        Sheet::new(name, vec![contract], &columns)
+    }
+}
+
+impl Observer for Contracts {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        let floor = model.world().resource::<Floor>();
+        for pit in floor.pits.iter().filter(|pit| !pit.is_empty()) {
+            let house = &floor.houses[pit.exchange].house;
+            let months = pit.board.months();
+            let open: Vec<i64> = months.iter().map(|month| house.open_interest(month.series)).collect();
+            let all: i64 = open.iter().sum();
+            let main = pit.board.main().map_or(0, |main| open[main]);
+            let costs = Costs { interest: INTEREST, storage: self.storage[pit.index], fees: 0.0 };
+            let active = pit.quote(pit.active.min(pit.len() - 1));
+            let before = std::mem::replace(&mut self.ended[pit.index], (pit.delivered, pit.paid_off));
+            let reals = [
+                self.scales.usd(pit, pit.spot),
+                self.scales.usd(pit, active.price),
+                self.scales.usd(pit, pit.spot - active.price),
+                math::ln(pit.at(QUARTER) / pit.spot),
+                costs.convenience_yield(pit.spot, active),
+                self.scales.usd(pit, math::exp(pit.value)),
+                pit.fundamentalists,
+                self.scales.tonnes(pit, months.iter().map(|month| month.week.lots).sum()),
+                self.scales.tonnes(pit, all),
+                if all > 0 { main as f64 / all as f64 } else { 0.0 },
+                self.scales.tonnes(pit, pit.warehouses.live()),
+                self.scales.tonnes(pit, pit.delivered - before.0),
+                self.scales.tonnes(pit, pit.paid_off - before.1),
+                f64::from(pit.locked),
+            ];
+            sheet.row([pit.index], reals);
+        }
+    }
+}
+
+/// The table `clearing`.
+pub(super) struct Clearing;
+
+impl Clearing {
+    pub(super) const fn new(_: &Setup) -> Self {
+        Self
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let exchange = ("exchange", ids(&setup.exchanges, |exchange| &exchange.id));
+        let columns = [
+            "calls",
+            "called_usd",
+            "defaults",
+            "own_margin_usd",
+            "own_fund_usd",
+            "capital_lost_usd",
+            "others_fund_usd",
+            "haircut_usd",
+            "deposits_usd",
+            "capital_usd",
+        ];
+        Sheet::new(name, vec![exchange], &columns)
+    }
+}
+
+impl Observer for Clearing {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        for (index, clearing) in model.world().resource::<Floor>().houses.iter().enumerate() {
+            let [own_margin, own_fund, capital, others_fund, haircut] =
+                clearing.waterfall.layers().map(crate::units::Money::currency);
+            let reals = [
+                f64::from(clearing.calls),
+                clearing.called.currency(),
+                f64::from(clearing.waterfall.defaults),
+                own_margin,
+                own_fund,
+                capital,
+                others_fund,
+                haircut,
+                clearing.house.resources().currency(),
+                clearing.house.capital().currency(),
+            ];
+            sheet.row([index], reals);
+        }
+    }
+}
