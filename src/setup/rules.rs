@@ -24,7 +24,7 @@ pub struct MineRule {
     pub depletion: Option<Depletion>,
     /// How it turns resource into ore reserve.
     pub exploration: Option<Exploration>,
-    /// How it sells its output forward on an exchange.
+    /// What it sells forward on an exchange.
     pub hedging: Option<Hedge>,
 }
 
@@ -100,7 +100,7 @@ pub struct PlantRule {
     pub selling: Selling,
     /// Credit line in weeks of feed at full use and opening price.
     pub credit_weeks: f64,
-    /// How it buys its feed forward on an exchange.
+    /// What it sells or buys forward on an exchange.
     pub hedging: Option<Hedge>,
 }
 

@@ -5,7 +5,7 @@ use oreworld::exchange::contract::{Delivery, DeliveryPrice, Physical};
 use oreworld::exchange::life::{LastDay, Listing};
 use oreworld::exchange::settlement::SettlementRule;
 use oreworld::setup::Setup;
-use oreworld::setup::exchange::{Contract, Strategy};
+use oreworld::setup::exchange::{Contract, Hedge, Strategy};
 use oreworld::units::{Mass, Money, Ppm, Price};
 use oreworld::world_file::load;
 
@@ -28,14 +28,15 @@ fn a_world_with_futures_is_the_plain_one_and_its_futures() {
         let (plain, mut setup) = (world(&format!("{plain}.ron")), world(&path));
         assert!(plain.exchanges.is_empty() && plain.contracts.is_empty() && plain.traders.is_empty(), "{path}");
         assert!(!setup.exchanges.is_empty() && !setup.contracts.is_empty() && !setup.traders.is_empty(), "{path}");
-        assert!(setup.mines.iter().any(|mine| mine.rule.hedging.is_some()), "{path}");
         assert!(setup.plants.iter().any(|plant| plant.rule.hedging.is_some()), "{path}");
+        assert!(setup.sectors.iter().any(|sector| sector.rule.hedging.is_some()), "{path}");
         assert!(setup.merchants.iter().any(|merchant| merchant.rule.carry.is_some()), "{path}");
 
         (setup.id, setup.label) = (plain.id.clone(), plain.label.clone());
         (setup.exchanges, setup.contracts, setup.traders) = (Vec::new(), Vec::new(), Vec::new());
         setup.mines.iter_mut().for_each(|mine| mine.rule.hedging = None);
         setup.plants.iter_mut().for_each(|plant| plant.rule.hedging = None);
+        setup.sectors.iter_mut().for_each(|sector| sector.rule.hedging = None);
         setup.merchants.iter_mut().for_each(|merchant| merchant.rule.carry = None);
         assert!(format!("{setup:?}") == format!("{plain:?}"), "{path}");
         seen += 1;
@@ -67,7 +68,8 @@ fn a_contract_has_the_terms_that_are_written() {
         Physical { lag: 3, price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
     assert_eq!((terms.delivery, terms.fee, terms.opening_cap), (Delivery::Physical(physical), Money::ZERO, None));
 
-    let south = contract(&setup, "cobalt-south");
+    let south = contract(&setup, "hydroxide");
+    assert_eq!(setup.markets[south.market].stage.as_str(), "hydroxide");
     assert_eq!(setup.regions[south.region].id.as_str(), "south");
     assert_eq!(south.terms.listing, Listing { every: 2, listed: 6, last_day: LastDay::Weekday(3, 2) });
     assert_eq!((south.terms.limit.as_ref(), south.terms.delivery), (None, Delivery::Cash { weeks: 4 }));
@@ -88,14 +90,19 @@ fn lots_of_carbonate_and_depths_are_in_metal() {
 #[test]
 fn who_has_another_metal_or_stands_elsewhere_does_not_use_a_contract() {
     let setup = world("worlds/rare-earths-2024-futures.ron");
-    for mine in &setup.mines {
-        let ndpr = setup.mineral_of(mine.market).id.as_str() == "ndpr";
-        assert!(ndpr || mine.rule.hedging.is_none(), "{}", mine.id);
-    }
-    for plant in &setup.plants {
-        let ndpr = setup.mineral_of(plant.product).id.as_str() == "ndpr";
-        assert!(ndpr || plant.rule.hedging.is_none(), "{}", plant.id);
-    }
+    let ndpr = |market: usize| setup.mineral_of(market).id.as_str() == "ndpr";
+    let plants = setup.plants.iter().filter(|plant| plant.rule.hedging.is_some()).map(|plant| plant.product);
+    let sectors = setup.sectors.iter().filter(|sector| sector.rule.hedging.is_some()).map(|sector| sector.market);
+    let (plants, sectors): (Vec<usize>, Vec<usize>) = (plants.collect(), sectors.collect());
+    assert!(plants.iter().chain(&sectors).all(|&market| ndpr(market)), "the same kinds work with dysprosium too");
+    assert_eq!((plants.len(), sectors.len()), (3, 5));
+    let shores = world(SHORES);
+    let hedged = |hedge: Option<Hedge>| hedge.map(|hedge| shores.contracts[hedge.contract].id.as_str());
+    let (mine, plant, sector) = (&shores.mines[0].rule, &shores.plants[0].rule, &shores.sectors[0].rule);
+    assert_eq!(
+        [mine.hedging, plant.hedging, sector.hedging].map(hedged),
+        [Some("hydroxide"), Some("cobalt"), Some("cobalt")]
+    );
     let six = world("worlds/six-2024-futures.ron");
     let mut carried: Vec<&str> = Vec::new();
     for merchant in &six.merchants {

@@ -52,7 +52,7 @@ pub(super) fn resolve(
 ) -> Option<Agents> {
     let mine_rules = Rules::new(&world.mine_rules, cx, |written, cx| rules::mine(written, names, cx));
     let plant_rules = Rules::new(&world.plant_rules, cx, |written, cx| rules::plant(written, names, cx));
-    let sector_rules = Rules::new(&world.sector_rules, cx, rules::sector);
+    let sector_rules = Rules::new(&world.sector_rules, cx, |written, cx| rules::sector(written, names, cx));
     let merchant_rules = Rules::new(&world.merchant_rules, cx, rules::merchant);
     let investment_rules = Rules::new(&world.investment_rules, cx, super::project::rule);
     let recycler_rules = Rules::new(&world.recycler_rules, cx, demand::recycler_rule);

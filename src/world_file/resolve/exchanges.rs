@@ -8,7 +8,7 @@ use crate::exchange::settlement::SettlementRule;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::Id;
 use crate::setup::exchange::{Contract, Exchange, TraderGroup};
-use crate::setup::{MineralIx, RegionIx, Setup};
+use crate::setup::{RegionIx, Setup};
 use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
 
 use super::super::decode::{At, Cx};
@@ -63,6 +63,7 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
     let mineral = names.mineral(&written.mineral, cx);
     let terms = terms(written, mineral.map(|mineral| names.quantum(mineral)), cx);
     let mineral = mineral?;
+    let warehouses = warehouses(written, names.quantum(mineral), cx);
     let market = match &written.stage {
         Some(stage) => names.market(mineral, stage, cx),
         None => names.markets(mineral).last(),
@@ -73,31 +74,25 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         exchange: exchange?,
         market: market?,
         region: region?,
-        warehouses: warehouses(written, terms.as_ref().map(|terms| terms.lot), mineral, names, cx)?,
+        warehouses: warehouses?,
         terms: terms?,
         weight: written.weight.number(),
     })
 }
 
 /// Warehouses of a contract that is delivered in metal, none for others.
-fn warehouses(
-    written: &written::Contract,
-    lot: Option<Mass>,
-    mineral: MineralIx,
-    names: &Names,
-    cx: &mut Cx,
-) -> Option<Vec<WarehouseTerms>> {
+fn warehouses(written: &written::Contract, quantum: Quantum, cx: &mut Cx) -> Option<Vec<WarehouseTerms>> {
     let Delivery::Physical(physical) = &written.delivery else { return Some(Vec::new()) };
+    let lot = exact_above_0(&written.lot, quantum, cx);
     let written = &physical.warehouses;
     if written.is_empty() {
         cx.error_at(
             &written.origin,
             "metal is delivered from nowhere",
-            "write a Warehouse(load_in: …, load_out: …, rent: …)",
+            "write [(load_in: .., load_out: .., rent: ..)]",
         );
     }
     all(written.iter().map(|warehouse| {
-        let quantum = names.quantum(mineral);
         let [load_in, load_out] = [&warehouse.load_in, &warehouse.load_out].map(|tonnes| {
             let lots = exact(tonnes, quantum, cx).zip(lot).map(|(mass, lot)| mass.0 / lot.0);
             if lots == Some(0) {

@@ -1,4 +1,4 @@
-//! Who uses futures: which mines and plants of a kind hedge, and which merchants carry metal against a contract.
+//! Who uses futures: which mines, plants and sectors of a kind hedge, and which merchants carry metal against a contract.
 
 use crate::exchange::contract::Delivery;
 use crate::id::Id;
@@ -40,53 +40,61 @@ pub(super) fn hedging(written: &Hedging, names: &Names, cx: &mut Cx) -> Option<H
     Some(Hedge { contract: contract?, rule })
 }
 
-/// Leaves hedges to those whose metal a contract is for, and gives merchants the contract that delivers where they stand.
+/// Leaves hedges to those who trade at the stage that a contract is for, and gives merchants the contract that delivers where they stand.
 pub(super) fn place(world: &World, agents: Option<&mut Agents>, floor: Option<&Floor>, names: &Names, cx: &mut Cx) {
     for (_, rule) in &world.merchant_rules {
         sound(rule, names, cx);
     }
     // Where one of them could not be read, it may be the one that hedges or carries.
-    let lost = world.mines.1.len() + world.plants.1.len() + world.merchants.1.len();
+    let lost = world.mines.1.len() + world.plants.1.len() + world.sectors.1.len() + world.merchants.1.len();
     let Some((agents, floor)) = agents.zip(floor).filter(|_| lost == 0) else { return };
     let contracts = floor.contracts.as_slice();
-    let same = |market: MarketIx, contract: &Contract| names.mineral_of(market) == names.mineral_of(contract.market);
-
-    let mines = || world.mines.iter().zip(&agents.mines).map(|((_, written), mine)| (&written.rule.value, mine.market));
+    let kinds = || world.mines.iter().zip(&agents.mines).map(|((_, written), mine)| (&written.rule.value, mine.market));
     for (id, rule) in &world.mine_rules {
-        let own = mines().filter(|(rule, _)| **rule == id.value).map(|(_, market)| market);
-        used(rule.hedging.as_ref(), own, "mine", contracts, names, cx);
+        let own = kinds().filter(|(rule, _)| **rule == id.value).map(|(_, market)| [market, market]);
+        used(rule.hedging.as_ref(), own, "mine of this kind sells", contracts, names, cx);
     }
-    let plants =
-        || world.plants.iter().zip(&agents.plants).map(|((_, written), plant)| (&written.rule.value, plant.product));
+    let kinds = || world.plants.iter().zip(&agents.plants).map(|((_, written), plant)| (&written.rule.value, plant));
     for (id, rule) in &world.plant_rules {
-        let own = plants().filter(|(rule, _)| **rule == id.value).map(|(_, market)| market);
-        used(rule.hedging.as_ref(), own, "plant", contracts, names, cx);
+        let own = kinds().filter(|(rule, _)| **rule == id.value).map(|(_, plant)| [plant.feed, plant.product]);
+        used(rule.hedging.as_ref(), own, "plant of this kind buys or makes", contracts, names, cx);
     }
+    let kinds =
+        || world.sectors.iter().zip(&agents.sectors).map(|((_, written), sector)| (&written.rule.value, sector));
+    for (id, rule) in &world.sector_rules {
+        let own = kinds().filter(|(rule, _)| **rule == id.value).map(|(_, sector)| [sector.market, sector.market]);
+        used(rule.hedging.as_ref(), own, "sector of this kind uses", contracts, names, cx);
+    }
+    let suits = |hedge: &Hedge, markets: [MarketIx; 2]| markets.contains(&contracts[hedge.contract].market);
     for mine in &mut agents.mines {
-        mine.rule.hedging = mine.rule.hedging.filter(|hedge| same(mine.market, &contracts[hedge.contract]));
+        mine.rule.hedging = mine.rule.hedging.filter(|hedge| suits(hedge, [mine.market; 2]));
     }
     for plant in &mut agents.plants {
-        plant.rule.hedging = plant.rule.hedging.filter(|hedge| same(plant.product, &contracts[hedge.contract]));
+        plant.rule.hedging = plant.rule.hedging.filter(|hedge| suits(hedge, [plant.feed, plant.product]));
+    }
+    for sector in &mut agents.sectors {
+        sector.rule.hedging = sector.rule.hedging.filter(|hedge| suits(hedge, [sector.market; 2]));
     }
     carries(world, agents, contracts, names, cx);
 }
 
-/// Reports a hedge on a metal that nobody of the kind sells.
+/// Reports a hedge in a market in which nobody of the kind trades; `nobody` says who and what.
 fn used(
     written: Option<&Hedging>,
-    mut markets: impl Iterator<Item = MarketIx>,
-    kind: &str,
+    mut markets: impl Iterator<Item = [MarketIx; 2]>,
+    nobody: &str,
     contracts: &[Contract],
     names: &Names,
     cx: &mut Cx,
 ) {
     let Some(written) = written else { return };
     let Some(index) = names.contract(&written.contract, cx) else { return };
-    let mineral = names.mineral_of(contracts[index].market);
-    if let Some(mineral) = mineral.filter(|_| !markets.any(|market| names.mineral_of(market) == mineral)) {
-        let metal = &names.minerals[mineral].0;
-        let what = format!("\"{}\" is for {metal}, which no {kind} of this kind sells", written.contract.value);
-        cx.error_at(&written.contract.origin, what, "name a contract for what they sell, or drop `hedging`");
+    let market = contracts[index].market;
+    if let Some(mineral) = names.mineral_of(market).filter(|_| !markets.any(|own| own.contains(&market))) {
+        let (metal, stage) =
+            (&names.minerals[mineral].0, &names.stages_of(mineral)[market - names.markets(mineral).start]);
+        let what = format!("\"{}\" is for {metal} {stage}, which no {nobody}", written.contract.value);
+        cx.error_at(&written.contract.origin, what, "name a contract for what they trade, or drop `hedging`");
     }
 }
 

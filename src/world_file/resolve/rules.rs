@@ -193,7 +193,7 @@ pub(super) fn plant(written: &PlantRule, names: &Names, cx: &mut Cx) -> Option<s
     })
 }
 
-pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorRule> {
+pub(super) fn sector(written: &SectorRule, names: &Names, cx: &mut Cx) -> Option<setup::SectorRule> {
     let (short, long) = (written.short_run_elasticity.0, written.long_run_elasticity.0);
     if short > long {
         let what = format!("use responds more in the short run ({short}) than in the long run ({long})");
@@ -211,8 +211,11 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         Some(spot) => spot_buyer(spot, written, cx).map(Some),
         None => Some(None),
     };
+    let hedging = match &written.hedging {
+        Some(written) => hedges::hedging(written, names, cx).map(Some),
+        None => Some(None),
+    };
     Some(setup::SectorRule {
-        hedging: None,
         short_run_elasticity: short,
         long_run_elasticity: long,
         adjustment_years: adjustment?,
@@ -223,6 +226,7 @@ pub(super) fn sector(written: &SectorRule, cx: &mut Cx) -> Option<setup::SectorR
         shock_persistence: persistence?,
         demand: demand?,
         buying: buying?,
+        hedging: hedging?,
     })
 }
 

@@ -359,7 +359,8 @@ record! {
 }
 
 record! {
-    /// Hedging by those of a kind whose metal the contract is for, at whatever stage: mines sell forward, plants buy forward.
+    /// Hedging by those of a kind who sell or buy at the contract's stage: what they sell they sell forward, what they buy they buy
+    /// forward.
     pub struct Hedging as "Hedging" {
         /// Contract.
         contract: Ref<reference::Contract>,
@@ -367,7 +368,7 @@ record! {
         ratio: Share,
         /// Most that the basis adds or takes away, at 5 % either way.
         selective: Share = "Share(0)",
-        /// How much is hedged, in weeks of output or of feed; above 0, at most 156.
+        /// How much is hedged, in weeks of what is sold or bought; above 0, at most 156.
         tenor: At<Weeks>,
         /// Share of the gap to the target that is closed in a session; above 0.
         pace: At<Share>,

@@ -29,7 +29,7 @@ record! {
         depletion: Option<Depletion>,
         /// How it turns resource into ore reserve.
         exploration: Option<Exploration>,
-        /// How it sells its output forward on an exchange; left out, it does not.
+        /// What it sells forward on an exchange; left out, nothing.
         hedging: Option<Hedging>,
     }
 }
@@ -109,7 +109,7 @@ record! {
         selling: Selling,
         /// Credit line in weeks of feed at full use and opening price.
         credit: Weeks,
-        /// How it buys its feed forward on an exchange; left out, it does not.
+        /// What it sells or buys forward on an exchange; left out, nothing.
         hedging: Option<Hedging>,
     }
 }
@@ -159,6 +159,8 @@ record! {
         buying: Buying,
         /// Buys along its demand curve and uses what it buys, instead of holding stock; of `buying` only `forecast` counts then.
         spot: Option<At<Spot>>,
+        /// What it buys forward on an exchange; left out, nothing.
+        hedging: Option<Hedging>,
     }
 }
 
