@@ -23,15 +23,7 @@ pub(super) struct Args {
 
 /// Compares every file; problems when a figure lies outside its tolerance.
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut outcome = Outcome::Fine;
-    for path in &args.files {
-        let input = match input::read(path, &args.settings) {
-            Ok(input) => input,
-            Err(unusable) => {
-                outcome = outcome.max(unusable);
-                continue;
-            }
-        };
+    input::each(&args.files, &args.settings, |path, input| {
         let checked = input.root.map(|root| world_file::check(&input.sources, root, &input.overrides));
         let setup = match checked {
             Ok(checked) if checked.setup.is_some() => checked.setup,
@@ -44,27 +36,21 @@ pub(super) fn run(args: &Args) -> Outcome {
                 None
             }
         };
-        let Some(setup) = setup else {
-            outcome = outcome.max(Outcome::Problems);
-            continue;
-        };
+        let Some(setup) = setup else { return Outcome::Problems };
         let name = shown(path);
         if setup.published.is_empty() {
             super::print(&format!("{name}: nothing is published; add figures to `published`\n"));
-            continue;
+            return Outcome::Fine;
         }
         match compare(&setup, args.seeds) {
             Ok(found) => {
                 super::print(&format!("{name}: seeds 1 to {}, {WEEKS} weeks\n\n{found}\n", args.seeds));
-                if found.misses().next().is_some() {
-                    outcome = outcome.max(Outcome::Problems);
-                }
+                if found.misses().next().is_some() { Outcome::Problems } else { Outcome::Fine }
             }
             Err(error) => {
                 eprintln!("{name}: {error}");
-                outcome = outcome.max(Outcome::Unusable);
+                Outcome::Unusable
             }
         }
-    }
-    outcome
+    })
 }

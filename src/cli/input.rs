@@ -1,5 +1,6 @@
 //! Files and settings that verbs share.
 
+use std::convert::identity;
 use std::path::{Path, PathBuf};
 
 use crate::world_file::include;
@@ -28,6 +29,12 @@ pub(super) struct Input {
     pub(super) root: Result<Node, Problems>,
     /// Values to set.
     pub(super) overrides: Vec<Override>,
+}
+
+/// Reads every file and does `work` with it, whatever is wrong with those before it; the worst outcome of all.
+pub(super) fn each(files: &[PathBuf], settings: &Settings, mut work: impl FnMut(&Path, Input) -> Outcome) -> Outcome {
+    let outcomes = files.iter().map(|path| read(path, settings).map_or_else(identity, |input| work(path, input)));
+    outcomes.max().unwrap_or(Outcome::Fine)
 }
 
 /// Reads a file; says on standard error when it cannot be read.

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::setup::Setup;
 
 use super::balance::Balance;
+use super::problem::counted;
 
 /// How much there is of everything in a world.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,8 +18,10 @@ pub struct Inventory {
     pub regions: usize,
     /// States.
     pub nations: usize,
-    /// Kinds of agents and their numbers, in the order in which they act.
+    /// Kinds of agents and their numbers, in the order in which they act; projects are counted with mines and plants.
     pub agents: Vec<(&'static str, usize)>,
+    /// What else there is and how much of it.
+    pub others: Vec<(&'static str, usize)>,
 }
 
 /// Head of the Markdown table of worlds.
@@ -27,6 +30,8 @@ pub const MARKDOWN_HEAD: &str = "| world | minerals | markets | regions | agents
 /// Counts a world.
 #[must_use]
 pub fn inventory(setup: &Setup) -> Inventory {
+    let mines = setup.mines.iter().filter(|mine| mine.project.is_some()).count();
+    let plants = setup.plants.iter().filter(|plant| plant.project.is_some()).count();
     Inventory {
         minerals: setup.minerals.iter().map(|mineral| mineral.id.to_string()).collect(),
         markets: setup.markets.len(),
@@ -39,6 +44,15 @@ pub fn inventory(setup: &Setup) -> Inventory {
             ("recyclers", setup.recyclers.len()),
             ("merchants", setup.merchants.len()),
             ("reserves", setup.reserves.len()),
+        ],
+        others: vec![
+            ("projects", mines + plants),
+            ("firms", setup.firms.len()),
+            ("contracts", setup.offtakes.len()),
+            ("contract rules", setup.offtake_rules.len()),
+            ("services", setup.services.len()),
+            ("host plans", setup.hosts.len()),
+            ("policies", setup.nations.iter().map(|nation| nation.policies.len()).sum()),
         ],
     }
 }
@@ -53,18 +67,20 @@ impl Inventory {
     /// A line for people.
     #[must_use]
     pub fn line(&self) -> String {
-        let agents: Vec<String> =
-            self.agents.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
-        format!(
-            "{} ({}), {} markets, {} regions, {} nations; {} agents: {}",
-            if self.minerals.len() == 1 { "1 mineral".to_owned() } else { format!("{} minerals", self.minerals.len()) },
-            self.minerals.join(", "),
-            self.markets,
-            self.regions,
-            self.nations,
-            self.agent_count(),
-            if agents.is_empty() { "none".to_owned() } else { agents.join(", ") },
-        )
+        let list = |kinds: &[(&str, usize)]| -> String {
+            let there = kinds.iter().filter(|(_, count)| *count > 0);
+            there.map(|(kind, count)| counted(*count, kind)).collect::<Vec<_>>().join(", ")
+        };
+        let minerals = format!("{} ({})", counted(self.minerals.len(), "minerals"), self.minerals.join(", "));
+        let places = list(&[("markets", self.markets), ("regions", self.regions), ("nations", self.nations)]);
+        let agents = counted(self.agent_count(), "agents");
+        let parts = [format!("{minerals}, {places}"), format!("{agents}: {}", list(&self.agents)), list(&self.others)];
+        parts
+            .iter()
+            .map(|part| part.trim_end_matches(": "))
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     /// A row of the Markdown table of worlds.
