@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::experiment::file::{Changes, load};
-use crate::world_file;
 use crate::world_file::balance::Balance;
 use crate::world_file::inventory::{Inventory, MARKDOWN_HEAD, inventory};
 use crate::world_file::problem::{Problems, counted};
@@ -45,17 +44,16 @@ pub(super) fn run(args: &Args) -> Outcome {
     if args.markdown {
         super::print(MARKDOWN_HEAD);
     }
-    let outcome = input::each(&args.files, &args.settings, |path, input| {
+    let outcome = input::each(&args.files, &args.settings, |path, mut input| {
         if input.root.as_ref().is_ok_and(|root| root.name.as_deref() == Some("Experiment")) {
             let finding = experiment(path, args);
             let outcome = if finding.ok { Outcome::Fine } else { Outcome::Problems };
             findings.push(finding);
             return outcome;
         }
-        let (problems, balance, held) = match input.root {
+        let (problems, balance, held) = match input.world() {
             Err(problems) => (problems, None, None),
-            Ok(root) => {
-                let checked = world_file::check(&input.sources, root, &input.overrides);
+            Ok(checked) => {
                 let held = checked.setup.as_ref().map(|setup| (setup.id.to_string(), inventory(setup)));
                 (checked.problems, checked.balance, held)
             }

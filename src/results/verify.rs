@@ -78,9 +78,10 @@ pub fn files(folder: &Path) -> Result<(Manifest, Vec<String>), VerifyError> {
     let manifest = match manifest::read(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let inside = results_in(folder);
-            return Err(match inside.is_empty() {
-                true => unreadable(error),
-                false => VerifyError::Above(folder.display().to_string(), in_words(&inside)),
+            return Err(if inside.is_empty() {
+                unreadable(error)
+            } else {
+                VerifyError::Above(folder.display().to_string(), in_words(&inside))
             });
         }
         read => read.map_err(unreadable)?,
