@@ -3,7 +3,7 @@
 use super::written::{self, Measure as Written};
 use crate::calendar::{Calendar, Date, Week};
 use crate::id::Id;
-use crate::outcome::{Levy, MarketName, Measure, Outcome};
+use crate::outcome::{Levy, MarketName, Measure, Outcome, Projects};
 use crate::setup::Setup;
 use crate::world_file::decode::{At, Cx};
 use crate::world_file::problem::unknown_name;
@@ -187,6 +187,9 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::HostTake(of) => nations_mineral(of, Measure::HostTake),
         Written::OverseasReturn(of) => nations_mineral(of, Measure::OverseasReturn),
         Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
+        Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
+        Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),
+        Written::LoansWrittenOff(of) => projects(of, Measure::LoansWrittenOff),
         Written::ReserveCost(of) => {
             let measure = Measure::ReserveCost(of.reserve.value.clone());
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
@@ -259,6 +262,13 @@ fn nations_mineral(
 ) -> (Measure, Vec<Named<'_>>, Window<'_>) {
     let names = vec![("nation", &of.nation), ("mineral", &of.mineral)];
     (measure(of.nation.value.clone(), of.mineral.value.clone()), names, (&of.from, &of.until))
+}
+
+fn projects(of: &written::OfProjects, measure: fn(Projects) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    let mut names = vec![("mineral", &of.mineral)];
+    names.extend([&of.nation, &of.owner].into_iter().flatten().map(|nation| ("nation", nation)));
+    let [nation, owner] = [&of.nation, &of.owner].map(|name| name.as_ref().map(|name| name.value.clone()));
+    (measure(Projects { mineral: of.mineral.value.clone(), nation, owner }), names, (&of.from, &of.until))
 }
 
 fn buyers(of: &written::OfBuyers) -> Vec<Named<'_>> {
