@@ -62,7 +62,9 @@ fn ci2002(criterion: &mut Criterion) {
             bench.iter_batched_ref(
                 new,
                 |plain| {
-                    sessions.map(|session| plain.run(session.steps, session.executes, session.orders_per_step));
+                    for session in sessions {
+                        plain.run(session.steps, session.executes, session.orders_per_step);
+                    }
                     plain.volume
                 },
                 BatchSize::SmallInput,
@@ -74,7 +76,9 @@ fn ci2002(criterion: &mut Criterion) {
             bench.iter_batched_ref(
                 new,
                 |floor| {
-                    sessions.map(|session| floor.hold(session));
+                    for session in sessions {
+                        floor.hold(session);
+                    }
                     floor.contract().volume
                 },
                 BatchSize::SmallInput,

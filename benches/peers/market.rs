@@ -154,6 +154,7 @@ impl Strict {
     }
 
     /// One pass over the firms: each settles what it traded and posts its next order.
+    #[allow(clippy::comparison_chain)] // a match on the ordering is slower
     fn pass<const SETTLE: bool, const POST: bool>(&mut self, bid: Last, offer: Last) {
         let price = self.tick as f64 * 0.01;
         let (up, down) = ((price / 100.0).min(1.5), (100.0 / price).min(1.5));
@@ -172,18 +173,14 @@ impl Strict {
                     if tick > bid.tick {
                         i32::from(lots)
                     } else if tick == bid.tick {
-                        let filled = bids_left.min(lots as u32);
-                        bids_left -= filled;
-                        filled as i32
+                        ration(&mut bids_left, lots)
                     } else {
                         0
                     }
                 } else if tick < offer.tick {
                     i32::from(lots)
                 } else if tick == offer.tick {
-                    let filled = offers_left.min(u32::from(lots.unsigned_abs()));
-                    offers_left -= filled;
-                    -(filled as i32)
+                    -ration(&mut offers_left, lots)
                 } else {
                     0
                 };
@@ -259,6 +256,13 @@ impl Strict {
                 .wrapping_add(mix(self.expected[firm].to_bits() ^ !key))
         })
     }
+}
+
+/// Takes an order's lots from what is left for its tick.
+fn ration(left: &mut u32, lots: i8) -> i32 {
+    let filled = u32::from(lots.unsigned_abs()).min(*left);
+    *left -= filled;
+    filled as i32
 }
 
 /// The tick of the `volume`th lot in this order of ticks, and how many lots of that tick are among the first `volume`.

@@ -151,6 +151,9 @@ impl Book {
     ///
     /// # Errors
     /// When the order has no lots or its limit lies outside the band.
+    ///
+    /// # Panics
+    /// When more than 2³² orders rest.
     #[inline]
     pub fn place(&mut self, order: Order, time_to_live: Option<u16>) -> Result<OrderId, Reason> {
         if order.lots <= 0 {

@@ -162,13 +162,13 @@ fn hold(
     mut holdings: Query<&mut Holding>,
 ) {
     for _ in 0..rules.0.steps {
-        step(&streams, rules.0, &mut roster, &mut contract, &strategies, &mut holdings);
+        step(*streams, rules.0, &mut roster, &mut contract, &strategies, &mut holdings);
     }
 }
 
 /// One step: traders are asked in random order, their orders go into the book and trade.
 fn step(
-    streams: &Streams,
+    streams: Streams,
     Session { executes, orders_per_step, .. }: Session,
     Roster { traders, turns, swaps }: &mut Roster,
     contract: &mut Contract,
@@ -192,7 +192,7 @@ fn step(
         swaps.push(other as u32);
         let trader = turns[place];
         let fcn = strategies.get(traders[trader as usize]).expect("bug: a trader without a strategy");
-        let Some(order) = fcn.trade(&view, streams, trader, now) else { continue };
+        let Some(order) = fcn.trade(&view, &streams, trader, now) else { continue };
         ordered += 1;
         if book.place(order, Some(fcn.window)).is_err() {
             continue; // beyond the prices allowed: the exchange does not take it, but the trader had its turn
@@ -280,6 +280,7 @@ impl Floor {
 }
 
 #[cfg(test)]
+#[allow(clippy::float_cmp)] // whole ticks and halves are exact
 mod tests {
     use super::*;
     use crate::auction::Order;
@@ -319,7 +320,7 @@ mod tests {
         floor.hold(collects);
         let contract = floor.contract();
         assert!(contract.volume == 0 && contract.orders == 100 && contract.book.len() == 100);
-        assert!(contract.prices().iter().all(|price| price.to_bits() == 30_000_000_f64.to_bits()));
+        assert!(contract.prices().iter().all(|price| *price == 30_000_000.0));
         floor.hold(Session { steps: 1, ..executes });
         // The first execution meets a crossed book and clears it, many pairs at once.
         assert!(floor.contract().volume > 10, "{}", floor.contract().volume);

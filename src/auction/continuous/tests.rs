@@ -16,8 +16,10 @@ fn sell(lots: i64, tick: i64, agent: u32) -> Order {
     Order::sell(tick, lots, agent, 0)
 }
 
-/// Executes and returns price and (buyer, seller, lots).
-fn execute(book: &mut Book) -> Option<(i64, Vec<(u32, u32, i64)>)> {
+/// Price, and of each trade buyer, seller and lots.
+type Executed = (i64, Vec<(u32, u32, i64)>);
+
+fn execute(book: &mut Book) -> Option<Executed> {
     let trades = |trades: &[Trade]| trades.iter().map(|trade| (trade.buyer, trade.seller, trade.lots)).collect();
     book.execute().map(|execution| (execution.price, trades(execution.trades)))
 }
@@ -139,7 +141,7 @@ impl Plain {
         (0..self.orders.len()).filter(|place| self.orders[*place].1.side == side).min_by_key(turn)
     }
 
-    fn execute(&mut self) -> Option<(i64, Vec<(u32, u32, i64)>)> {
+    fn execute(&mut self) -> Option<Executed> {
         let (mut price, mut trades) = (None, Vec::new());
         while let (Some(bid), Some(offer)) = (self.best(Side::Buy), self.best(Side::Sell)) {
             let (buyer, seller) = (self.orders[bid], self.orders[offer]);
