@@ -242,14 +242,16 @@ impl Books {
         ticks: impl Fn(f64) -> i64,
     ) {
         let region = u16::try_from(agent.region).expect("bug: more than 2^16 regions");
-        let orders = rungs.iter().map(|rung| {
+        let book = &mut self.0[market];
+        // A loop: a filtered iterator hands each order on through the stack, which takes several times as long.
+        for rung in rungs {
             let (price, quantity) = (ticks(rung.price), Mass::floor(rung.quantity).0);
-            let key = agent.key.wrapping_add((price as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-            clearing::Order { price, quantity, key, agent: agent.account.0, region, side, class }
-        });
-        // A price beyond what the clearing takes is none that anybody pays: a royalty of the whole value asks for one.
-        let within = 1..=clearing::MAX_PRICE;
-        self.0[market].extend(orders.filter(|order| within.contains(&order.price) && order.quantity > 0));
+            // A price beyond what the clearing takes is none that anybody pays: a royalty of the whole value asks for one.
+            if (1..=clearing::MAX_PRICE).contains(&price) && quantity > 0 {
+                let key = agent.key.wrapping_add((price as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                book.push(clearing::Order { price, quantity, key, agent: agent.account.0, region, side, class });
+            }
+        }
     }
 }
 

@@ -179,12 +179,6 @@ impl Outlook {
         self.records[market * self.regions + region].as_ref().map_or(0.0, Record::extrapolating)
     }
 
-    /// What users of a market's metal need a week, all regions together, in quanta.
-    #[must_use]
-    pub fn need(&self, market: MarketIx) -> f64 {
-        self.balance[market * self.regions..(market + 1) * self.regions].iter().map(|balance| balance.need).sum()
-    }
-
     fn cell(&mut self, market: MarketIx, region: RegionIx) -> &mut Balance {
         &mut self.balance[market * self.regions + region]
     }

@@ -12,13 +12,11 @@ use crate::digest::{Digest, Digestible};
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
-use crate::mine::{Mine, Status};
+use crate::mine::Mine;
 use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::outlook::Outlook;
 use crate::plant::Plant;
-use crate::recycler::Recycler;
-use crate::seller::Seller;
 use crate::setup::{self, Finance, InvestmentRule, MarketIx, NationIx, Progress, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
@@ -27,10 +25,12 @@ use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR};
 
 mod prices;
 mod progress;
+mod sight;
 pub mod value;
 
 pub(crate) use prices::PriceHistory;
 pub use progress::STAGES;
+use sight::Sight;
 use value::{Prospect, Supply};
 
 const DISCOVERY: Purpose = Purpose::new("project.discovery");
@@ -259,6 +259,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         for market in std::iter::once(becomes.product).chain(feed) {
             history.follow(market, agent.region);
         }
+        for user in setup.sectors.iter().filter(|sector| sector.market == becomes.product) {
+            history.follow(becomes.product, setup.nations[user.nation].region);
+        }
         model.spawn_decree(Project::new(index, agent, becomes, &project));
     }
     model.world.insert_resource(history);
@@ -322,57 +325,37 @@ fn advance(
     }
 }
 
-/// Owners look at their projects, and build, stop or go on.
+/// Owners look at their projects one after the other, and build, stop or go on: each knows what those before him have
+/// decided this week.
 fn review(
     clock: Res<Clock>,
     streams: Res<Streams>,
-    markets: Res<Markets>,
     outlook: Res<Outlook>,
     terms: Res<Terms>,
-    history: Res<PriceHistory>,
     directory: Res<Directory>,
+    sight: Sight,
     mut projects: Query<&mut Project>,
-    mines: Query<(&Mine, &Seller)>,
-    plants: Query<(&Plant, &Buyer, &Seller)>,
-    recyclers: Query<(&Recycler, &Seller)>,
     mut supplies: Local<Vec<Supply>>,
 ) {
     if projects.is_empty() {
         return;
     }
-    supplies.clear();
-    supplies.resize(markets.len(), Supply::default());
-    for (mine, seller) in mines.iter().filter(|(mine, _)| mine.status != Status::Closed) {
-        supplies[seller.market].there += mine.weekly_capacity * mine.built * WEEKS_PER_YEAR;
-    }
-    for (plant, _, seller) in &plants {
-        let yearly = plant.weekly_capacity * plant.rule.normal_utilization * WEEKS_PER_YEAR;
-        supplies[seller.market].there += yearly * plant.built;
-    }
-    for (recycler, seller) in &recyclers {
-        supplies[seller.market].there += recycler.weekly_capacity * recycler.utilization * WEEKS_PER_YEAR;
-    }
-    for project in projects.iter().filter(|project| project.progress.committed()) {
-        supplies[project.product].coming += project.yearly * (1.0 - project.progress.built(&project.rule));
-    }
-    for (market, supply) in supplies.iter_mut().enumerate() {
-        supply.need = outlook.need(market) * WEEKS_PER_YEAR;
-    }
+    sight.capacity(projects.iter(), &mut supplies);
     for mut project in projects.iter_mut().filter(|project| project.is_due(clock.week)) {
-        let (agent, rule) = (project.agent, project.rule);
-        let weeks = match project.progress {
+        let (agent, rule, before) = (project.agent, project.rule, project.progress);
+        let weeks = match before {
             Progress::Construction { weeks } | Progress::Mothballed { weeks } => weeks,
             _ => rule.construction_weeks,
         };
-        let mut others = supplies[project.product];
-        if project.progress.committed() {
-            others.coming -= project.yearly;
+        let weeks_ahead = f64::from(weeks) + f64::from(rule.ramp_up_weeks) / 2.0;
+        let wait = weeks_ahead / WEEKS_PER_YEAR;
+        let mut supply = supplies[project.product];
+        supply.need = sight.need(project.product, weeks_ahead);
+        if !before.committed() {
+            supply.coming += project.yearly;
         }
-        let wait = (f64::from(weeks) + f64::from(rule.ramp_up_weeks) / 2.0) / WEEKS_PER_YEAR;
-        let balance = value::balance(others, wait, &rule);
-        let mean = |market: MarketIx| {
-            history.mean(market, agent.region).unwrap_or_else(|| markets[market].opening_price.real())
-        };
+        let balance = value::balance(supply, wait, &rule);
+        let mean = |market: MarketIx| sight.mean(market, agent.region);
         let deck = |market: MarketIx| {
             let long_run = outlook.long_run(market, agent.region);
             rule.deck.price(long_run, mean(market), outlook.expected(market, agent.region))
@@ -380,11 +363,11 @@ fn review(
         let entity = directory.entity(agent.account);
         let (margin, yearly, life, support) = match project.site {
             Site::Mine(_) => {
-                let (mine, seller) = mines.get(entity).expect("bug: a project without its mine");
+                let (mine, seller) = sight.mines.get(entity).expect("bug: a project without its mine");
                 let terms_of = &terms.mines[mine.index];
                 let market = seller.market;
                 let price = value::expected(deck(market), mean(market), balance, rule.supply_line);
-                let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, Price::nearest(price));
+                let (rate, amount) = terms.royalty(agent.nation, sight.markets[market].mineral, Price::nearest(price));
                 let net = price * (1.0 - rate.share()) - amount.real() - mine.cost(terms_of).real();
                 let kept = 1.0 - terms_of.state_share.share();
                 let yearly = project.yearly * terms_of.efficiency;
@@ -392,7 +375,7 @@ fn review(
                 (net * kept, yearly, life, Ppm(0))
             }
             Site::Plant(_) => {
-                let (plant, buyer, seller) = plants.get(entity).expect("bug: a project without its plant");
+                let (plant, buyer, seller) = sight.plants.get(entity).expect("bug: a project without its plant");
                 let terms = &terms.plants[plant.index];
                 let cost = (plant.conversion_cost - terms.product_support).real();
                 let margin = deck(seller.market) - deck(buyer.market) / plant.recovery.share() - cost;
@@ -401,7 +384,7 @@ fn review(
                 (margin * left, project.yearly, f64::INFINITY, terms.capital_support)
             }
         };
-        let (support, finance) = match project.progress {
+        let (support, finance) = match before {
             Progress::Decision => (support, terms.finance[project.owner]),
             _ => (project.contract.capital_support, project.contract.finance),
         };
@@ -417,7 +400,7 @@ fn review(
                 streams.at(DECISION, agent.key, clock.week).bernoulli(value::odds(worth / asked, sharpness))
             }
         };
-        match project.progress {
+        match before {
             Progress::Decision if builds() => {
                 project.progress = Progress::Construction { weeks };
                 project.contract = Contract { capital_support: support, finance, insured };
@@ -427,6 +410,11 @@ fn review(
                 project.progress = Progress::Mothballed { weeks };
             }
             Progress::Mothballed { .. } if builds() => project.progress = Progress::Construction { weeks },
+            _ => {}
+        }
+        match (before.committed(), project.progress.committed()) {
+            (false, true) => supplies[project.product].coming += project.yearly,
+            (true, false) => supplies[project.product].coming -= project.yearly,
             _ => {}
         }
     }

@@ -18,7 +18,7 @@ use crate::spot::{Curve, Spot};
 use crate::step::{Clock, Phase};
 use crate::streams::{Draw, Purpose, Streams};
 use crate::substitution::{self, Substitution};
-use crate::terms::demand::DemandTerms;
+use crate::terms::demand::{DemandTerms, SectorTerms};
 use crate::units::{Mass, Ppm, WEEKS_PER_YEAR};
 use crate::use_stock::{self, UseStock};
 
@@ -64,6 +64,26 @@ impl Sector {
     pub fn unmet(&self) -> Mass {
         (self.required - self.used).or_zero()
     }
+
+    /// Long-run less short-run elasticity under these terms.
+    fn elasticity_gap(&self, terms: &SectorTerms) -> f64 {
+        self.rule.long_run_elasticity * terms.elasticity - self.rule.short_run_elasticity
+    }
+
+    /// What it will need a week some weeks from now, in quanta, once it has adapted to a price that is `ratio` of the
+    /// opening price and lasts: R·e^((ρ^n − 1)·s − a − (ε_long − ε)·ln y), times the share wanted at that price.
+    ///
+    /// Growth, technologies, closed lines and what has switched to substitutes are today's; no ration lasts. Of the
+    /// shock s to use only ρ^n is left by then.
+    #[must_use]
+    pub fn adapted_need(&self, habits: &Habits, terms: &SectorTerms, ratio: f64, weeks: f64) -> f64 {
+        let log = math::ln(ratio);
+        let seen = habits.pass_through.as_ref().map_or(log, |passing| passing.seen(ratio));
+        let open = habits.pass_through.as_ref().map_or(1.0, |passing| 1.0 - passing.closed);
+        let left = math::powf(self.rule.shock_persistence, weeks);
+        let moved = (left - 1.0) * self.shock - self.adaptation - self.elasticity_gap(terms) * seen;
+        self.required.real() * math::exp(moved) * self.appetite.wanted_share(seen, log) * open
+    }
 }
 
 /// What a sector's use depends on besides price and luck, as far as its rule says so; every sector has it, so that a
@@ -80,9 +100,9 @@ pub struct Habits {
 
 impl Habits {
     /// What a rule says; `into_use` is what enters products in a week, in quanta.
-    fn new(rule: &DemandRule, into_use: f64) -> Self {
+    fn new(rule: &DemandRule, into_use: f64, start: &mut use_stock::Start) -> Self {
         Self {
-            in_use: rule.in_use.map(|rule| UseStock::grown(rule, into_use)),
+            in_use: rule.in_use.map(|rule| start.grown(rule, into_use)),
             substitution: rule.substitution.map(|rule| Substitution { rule, switched: 0.0 }),
             pass_through: rule.pass_through.map(PassThrough::new),
         }
@@ -139,6 +159,7 @@ impl Appetite {
 
 /// Adds the sectors of a world.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    let mut start = use_stock::Start::default();
     for (index, sector) in setup.sectors.iter().enumerate() {
         let market = &setup.markets[sector.market];
         let agent = model.agent("sector", &sector.id, sector.nation, market.mineral);
@@ -174,7 +195,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             credit: None,
         };
         let into_use = weekly_use * (1.0 - sector.new_scrap.share());
-        let habits = Habits::new(&rule.demand, into_use);
+        let habits = Habits::new(&rule.demand, into_use, &mut start);
         let in_use = habits.in_use.as_ref().map_or(Mass::ZERO, UseStock::total);
         model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Use, in_use);
         let curve = rule.spot.map(|spot| Curve::new(&spot, &state.appetite, market.opening_price.real()));
@@ -224,7 +245,7 @@ fn consume(
         let growth = sector.growth.at(years) * content * kept;
         let required = sector.weekly_use * growth * math::exp(sector.shock + sector.adaptation);
         let rule = sector.rule;
-        let gap = rule.long_run_elasticity * terms.elasticity - rule.short_run_elasticity;
+        let gap = sector.elasticity_gap(terms);
         let weeks = rule.adjustment_years * WEEKS_PER_YEAR / terms.speed;
         sector.adaptation -= (sector.adaptation + gap * seen) / weeks;
         let open = passing.map_or(1.0, |passing| 1.0 - passing.closed);
@@ -320,5 +341,37 @@ mod tests {
         // At the choke: 3^-0.2 = 0.803, halved.
         assert!((wanted(3.0) - 0.4018).abs() < 1e-3);
         assert!(wanted(9.0) < 0.001);
+    }
+
+    #[test]
+    fn adapted_need_leaves_out_what_passes_and_takes_in_what_is_still_to_come() {
+        let rule = SectorRule { shock_persistence: 0.5, ..RULE };
+        let sector = Sector {
+            index: 0,
+            weekly_use: 900.0,
+            growth: Path(vec![(2024, 1.0)]),
+            new_scrap: Ppm(0),
+            rule,
+            service: None,
+            appetite: Appetite::constant(0.2),
+            required: Mass(1_000),
+            used: Mass(0),
+            into_use: Mass(0),
+            wanted: 1.0,
+            shock: 0.1,
+            adaptation: -0.2,
+        };
+        let need = |elasticity: f64, ratio: f64, weeks: f64| {
+            let terms = SectorTerms { elasticity, ..SectorTerms::default() };
+            sector.adapted_need(&Habits::default(), &terms, ratio, weeks)
+        };
+        // At the opening price: 1,000·e^(−0.05 + 0.2), half of the shock gone and all of the adaptation.
+        assert!((need(1.0, 1.0, 1.0) - 1_161.834).abs() < 1e-3);
+        // At e times that e^−0.6 of it, of which e^−0.2 at once; with twice the elasticity e^−1.2.
+        let e = core::f64::consts::E;
+        assert!((need(1.0, e, 1.0) - 1_000.0 * math::exp(-0.45)).abs() < 1e-9);
+        assert!((need(2.0, e, 1.0) - 1_000.0 * math::exp(-1.05)).abs() < 1e-9);
+        // Far ahead the shock is gone.
+        assert!((need(1.0, 1.0, 60.0) - 1_000.0 * math::exp(0.1)).abs() < 1e-9);
     }
 }

@@ -4,7 +4,7 @@
 //! S(a) = exp(−(a/λ)^k) the Weibull survival and mean life λ·Γ(1 + 1/k): rounding loses nothing, since what has left is
 //! always what is no longer there.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use bevy_ecs::prelude::*;
 
@@ -31,6 +31,9 @@ const OLDEST: i64 = 3_131;
 const LAST: f64 = 1e-6;
 
 /// A sector's metal in use.
+///
+/// Cohorts lie side by side, one a quarter from the oldest on, as whole numbers held in reals: a world has tens of
+/// thousands of them, and a plain loop over reals is several times as fast.
 #[derive(Debug, Clone)]
 pub struct UseStock {
     /// Its rule.
@@ -41,29 +44,21 @@ pub struct UseStock {
     pub collected: Mass,
     /// Share of ordinary retirements that was collected.
     pub rate: f64,
-    /// Share of a cohort that is left, by weeks since its quarter began, up to the last that is above nothing: powers are slow.
-    left_after: Vec<f64>,
-    /// From the oldest on.
-    cohorts: VecDeque<Cohort>,
-}
-
-/// What was put into use in a quarter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Cohort {
-    /// First week of the quarter, before the start if negative.
-    from: i64,
-    /// Put into use.
-    entered: Mass,
-    /// Still in use.
-    left: Mass,
+    lives: Arc<Lives>,
+    /// Quarter of the oldest cohort, before the start if negative.
+    oldest: i64,
+    /// Put into use, in quanta.
+    entered: Vec<f64>,
+    /// Still in use, in quanta.
+    left: Vec<f64>,
 }
 
 impl Digestible for UseStock {
     fn digest(&self, digest: &mut Digest) {
-        for cohort in &self.cohorts {
-            digest.add(&cohort.from);
-            digest.add(&cohort.entered);
-            digest.add(&cohort.left);
+        for (quarter, (entered, left)) in (self.oldest..).zip(self.entered.iter().zip(&self.left)) {
+            digest.add(&(quarter * COHORT));
+            digest.add(&(*entered as i64));
+            digest.add(&(*left as i64));
         }
     }
 }
@@ -94,6 +89,60 @@ impl Survival {
     }
 }
 
+/// What a rule says of lifetimes, in tables: powers are slow.
+#[derive(Debug)]
+struct Lives {
+    rule: demand::InUse,
+    /// Share of a cohort that is left, by week of the quarter and then by quarters since it began.
+    left_after: Vec<Vec<f64>>,
+    /// What entered a quarter before the start against today, by quarters back; the first is the last quarter.
+    past: Vec<f64>,
+}
+
+impl Lives {
+    fn new(rule: demand::InUse) -> Self {
+        let survival = Survival::new(&rule);
+        let quarters = OLDEST / COHORT;
+        // The last weeks of the oldest age lie in the quarter after.
+        let in_week = |week| (0..=quarters + 1).map(|quarter| survival.at(age(0, quarter * COHORT + week))).collect();
+        let years = |quarter| (quarter as f64 - 0.5) * COHORT as f64 / WEEKS_PER_YEAR;
+        let past = (1..=quarters).map(|quarter| math::powf(1.0 + rule.past_growth, -years(quarter)));
+        Self { rule, left_after: (0..COHORT).map(in_week).collect(), past: past.collect() }
+    }
+}
+
+/// Stocks of metal in use at the start; sectors with the same rule share its tables.
+#[derive(Debug, Default)]
+pub struct Start {
+    lives: Vec<Arc<Lives>>,
+}
+
+impl Start {
+    /// The stock that a steady growth of weekly use (quanta, at the start) has left.
+    #[must_use]
+    pub fn grown(&mut self, rule: demand::InUse, weekly: f64) -> UseStock {
+        let known = self.lives.iter().find(|lives| lives.rule == rule).cloned();
+        let lives = known.unwrap_or_else(|| {
+            self.lives.push(Arc::new(Lives::new(rule)));
+            self.lives[self.lives.len() - 1].clone()
+        });
+        let (mut entered, mut left) = (Vec::new(), Vec::new());
+        // Each quarter at the end of its last week before the start.
+        let at_start = lives.past.iter().zip(&lives.left_after[COHORT as usize - 1]);
+        for (past, share) in at_start.rev() {
+            let cohort = math::whole(weekly * COHORT as f64 * past);
+            let there = math::whole(cohort * share);
+            if there > 0.0 || !left.is_empty() {
+                entered.push(cohort);
+                left.push(there);
+            }
+        }
+        let oldest = -(left.len() as i64);
+        let (retired, collected) = (Mass::ZERO, Mass::ZERO);
+        UseStock { rule, retired, collected, rate: rule.collection, lives, oldest, entered, left }
+    }
+}
+
 /// Age in weeks of a cohort's mean unit, in the middle of a week.
 fn age(from: i64, week: i64) -> f64 {
     (week - from) as f64 + 0.5 - COHORT as f64 / 2.0
@@ -108,81 +157,67 @@ pub fn collection_rate(rule: &demand::InUse, price_ratio: f64, gain: f64) -> f64
 }
 
 impl UseStock {
-    /// The stock that a steady growth of weekly use (quanta, at the start) has left.
-    #[must_use]
-    pub fn grown(rule: demand::InUse, weekly: f64) -> Self {
-        let survival = Survival::new(&rule);
-        let mut cohorts = VecDeque::new();
-        for quarter in (1..=OLDEST / COHORT).rev() {
-            let from = -quarter * COHORT;
-            let years = (quarter as f64 - 0.5) * COHORT as f64 / WEEKS_PER_YEAR;
-            let entered = Mass::floor(weekly * COHORT as f64 * math::powf(1.0 + rule.past_growth, -years));
-            let left = Mass::floor(entered.real() * survival.at(age(from, -1)));
-            if left > Mass::ZERO {
-                cohorts.push_back(Cohort { from, entered, left });
-            }
-        }
-        let left_after =
-            (0..OLDEST + COHORT).map(|weeks| survival.at(age(0, weeks))).take_while(|left| *left > 0.0).collect();
-        Self { rule, retired: Mass::ZERO, collected: Mass::ZERO, rate: rule.collection, left_after, cohorts }
-    }
-
     /// Metal in use.
     #[must_use]
     pub fn total(&self) -> Mass {
-        self.cohorts.iter().map(|cohort| cohort.left).sum()
+        Mass(self.left.iter().sum::<f64>() as i64)
     }
 
     /// Puts metal into use in a week.
     fn enter(&mut self, week: i64, mass: Mass) {
-        let from = week - week % COHORT;
-        match self.cohorts.back_mut() {
-            Some(cohort) if cohort.from == from => {
-                cohort.entered += mass;
-                cohort.left += mass;
-            }
-            _ => self.cohorts.push_back(Cohort { from, entered: mass, left: mass }),
-        }
+        let cohorts = (week / COHORT - self.oldest + 1) as usize;
+        self.entered.resize(cohorts, 0.0);
+        self.left.resize(cohorts, 0.0);
+        self.entered[cohorts - 1] += mass.real();
+        self.left[cohorts - 1] += mass.real();
     }
 
     /// Retires what has come to its end in a week.
     fn retire(&mut self, week: i64) -> Mass {
-        let mut retired = Mass::ZERO;
-        for cohort in &mut self.cohorts {
-            let left = self.left_after.get((week - cohort.from) as usize).copied().unwrap_or(0.0);
-            let due = Mass::floor(cohort.entered.real() * left);
-            let gone = (cohort.left - due).or_zero();
-            cohort.left -= gone;
+        let quarters = (week / COHORT - self.oldest + 1) as usize;
+        // Nothing is left of a cohort at the table's end, and it leaves the list.
+        let shares = self.lives.left_after[(week % COHORT) as usize][..quarters].iter().rev();
+        let mut retired = 0.0;
+        for ((entered, left), share) in self.entered.iter().zip(&mut self.left).zip(shares) {
+            let gone = *left - math::whole(entered * share);
+            let gone = if gone > 0.0 { gone } else { 0.0 };
+            *left -= gone;
             retired += gone;
         }
-        while self.cohorts.front().is_some_and(|cohort| cohort.left == Mass::ZERO && week - cohort.from >= COHORT) {
-            self.cohorts.pop_front();
+        let empty = self.left.iter().take_while(|left| **left == 0.0).count().min(quarters - 1);
+        if empty > 0 {
+            self.entered.drain(..empty);
+            self.left.drain(..empty);
+            self.oldest += empty as i64;
         }
-        retired
+        Mass(retired as i64)
     }
 
     /// Calls in a share of every cohort.
     fn call_in(&mut self, share: f64) -> Mass {
-        let mut called = Mass::ZERO;
-        for cohort in &mut self.cohorts {
-            let part = Mass::floor(cohort.left.real() * share);
+        let mut called = 0.0;
+        if share == 0.0 {
+            return Mass::ZERO;
+        }
+        for (entered, left) in self.entered.iter_mut().zip(&mut self.left) {
+            let part = math::whole(*left * share);
             // The cohort is smaller from now on, and what is left of it ages as before.
-            cohort.entered = Mass::floor(cohort.entered.real() * (1.0 - share)).max(cohort.left - part);
-            cohort.left -= part;
+            *entered = math::whole(*entered * (1.0 - share)).max(*left - part);
+            *left -= part;
             called += part;
         }
-        called
+        Mass(called as i64)
     }
 }
 
 /// Scrap that a sector has in its first year at the opening price: new scrap, and what is collected of old products,
 /// in quanta.
 #[must_use]
-pub fn first_year_scrap(sector: &setup::Sector) -> f64 {
+pub fn first_year_scrap(sector: &setup::Sector, start: &mut Start) -> f64 {
     let use_per_year = sector.use_per_year.real();
     let new = use_per_year * sector.new_scrap.share();
     let old = sector.rule.demand.in_use.map_or(0.0, |rule| {
-        let mut stock = UseStock::grown(rule, (use_per_year - new) / WEEKS_PER_YEAR);
+        let mut stock = start.grown(rule, (use_per_year - new) / WEEKS_PER_YEAR);
         (0..52).map(|week| stock.retire(week).real()).sum::<f64>() * rule.collection
     });
     new + old
@@ -242,7 +277,7 @@ mod tests {
     #[test]
     fn a_cohort_leaves_to_the_last_quantum_and_lives_as_long_as_its_mean() {
         for (mean, shape) in [(10.0, 3.5), (4.0, 2.0), (1.0, 1.0)] {
-            let mut stock = UseStock::grown(rule(mean, shape), 0.0);
+            let mut stock = Start::default().grown(rule(mean, shape), 0.0);
             for week in 0..COHORT {
                 stock.enter(week, Mass(1_000_003));
             }
@@ -253,7 +288,7 @@ mod tests {
                 weeks_lived += gone.real() * (age(0, week) - 0.5);
                 retired += gone;
             }
-            assert_eq!((retired, stock.total(), stock.cohorts.len()), (Mass(13 * 1_000_003), Mass::ZERO, 0));
+            assert_eq!((retired, stock.total(), stock.left.len()), (Mass(13 * 1_000_003), Mass::ZERO, 0));
             let lived = weeks_lived / retired.real() / WEEKS_PER_YEAR;
             assert!((lived / mean - 1.0).abs() < 0.02, "{lived} of {mean}");
         }
@@ -261,7 +296,7 @@ mod tests {
 
     #[test]
     fn steady_use_for_long_enough_retires_what_it_uses() {
-        let mut stock = UseStock::grown(rule(8.0, 3.0), 10_000.0);
+        let mut stock = Start::default().grown(rule(8.0, 3.0), 10_000.0);
         // Little's law: a stock of use times mean life.
         assert!((stock.total().real() / (10_000.0 * 8.0 * WEEKS_PER_YEAR) - 1.0).abs() < 0.005);
         let year: f64 = (0..52).map(|week| stock.retire(week).real()).sum();
@@ -270,14 +305,14 @@ mod tests {
 
     #[test]
     fn past_growth_leaves_a_younger_and_smaller_stock() {
-        let grown = UseStock::grown(demand::InUse { past_growth: 0.2, ..rule(10.0, 3.5) }, 10_000.0);
-        let steady = UseStock::grown(rule(10.0, 3.5), 10_000.0);
+        let grown = Start::default().grown(demand::InUse { past_growth: 0.2, ..rule(10.0, 3.5) }, 10_000.0);
+        let steady = Start::default().grown(rule(10.0, 3.5), 10_000.0);
         assert!(grown.total().real() < 0.6 * steady.total().real());
     }
 
     #[test]
     fn what_is_called_in_is_gone_and_the_rest_ages_as_before() {
-        let mut stock = UseStock::grown(rule(8.0, 3.0), 10_000.0);
+        let mut stock = Start::default().grown(rule(8.0, 3.0), 10_000.0);
         let mut other = stock.clone();
         let before = stock.total();
         let called = stock.call_in(0.25);

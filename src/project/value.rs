@@ -70,17 +70,18 @@ impl Deck {
 pub struct Supply {
     /// Capacity that is there, at normal use, recycling included.
     pub there: f64,
-    /// Capacity that has been decided on by others.
+    /// Capacity that has been decided on, the project itself included.
     pub coming: f64,
-    /// Need of today's users.
+    /// What today's users will need if the mean price lasts.
     pub need: f64,
 }
 
-/// Price at the opening against the mean of the last two years, from all capacity and all need: ((K + P)/(D(1+g)^L))^(−φ).
+/// Price at the opening against the mean of the last two years, from all capacity and all need: ((K + P)/(N(1+g)^L))^(−φ).
 ///
-/// K capacity there, P capacity that others are building, D need of today, g its growth a year, L years to the opening,
-/// φ percent of price per percent of capacity above need, one over the long-run elasticities: the price at which need
-/// comes to what there will be.
+/// K capacity there, P capacity decided on, N what today's users will need once they have adapted to that mean price, g
+/// growth of need a year, L years to the opening, φ one over the long-run elasticity of need: the price at which need
+/// comes to what there will be. Need as it is today would not do. Users take years to adapt, so in a boom today's need
+/// is larger than what the boom will leave of it, and who goes by it overbuilds even if he sees all that others build.
 #[must_use]
 pub fn balance(supply: Supply, years: f64, rule: &InvestmentRule) -> f64 {
     let need = supply.need * math::powf(1.0 + rule.growth, years);
@@ -90,9 +91,12 @@ pub fn balance(supply: Supply, years: f64, rule: &InvestmentRule) -> f64 {
 
 /// Price that a decision maker expects who sees a share θ of what is to come: deck^(1−θ) · (mean · balance)^θ.
 ///
-/// With θ = 0 the price deck is taken on as if nobody else built: the supply line is misperceived. With θ = 1 the price
-/// is the one at which capacity and need will meet. After [Sterman 2000], ch. 17 and 20.
+/// With θ = 0 the price deck is taken on as if nobody else built: the supply line is misperceived, after [Sterman 2000],
+/// ch. 17 and 20. With θ = 1 the price is the one at which capacity and need will meet, given all that is decided on:
+/// what a rational owner expects where building takes time, after [Kydland and Prescott 1982]. That he leaves those out
+/// who will build after him costs him nothing where anybody may build (Leahy, Quarterly Journal of Economics 108, 1993).
 ///
+/// [Kydland and Prescott 1982]: https://doi.org/10.2307/1913386
 /// [Sterman 2000]: https://www.worldcat.org/isbn/9780072389159
 #[must_use]
 pub fn expected(deck: f64, mean: f64, balance: f64, seen: f64) -> f64 {

@@ -91,7 +91,7 @@ pub struct DemandRule {
 }
 
 /// How long metal stays in use and what of it is collected: see [`crate::use_stock`].
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct InUse {
     /// Mean life of products.
     pub mean_years: f64,

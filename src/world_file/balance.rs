@@ -99,11 +99,12 @@ pub fn balance(setup: &Setup) -> Balance {
 /// What each recycler makes in the first year at opening prices.
 fn recycled(setup: &Setup) -> Vec<Mass> {
     let mut output = vec![Mass::ZERO; setup.recyclers.len()];
+    let mut start = use_stock::Start::default();
     for mineral in 0..setup.minerals.len() {
         let of = |market: usize| setup.markets[market].mineral == mineral;
         let mut scrap = vec![0.0; setup.nations.len()];
         for sector in setup.sectors.iter().filter(|sector| of(sector.market)) {
-            scrap[sector.nation] += use_stock::first_year_scrap(sector);
+            scrap[sector.nation] += use_stock::first_year_scrap(sector, &mut start);
         }
         let scrap: Vec<Mass> = scrap.into_iter().map(Mass::nearest).collect();
         let (places, recyclers): (Vec<usize>, Vec<&Recycler>) =

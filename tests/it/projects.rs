@@ -7,10 +7,10 @@ use oreworld::setup::Setup;
 use crate::invariants::hold;
 use crate::runs::{SHORES, mean, price, run, series, week, world};
 
-const VALLEY: &str = "tests/worlds/valley.ron";
+pub(crate) const VALLEY: &str = "tests/worlds/valley.ron";
 
 /// A mine that may be built, as `path=value`; its reserve lasts so many years at full output.
-fn project(id: &str, [capacity, cost, capital, years]: [u32; 4], more: &str) -> String {
+pub(crate) fn project(id: &str, [capacity, cost, capital, years]: [u32; 4], more: &str) -> String {
     format!(
         "mines.{id}=(label: (zh: \"新矿\", en: \"New\"), nation: \"valley\", owner: \"valley\", mineral: \"metal\", \
          rule: \"digger\", capacity: TonnesPerYear({capacity}), cash_cost: UsdPerTonne({cost}), recovery: Share(0.8), \
@@ -117,73 +117,21 @@ fn who_sees_the_pipeline_builds_less_of_it() {
     assert!(blind >= 2 * seeing && seeing > 0, "blind {blind}, seeing {seeing}");
 }
 
-/// A world whose use grows by 2 % a year, with mines of many costs that may be built.
-fn decades(deck: &str, supply_line: f64) -> Setup {
-    let points: Vec<String> =
-        (0..=14).map(|step| format!("{}: {:.4}", 2024 + 5 * step, libm::pow(1.02, f64::from(5 * step)))).collect();
-    let mut sets = vec![
-        format!("sectors.industry.growth={{{}}}", points.join(", ")),
-        "sector_rules.industry.shock.sd=Share(0.003)".to_owned(),
-        format!("investment_rules.builder.deck={deck}"),
-        format!("investment_rules.builder.supply_line=Share({supply_line})"),
-        "investment_rules.builder.price_effect=2".to_owned(),
-        "investment_rules.builder.growth=SharePerYear(0.02)".to_owned(),
-        "investment_rules.builder.discovery=PerYear(0.06)".to_owned(),
-        "investment_rules.builder.sharpness=20".to_owned(),
-    ];
-    for n in 0..100_u32 {
-        let stage = if n < 6 { "stage: Decision" } else { "stage: Discovery" };
-        sets.push(project(&format!("p{n:02}"), [8_000, 5_500 + 30 * (n * 37 % 100), 26_000, 120], stage));
-    }
-    world(VALLEY, &sets)
-}
-
-/// Period in years of the strongest swing of the log price, smoothed over 52 weeks, between 2 and 30 years, and the
-/// variance of swings of 5 to 15 years, in the last 60 years.
-fn spectrum(prices: &[f64]) -> (f64, f64) {
-    let logs: Vec<f64> = prices.iter().map(|price| libm::log(*price)).collect();
-    let smooth: Vec<f64> = logs.windows(52).map(mean).collect();
-    let smooth = &smooth[smooth.len() - 60 * 52..];
-    let n = smooth.len() as f64;
-    let (middle, level) = ((n - 1.0) / 2.0, mean(smooth));
-    let from_middle = |t: usize| t as f64 - middle;
-    let slope = smooth.iter().enumerate().map(|(t, y)| from_middle(t) * (y - level)).sum::<f64>()
-        / (0..smooth.len()).map(|t| from_middle(t) * from_middle(t)).sum::<f64>();
-    let rest: Vec<f64> = smooth.iter().enumerate().map(|(t, y)| y - level - slope * from_middle(t)).collect();
-    let power = |swings: u32| {
-        let turn = |t: usize| 2.0 * std::f64::consts::PI * f64::from(swings) * t as f64 / n;
-        let sum = |wave: fn(f64) -> f64| rest.iter().enumerate().map(|(t, y)| y * wave(turn(t))).sum::<f64>();
-        let (cosine, sine) = (sum(libm::cos), sum(libm::sin));
-        2.0 * (cosine * cosine + sine * sine) / (n * n)
-    };
-    let powers: Vec<(u32, f64)> = (2..=30).map(|swings| (swings, power(swings))).collect();
-    let peak = powers.iter().max_by(|a, b| a.1.total_cmp(&b.1)).expect("thirty swings");
-    let band = powers.iter().filter(|(swings, _)| (4..=12).contains(swings)).map(|(_, power)| power).sum();
-    (60.0 / f64::from(peak.0), band)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    f64::midpoint(values[(values.len() - 1) / 2], values[values.len() / 2])
-}
-
-/// Medians over seeds, 8 unless `SEEDS` asks for more, of what [`spectrum`] finds.
-fn swings(setup: &Setup) -> (f64, f64) {
-    let seeds = std::env::var("SEEDS").ok().and_then(|seeds| seeds.parse().ok()).unwrap_or(8);
-    let of = |seed| spectrum(&price(&run(setup, seed, 70 * 52 + 51, &["markets"]), "refined", "valley"));
-    let (periods, bands): (Vec<f64>, Vec<f64>) = (101..=100 + seeds).map(of).unzip();
-    println!("periods {periods:?}, variances {bands:.4?}");
-    (median(periods), median(bands))
-}
-
-/// Investment decided on today's prices, with what others build partly out of sight, swings with a period of 5 to 15
-/// years. Decided on all capacity and need to come, it hardly does.
+/// Owners who look in the same week see one another's decisions: of six mines for which there is room for some, one goes
+/// ahead, and the next when that one is not enough. Those who see nothing of it go ahead together.
 #[test]
-fn investment_cycles_come_from_what_is_not_seen() {
-    let (period, swing) = swings(&decades("(long_run: Share(0.3), mean: Share(0.5), outlook: Share(0.2))", 0.4));
-    let (_, calm) = swings(&decades("(long_run: Share(1), mean: Share(0), outlook: Share(0))", 1.0));
-    assert!((5.0..=15.0).contains(&period), "{period} years");
-    assert!(calm < 0.5 * swing, "{calm} against {swing}");
+fn who_looks_later_in_a_week_knows_what_was_decided_before_him() {
+    let first_week = |supply_line: u32| {
+        let mut sets = vec![boom(0.3)];
+        let rule = [format!("supply_line=Share({supply_line})"), "price_effect=2".into(), "review=Weeks(1)".into()];
+        sets.extend(rule.map(|field| format!("investment_rules.builder.{field}")));
+        sets.extend((0..6).map(|n| project(&format!("p{n}"), [10_000, 6_000, 28_000, 40], "stage: Decision")));
+        let out = run(&world(VALLEY, &sets), 1, 520, &["projects"]);
+        let decided: Vec<usize> = (0..6).filter_map(|n| first(&out, &format!("p{n}"), "construction")).collect();
+        let earliest = decided.iter().min().expect("somebody builds");
+        decided.iter().filter(|week| *week == earliest).count()
+    };
+    assert_eq!((first_week(1), first_week(0)), (1, 6));
 }
 
 /// Rule of the smelter that may be built in the south.

@@ -64,7 +64,8 @@ record! {
         turnover: At<Years>,
         /// Percent of the odds of two technologies per percent of the opening mean cost between them.
         sensitivity: Level,
-        /// Prices of metals that are no minerals of this world.
+        /// Prices of metals that are no minerals of the world. One that is has the price of its market, so that worlds
+        /// which are joined may write a service alike.
         prices: Keyed<Id, UsdPerTonne> = "{}",
         /// Technologies; their shares sum to 1.
         technologies: At<Keyed<Id, Technology>>,

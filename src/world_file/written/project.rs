@@ -74,9 +74,9 @@ record! {
         /// Prices that decisions are made with.
         deck: At<Deck>,
         /// Share of what is to come that the decision maker sees: 0 goes by the deck as if nobody else built, 1 by the price at
-        /// which all capacity and all need will meet at the opening.
+        /// which all capacity and all need, once users have adapted, will meet at the opening.
         supply_line: Share = "Share(0)",
-        /// Percent of price, or of a plant's margin, per percent of capacity above need: one over the long-run elasticities.
+        /// Percent of price, or of a plant's margin, per percent of capacity above need: one over the long-run elasticity of need.
         price_effect: Level = "1",
         /// Growth of use that goes with it.
         growth: SharePerYear = "SharePerYear(0)",
