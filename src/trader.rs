@@ -1,6 +1,6 @@
 //! Traders: agents that take positions in a contract and have no metal of their own.
 //!
-//! A strategy is a file that turns what its trader sees into an order, as a pure function. The [floor](floor) gives
+//! A strategy is a file that turns what its trader sees into an order, as a pure function. The [`floor`] gives
 //! traders a contract, a book and sessions.
 //!
 //! | module | strategy |
