@@ -52,7 +52,7 @@ pub fn inventory(setup: &Setup) -> Inventory {
             ("contracts", setup.offtakes.len()),
             ("contract rules", setup.offtake_rules.len()),
             ("exchanges", setup.exchanges.len()),
-            ("futures", setup.contracts.len()),
+            ("futures contracts", setup.contracts.len()),
             ("services", setup.services.len()),
             ("host plans", setup.hosts.len()),
             ("policies", setup.nations.iter().map(|nation| nation.policies.len()).sum()),

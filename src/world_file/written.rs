@@ -52,8 +52,8 @@ record! {
         /// First day of the first week, within a year of the base year.
         start: Spare<At<Date>>,
         /// World files in the same folder that this one is put together from. A part may be less than a world, such as the futures of a
-        /// metal; it must not include others and must share the base year and the start if it has any. Maps and records are joined, lists are compared as a whole; where parts contradict each other,
-        /// what this file writes itself settles it.
+        /// metal; it must not include others and must share the base year and the start if it has any. Maps and records are joined, lists
+        /// are compared as a whole; where parts contradict each other, what this file writes itself settles it.
         include: At<Vec<Text>> = "[]",
         /// Edition of the statistics behind the numbers.
         statistics: Spare<Text>,
