@@ -195,7 +195,7 @@ fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], s
             .board
             .hold(place, house, auction, orders)
             .expect("bug: positions' limits let a book beyond 64 bits pass");
-        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), desks.len());
+        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), house.size());
     }
     let mut reductions = Vec::new();
     for &(place, breaker) in pit.board.close(house) {

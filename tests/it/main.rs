@@ -11,6 +11,7 @@ mod cycles;
 mod demand;
 mod determinism;
 mod firms;
+mod floor;
 mod futures;
 mod invariants;
 mod joined;
