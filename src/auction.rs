@@ -25,7 +25,9 @@
 //! the reserve price to the highest bid. With reference = reserve price every winner pays the highest price at
 //! which all lots go; if the bids fall short of the lots, all bids are filled at the reserve price.
 
+pub mod continuous;
 mod ration;
+pub mod tally;
 
 use bevy_ecs::prelude::Resource;
 use ration::Marginal;

@@ -39,6 +39,8 @@ pub struct Buyer {
     pub contract_weeks: f64,
     /// What a unit of its need costs against spot: below 1 when contracts are cheaper; 1 without contracts.
     pub blend: f64,
+    /// What contracts will be called for next week, in quanta; 0 without. Renewed each week before spot orders are written.
+    pub due: f64,
     /// Most that it may owe; a sector is paid by its customers and has no limit.
     pub credit: Option<Money>,
 }
@@ -56,6 +58,13 @@ impl Buyer {
         let mean = self.need * weeks;
         let sd = self.need * self.rule.need_sd * weeks.sqrt();
         mean + 2.0 * sd
+    }
+
+    /// The most that it keeps and has under way, in quanta: its cover, and half the horizon ahead. Beyond, it neither buys at
+    /// spot nor takes what contracts bring.
+    #[must_use]
+    pub fn most_held(&self) -> f64 {
+        self.cover() + self.need * self.rule.horizon_weeks / 2.0
     }
 
     /// Takes what this week would have needed into the forecast of need.
@@ -114,7 +123,8 @@ impl Carry {
 ///
 /// `need` per week, `position` held and under way in quanta; `expected` and `limit` in cents per 1,000 quanta. Need over
 /// lead and review is normal with mean need·(L+R) and standard deviation need·sd·√(L+R). The last rung buys up to half
-/// the horizon ahead at carry value alone: that is how a buyer stocks up before a price rise that it sees coming. A
+/// the horizon ahead at carry value alone: that is how a buyer stocks up before a price rise that it sees coming. It
+/// leaves room for what contracts will be called for next week. A
 /// week's bids end at a multiple of need, since neither yards nor purses take more: gaps are closed over some weeks.
 /// After Porteus, Foundations of Stochastic Inventory Theory (2002), ch. 1 and 6.
 pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>) {
@@ -136,7 +146,7 @@ pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>
     for (z, chance) in RUNGS {
         rung(mean + z * sd, value + averted * chance);
     }
-    rung(buyer.cover() + buyer.need * buyer.rule.horizon_weeks / 2.0, value);
+    rung(buyer.most_held() - buyer.due, value);
 }
 
 /// The bids of a buyer, within its credit; those of a spot buyer along its demand curve.
@@ -202,6 +212,7 @@ mod tests {
             limit,
             contract_weeks: 0.0,
             blend: 1.0,
+            due: 0.0,
             credit: None,
         }
     }
@@ -226,6 +237,17 @@ mod tests {
         ladder(&Buyer { contract_weeks: 0.0, ..buyer }, 200.0, 1_000.0, &mut near);
         ladder(&buyer, 500.0, 1_000.0, &mut far);
         assert!((far[0].price - near[0].price).abs() < 1e-9, "{far:?} {near:?}");
+    }
+
+    #[test]
+    fn spot_leaves_room_for_what_contracts_will_be_called_for() {
+        let (mut free, mut bound) = (Vec::new(), Vec::new());
+        ladder(&buyer(1e9), 0.0, 1_000.0, &mut free);
+        ladder(&Buyer { due: 40.0, ..buyer(1e9) }, 0.0, 1_000.0, &mut bound);
+        // Cover is bought all the same, and 40 of 500 are left out of what goes beyond.
+        assert_eq!(bound[..7], free[..7]);
+        assert!((free[7].quantity - 500.0).abs() < 1e-9 && (bound[7].quantity - 460.0).abs() < 1e-9);
+        assert!((buyer(1e9).most_held() - 1_000.0).abs() < 1e-9);
     }
 
     #[test]

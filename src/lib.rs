@@ -53,10 +53,11 @@
 //! | [`deposit`], [`project`] | ore that grows poorer, and mines and plants that may be built |
 //! | [`mine`], [`plant`], [`sector`], [`recycler`], [`merchant`], [`reserve`] | the agents, one concept each |
 //! | [`service`], [`use_stock`], [`substitution`], [`pass_through`] | what sectors' use depends on: technologies, metal in use, substitutes, margins |
-//! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market and the sealed call auction |
+//! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market, the call auction, the continuous book |
 //! | [`exchange`] | futures: contracts, limits, margin and default in a clearing house, warrants and delivery; pure, without agents |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`offtake`] | contracts: made, nominated and delivered before the spot market |
+//! | [`trader`] | strategies of those who trade a contract, and the floor on which they meet |
 //! | [`policy`] | what states decree, one file per policy |
 //! | [`model`] | the `bevy_ecs` world and its one schedule: [`Model::step`](model::Model::step) |
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |

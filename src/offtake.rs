@@ -86,12 +86,16 @@ pub struct Delivery {
     pub nations: (NationIx, NationIx),
     /// What the buyer asked for.
     pub nominated: Mass,
+    /// What it would have asked for beyond that, had it room and money.
+    pub deferred: Mass,
     /// What it got.
     pub delivered: Mass,
     /// At what price.
     pub price: Price,
     /// Weeks on the way.
     pub weeks: Week,
+    /// Whether it will be called for again next week.
+    pub goes_on: bool,
     /// Whether the way was closed.
     pub force_majeure: bool,
 }
@@ -341,8 +345,9 @@ pub fn blend(quantity: f64, value: f64, need: f64, spot: f64) -> f64 {
     (value + (need - quantity).max(0.0) * spot) / (need.max(quantity) * spot)
 }
 
-/// Buyers see what their metal costs them, and how much longer than planned what was delivered is on the way: by Little's
-/// law Σ q·max(0, L_c − L) more is under way, q a week's delivery, L_c its way and L the lead planned with, in weeks.
+/// Buyers see what their metal costs them, what their contracts will be called for, and how much longer than planned
+/// what was delivered is on the way: by Little's law Σ q·max(0, L_c − L) more is under way, q a week's delivery, L_c its
+/// way and L the lead planned with, in weeks.
 fn mix(markets: Res<Markets>, mut offtakes: ResMut<Offtakes>, mut buyers: Query<(&Agent, &mut Buyer)>) {
     let Offtakes { deliveries, buyers: known, .. } = &mut *offtakes;
     for (agent, mut buyer) in &mut buyers {
@@ -359,6 +364,11 @@ fn mix(markets: Res<Markets>, mut offtakes: ResMut<Offtakes>, mut buyers: Query<
         let under_way: f64 = own.map(longer).sum();
         let weeks = if buyer.need > 0.0 { under_way / buyer.need } else { 0.0 };
         buyer.contract_weeks += (weeks - buyer.contract_weeks) / WAY_MEMORY;
+        // As much as this week, but for what the buyer itself put off; a way that is closed brings nothing.
+        let goes_on =
+            |delivery: &&Delivery| delivery.buyer == agent.account && delivery.goes_on && !delivery.force_majeure;
+        let called = deliveries.iter().filter(goes_on).map(|delivery| delivery.delivered + delivery.deferred);
+        buyer.due = called.sum::<Mass>().real();
         known[agent.account.0 as usize] = (buyer.blend, buyer.contract_weeks);
     }
 }

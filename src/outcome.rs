@@ -97,6 +97,23 @@ pub enum Measure {
     OverseasReturn(Id, Id),
     /// Firms that defaulted.
     Defaults,
+    /// Projects whose first capacity opened.
+    ProjectsBuilt(Projects),
+    /// Capacity of projects that opened \[t a year\].
+    CapacityBuilt(Projects),
+    /// What policy banks gave up of their loans to projects \[USD\].
+    LoansWrittenOff(Projects),
+}
+
+/// Projects by name of their mineral, and of nations if any.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Projects {
+    /// Mineral.
+    pub mineral: Id,
+    /// Where they lie.
+    pub nation: Option<Id>,
+    /// Nation whose firms own them at the start.
+    pub owner: Option<Id>,
 }
 
 /// What brings a nation money.
@@ -146,12 +163,15 @@ impl Measure {
             | Self::TechnologyShare(..)
             | Self::InClass(..) => "share",
             Self::Defaults => "firms",
+            Self::ProjectsBuilt(_) => "projects",
+            Self::CapacityBuilt(_) => "t_per_year",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
             Self::Revenue(..)
             | Self::ReserveCost(_)
             | Self::SectorMargin(_)
             | Self::HostTake(..)
-            | Self::OverseasReturn(..) => "usd",
+            | Self::OverseasReturn(..)
+            | Self::LoansWrittenOff(_) => "usd",
             Self::Yearly(figure, _) => figure.unit,
             Self::TreatmentCharge(_) => "usd_per_t_feed",
             Self::TreasuryTake(_) => "usd_per_year",
@@ -197,6 +217,7 @@ impl Measure {
             Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::Defaults => &["firms"],
+            Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
         }
     }
 }
@@ -253,6 +274,12 @@ impl Outcome {
                 Some(run.owned(nation, mineral, "received_usd") - run.owned(nation, mineral, "invested_usd"))
             }
             Measure::Defaults => Some(run.defaults()),
+            Measure::ProjectsBuilt(of) => Some(run.opened(of, |built| f64::from(u8::from(built > 0.0)))),
+            Measure::CapacityBuilt(of) => Some(run.opened(of, |built| built)),
+            Measure::LoansWrittenOff(of) => {
+                let projects: Vec<Id> = run.projects(of).into_iter().map(|(id, _)| id).collect();
+                Some(run.total("projects", "project", &projects, "written_off_usd"))
+            }
         }
     }
 }

@@ -177,22 +177,21 @@ pub fn sectors_of(
     names: &Names,
     cx: &mut Cx,
 ) -> Option<Vec<usize>> {
+    let before = cx.count();
     let mut sectors = Vec::new();
     for name in written {
-        let sector = names.sector(name, cx)?;
+        let Some(sector) = names.sector(name, cx) else { continue };
         if names.sectors[sector].1.is_some_and(|lies_in| lies_in != nation) {
             let what = format!("\"{}\" is no sector of \"{}\"", name.value, names.nations[nation].0);
             cx.error_at(&name.origin, what, "name sectors of the nation that decrees");
-            return None;
         }
         if sectors.contains(&sector) {
             cx.error_at(&name.origin, format!("\"{}\" is named twice", name.value), "name each sector once");
-            return None;
         }
         sectors.push(sector);
     }
     sectors.sort_unstable();
-    Some(sectors)
+    (cx.count() == before).then_some(sectors)
 }
 
 /// The window of a policy whose course depends on when it came into force: it must not begin before the run does.

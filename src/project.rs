@@ -70,12 +70,14 @@ pub struct Project {
     pub invested: Money,
     /// Capital paid this week.
     pub spent: Money,
-    /// Value over capital at the last look, and the multiple that was asked; 0 before the first.
+    /// Value over the capital that the owner had still to pay at the last look, and the multiple that was asked; 0 before the first.
     pub look: (f64, f64),
     /// What was agreed with states when it was decided on.
     pub contract: Contract,
     /// What it still owes the policy bank.
     pub loan: Money,
+    /// What the policy bank gave up of it this week.
+    pub written_off: Money,
     /// Weeks of repayment left.
     pub tenor_weeks: u32,
     reserve: Mass,
@@ -146,6 +148,7 @@ impl Project {
             look: (0.0, 0.0),
             contract: Contract::default(),
             loan: Money::ZERO,
+            written_off: Money::ZERO,
             tenor_weeks: 0,
             reserve: becomes.reserve,
         }
@@ -189,6 +192,7 @@ impl Project {
 
     /// A mine that a state has taken whole pays neither loan nor premium any more: the bank bears what is left.
     const fn write_off(&mut self) {
+        self.written_off = self.loan;
         (self.loan, self.tenor_weeks) = (Money::ZERO, 0);
         (self.contract.finance, self.contract.insured) = (None, false);
     }
@@ -286,7 +290,7 @@ fn advance(
 ) {
     for mut project in &mut projects {
         let (agent, rule, before) = (project.agent, project.rule, project.progress);
-        project.spent = Money::ZERO;
+        (project.spent, project.written_off) = (Money::ZERO, Money::ZERO);
         if let Site::Mine(mine) = project.site
             && terms.mines[mine].state_share == Ppm::ONE
         {

@@ -1,19 +1,47 @@
-//! Traders of futures: what they expect of a contract and what they bid and offer for it.
+//! Traders: agents that take positions in a contract and have no metal of their own.
 //!
 //! One file per strategy, each of pure rules. Speculation acts on one month, the main contract; spread traders and
 //! arbitrageurs carry its price to the other months and to the metal. With speculators of its own in every month, noise
 //! moves the months apart, and arbitrage, which works one way when stocks run out, turns that into backwardation that
-//! nobody meant.
+//! nobody meant. Prices are reals in cents per 1,000 quanta until they become limits in ticks; positions are lots, short
+//! below 0.
 //!
-//! Prices are reals in cents per 1,000 quanta until they become limits in ticks; positions are lots, short below 0.
+//! Apart from these, [`fcn`] is the strategy of a study in one contract and one continuous book, for which the [`floor`]
+//! here gives traders sessions.
+//!
+//! | module | strategy |
+//! |---|---|
+//! | [`speculator`] | by value or by trend, and what draws to the one or the other |
+//! | [`market_maker`] | on both sides of the last price |
+//! | [`spread`] | a month against the main one |
+//! | [`hedger`] | against what a firm sells or buys |
+//! | [`arbitrage`] | metal against months |
+//! | [`fcn`] | fundamentalist, chartist and noise in one, after Chiarella and Iori |
 
 pub mod arbitrage;
+pub mod fcn;
+pub mod floor;
 pub mod hedger;
 pub mod market_maker;
 pub mod speculator;
 pub mod spread;
 
+use bevy_ecs::prelude::*;
+
 use crate::auction::{Band, Side};
+use crate::digest::digest_fields;
+use crate::units::Money;
+
+/// What a trader has.
+#[derive(Component, Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Holding {
+    /// Money, negative when it owes.
+    pub cash: Money,
+    /// Lots of the contract, negative when it is short.
+    pub lots: i64,
+}
+
+digest_fields!(Holding { cash, lots });
 
 /// What traders see of a month before a session.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -47,6 +47,15 @@ pub struct Checked {
     pub root: Node,
 }
 
+impl Checked {
+    /// The same world with what was wrong before it was looked at.
+    #[must_use]
+    pub fn with(self, more: Problems) -> Self {
+        let setup = self.setup.filter(|_| !more.has_errors());
+        Self { setup, problems: self.problems.and(more), ..self }
+    }
+}
+
 /// Checks a world that [`scan::read`] has read, with values set into it.
 ///
 /// # Panics
@@ -114,8 +123,8 @@ pub fn load(path: impl AsRef<std::path::Path>) -> Result<Setup, Problems> {
         cx.finish()
     })?;
     let root = scan::read(&mut sources, &name, &bytes)?;
-    let (root, _) = include::join_files(&mut sources, root, path)?;
-    let checked = check(&sources, root, &[]);
+    let joined = include::join_files(&mut sources, root, path)?;
+    let checked = check(&sources, joined.root, &[]).with(joined.problems);
     checked.setup.ok_or(checked.problems)
 }
 

@@ -1,9 +1,10 @@
 //! `oreworld base-year`: the first 52 weeks of worlds beside what statistics say of their base year.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::base_year::{WEEKS, compare};
-use crate::world_file;
+use crate::setup::Setup;
+use crate::world_file::Checked;
 
 use super::input::{self, Settings, shown};
 use super::{Outcome, render};
@@ -23,48 +24,32 @@ pub(super) struct Args {
 
 /// Compares every file; problems when a figure lies outside its tolerance.
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut outcome = Outcome::Fine;
-    for path in &args.files {
-        let input = match input::read(path, &args.settings) {
-            Ok(input) => input,
-            Err(unusable) => {
-                outcome = outcome.max(unusable);
-                continue;
-            }
+    input::each(&args.files, &args.settings, |path, mut input| {
+        let problems = match input.world() {
+            Ok(Checked { setup: Some(setup), .. }) => return compared(path, &setup, args.seeds),
+            Ok(checked) => checked.problems,
+            Err(problems) => problems,
         };
-        let checked = input.root.map(|root| world_file::check(&input.sources, root, &input.overrides));
-        let setup = match checked {
-            Ok(checked) if checked.setup.is_some() => checked.setup,
-            Ok(checked) => {
-                render::problems(&checked.problems, &input.sources);
-                None
-            }
-            Err(problems) => {
-                render::problems(&problems, &input.sources);
-                None
-            }
-        };
-        let Some(setup) = setup else {
-            outcome = outcome.max(Outcome::Problems);
-            continue;
-        };
-        let name = shown(path);
-        if setup.published.is_empty() {
-            super::print(&format!("{name}: nothing is published; add figures to `published`\n"));
-            continue;
+        render::problems(&problems, &input.sources);
+        Outcome::Problems
+    })
+}
+
+/// Compares a world's base year with what it says is published.
+fn compared(path: &Path, setup: &Setup, seeds: u64) -> Outcome {
+    let name = shown(path);
+    if setup.published.is_empty() {
+        super::print(&format!("{name}: nothing is published; add figures to `published`\n"));
+        return Outcome::Fine;
+    }
+    match compare(setup, seeds) {
+        Ok(found) => {
+            super::print(&format!("{name}: seeds 1 to {seeds}, {WEEKS} weeks\n\n{found}\n"));
+            if found.misses().next().is_some() { Outcome::Problems } else { Outcome::Fine }
         }
-        match compare(&setup, args.seeds) {
-            Ok(found) => {
-                super::print(&format!("{name}: seeds 1 to {}, {WEEKS} weeks\n\n{found}\n", args.seeds));
-                if found.misses().next().is_some() {
-                    outcome = outcome.max(Outcome::Problems);
-                }
-            }
-            Err(error) => {
-                eprintln!("{name}: {error}");
-                outcome = outcome.max(Outcome::Unusable);
-            }
+        Err(error) => {
+            eprintln!("{name}: {error}");
+            Outcome::Unusable
         }
     }
-    outcome
 }

@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::experiment::file::{Changes, load};
-use crate::world_file;
 use crate::world_file::balance::Balance;
 use crate::world_file::inventory::{Inventory, MARKDOWN_HEAD, inventory};
-use crate::world_file::problem::Problems;
+use crate::world_file::problem::{Problems, counted};
 
 use super::input::{self, Settings, shown};
 use super::{Outcome, render};
@@ -41,54 +40,42 @@ struct Finding {
 
 /// Checks every file, whatever is wrong with those before it.
 pub(super) fn run(args: &Args) -> Outcome {
-    let mut outcome = Outcome::Fine;
     let mut findings = Vec::new();
     if args.markdown {
         super::print(MARKDOWN_HEAD);
     }
-    for path in &args.files {
-        let input = match input::read(path, &args.settings) {
-            Ok(input) => input,
-            Err(unusable) => {
-                outcome = outcome.max(unusable);
-                continue;
-            }
-        };
+    let outcome = input::each(&args.files, &args.settings, |path, mut input| {
         if input.root.as_ref().is_ok_and(|root| root.name.as_deref() == Some("Experiment")) {
             let finding = experiment(path, args);
-            if !finding.ok {
-                outcome = outcome.max(Outcome::Problems);
-            }
+            let outcome = if finding.ok { Outcome::Fine } else { Outcome::Problems };
             findings.push(finding);
-            continue;
+            return outcome;
         }
-        let (problems, balance, counted) = match input.root {
+        let (problems, balance, held) = match input.world() {
             Err(problems) => (problems, None, None),
-            Ok(root) => {
-                let checked = world_file::check(&input.sources, root, &input.overrides);
-                let counted = checked.setup.as_ref().map(|setup| (setup.id.to_string(), inventory(setup)));
-                (checked.problems, checked.balance, counted)
+            Ok(checked) => {
+                let held = checked.setup.as_ref().map(|setup| (setup.id.to_string(), inventory(setup)));
+                (checked.problems, checked.balance, held)
             }
         };
         let ok = !problems.has_errors();
-        if !ok {
-            outcome = outcome.max(Outcome::Problems);
-        }
+        let outcome = if ok { Outcome::Fine } else { Outcome::Problems };
         if args.json {
-            let inventory = counted.map(|(_, inventory)| inventory);
+            let inventory = held.map(|(_, inventory)| inventory);
             findings.push(Finding { file: shown(path), ok, problems, inventory, balance });
-            continue;
+            return outcome;
         }
         render::problems(&problems, &input.sources);
-        if let Some((balance, (id, inventory))) = balance.filter(|_| ok).zip(counted) {
+        if let Some((balance, (id, inventory))) = balance.filter(|_| ok).zip(held) {
             if args.markdown {
                 super::print(&inventory.markdown(&id, &balance));
-                continue;
+                return outcome;
             }
             let (name, count, line) = (shown(path), render::count(&problems), inventory.line());
             super::print(&format!("{name}: {count}\n\n{line}\n\nBase year, contained metal\n\n{balance}"));
         }
-    }
+        outcome
+    });
     if args.json {
         super::print(&(serde_json::to_string_pretty(&findings).expect("bug: findings that are no JSON") + "\n"));
     }
@@ -104,13 +91,13 @@ fn experiment(path: &Path, args: &Args) -> Finding {
         render::problems(&loaded.problems, &loaded.sources);
         if let Some(found) = loaded.experiment {
             let (name, count) = (shown(path), render::count(&loaded.problems));
-            let (arms, seeds, weeks) = (found.arms.len(), found.seeds.count, found.weeks);
-            let last = found.calendar.day(weeks - 1);
+            let (arms, seeds) = (found.arms.len(), found.seeds.count as usize);
+            let (runs, weeks) = (counted(arms * seeds, "runs"), counted(found.weeks as usize, "weeks"));
+            let (first, last) = (found.calendar.day(0), found.calendar.day(found.weeks - 1));
+            let (arms, seeds) = (counted(arms, "arms"), counted(seeds, "seeds"));
+            let outcomes = counted(found.outcomes.len(), "outcomes");
             super::print(&format!(
-                "{name}: {count}\n\n{arms} arms × {seeds} seeds = {} runs of {weeks} weeks, {} to {last}; {} outcomes\n",
-                arms * seeds as usize,
-                found.calendar.day(0),
-                found.outcomes.len(),
+                "{name}: {count}\n\n{arms} × {seeds} = {runs} of {weeks}, {first} to {last}; {outcomes}\n"
             ));
         }
     }

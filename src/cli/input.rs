@@ -1,13 +1,15 @@
 //! Files and settings that verbs share.
 
+use std::convert::identity;
 use std::path::{Path, PathBuf};
 
-use crate::world_file::include;
+use crate::world_file::include::{self, Joined};
 use crate::world_file::overlay::Override;
 use crate::world_file::problem::Problems;
 use crate::world_file::scan;
 use crate::world_file::source::Sources;
 use crate::world_file::tree::Node;
+use crate::world_file::{self, Checked};
 
 use super::Outcome;
 
@@ -28,6 +30,28 @@ pub(super) struct Input {
     pub(super) root: Result<Node, Problems>,
     /// Values to set.
     pub(super) overrides: Vec<Override>,
+    /// What is wrong with values to set, and between the parts of a world: no reason not to look at the rest.
+    pub(super) problems: Problems,
+}
+
+impl Input {
+    /// The world that it is, with what is wrong with it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub(super) fn world(&mut self) -> Result<Checked, Problems> {
+        let problems = std::mem::take(&mut self.problems);
+        match std::mem::replace(&mut self.root, Err(Problems::default())) {
+            Ok(root) => Ok(world_file::check(&self.sources, root, &self.overrides).with(problems)),
+            Err(found) => Err(found.and(problems)),
+        }
+    }
+}
+
+/// Reads every file and does `work` with it, whatever is wrong with those before it; the worst outcome of all.
+pub(super) fn each(files: &[PathBuf], settings: &Settings, mut work: impl FnMut(&Path, Input) -> Outcome) -> Outcome {
+    let outcomes = files.iter().map(|path| read(path, settings).map_or_else(identity, |input| work(path, input)));
+    outcomes.max().unwrap_or(Outcome::Fine)
 }
 
 /// Reads a file; says on standard error when it cannot be read.
@@ -40,27 +64,24 @@ pub(super) fn read(path: &Path, settings: &Settings) -> Result<Input, Outcome> {
         Outcome::Unusable
     })?;
     let mut sources = Sources::default();
-    let root = parse(&mut sources, path, &bytes);
+    let (root, mut problems) = match parse(&mut sources, path, &bytes) {
+        Ok(joined) => (Ok(joined.root), joined.problems),
+        Err(problems) => (Err(problems), Problems::default()),
+    };
     let mut overrides = Vec::new();
-    let mut problems = Problems::default();
     for (index, text) in settings.set.iter().enumerate() {
         match Override::parse(&mut sources, &format!("--set #{}", index + 1), text) {
             Ok(found) => overrides.push(found),
             Err(found) => problems = problems.and(found),
         }
     }
-    let root = match root {
-        Ok(root) if problems.is_empty() => Ok(root),
-        Ok(_) => Err(problems),
-        Err(found) => Err(found.and(problems)),
-    };
-    Ok(Input { sources, root, overrides })
+    Ok(Input { sources, root, overrides, problems })
 }
 
 /// The tree of a file, put together from its parts if it is a world that has some.
-pub(super) fn parse(sources: &mut Sources, path: &Path, bytes: &[u8]) -> Result<Node, Problems> {
+pub(super) fn parse(sources: &mut Sources, path: &Path, bytes: &[u8]) -> Result<Joined, Problems> {
     let root = scan::read(sources, &shown(path), bytes)?;
-    include::join_files(sources, root, path).map(|(root, _)| root)
+    include::join_files(sources, root, path)
 }
 
 /// A path as messages show it, the same on every platform.

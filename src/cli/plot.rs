@@ -1,46 +1,45 @@
 //! `oreworld plot`: pictures of results.
 
-use std::path::PathBuf;
+use std::convert::identity;
+use std::path::{Path, PathBuf};
 
 use super::Outcome;
-use super::verify::{again, refused};
-use crate::results::{plot, verify};
+use super::verify::{again, unchanged};
+use crate::results::plot;
 
 /// Arguments of `plot`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folder of results.
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
-    /// Folder of the pictures; `plots` among the results when not given.
+    /// Folders of results.
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
+    /// Folder of the pictures, with one folder in it for each of several results; `plots` among the results when not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
 }
 
-/// Draws, after making sure that the files are what they were.
+/// Draws every folder, whatever is wrong with those before it.
 pub(super) fn run(args: &Args) -> Outcome {
-    let (manifest, wrong) = match verify::files(&args.folder) {
-        Ok(found) => found,
-        Err(error) => return refused(&error),
+    let outcomes = args.folders.iter().map(|folder| drawn(folder, args).unwrap_or_else(identity));
+    outcomes.max().unwrap_or(Outcome::Fine)
+}
+
+/// Draws, after making sure that the files are what they were.
+fn drawn(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
+    let manifest = unchanged(folder)?;
+    let experiment = again(folder, &manifest)?;
+    let short: String = manifest.experiment_hash.chars().take(10).collect();
+    let out = match &args.out {
+        Some(out) if args.folders.len() > 1 => out.join(format!("{}-{}", manifest.experiment, short)),
+        Some(out) => out.clone(),
+        None => folder.join("plots"),
     };
-    if !wrong.is_empty() {
-        for line in &wrong {
-            eprintln!("{}: {line}", args.folder.display());
-        }
-        return Outcome::Problems;
+    let written = plot::write(&experiment, folder, &out).map_err(|error| {
+        eprintln!("{}: {error}", folder.display());
+        Outcome::Unusable
+    })?;
+    for path in written {
+        super::print(&format!("{}\n", path.display()));
     }
-    let Some(experiment) = again(&args.folder, &manifest) else { return Outcome::Problems };
-    let out = args.out.clone().unwrap_or_else(|| args.folder.join("plots"));
-    match plot::write(&experiment, &args.folder, &out) {
-        Ok(written) => {
-            for path in written {
-                super::print(&format!("{}\n", path.display()));
-            }
-            Outcome::Fine
-        }
-        Err(error) => {
-            eprintln!("{}: {error}", args.folder.display());
-            Outcome::Unusable
-        }
-    }
+    Ok(Outcome::Fine)
 }

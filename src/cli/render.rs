@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write as _};
 
 use ariadne::{Color, Config, IndexType, Label, Report, ReportKind};
 
-use crate::world_file::problem::{Problem, Problems, Severity};
+use crate::world_file::problem::{Problem, Problems, Severity, counted};
 use crate::world_file::source::Sources;
 
 /// Prints problems to standard error.
@@ -25,12 +25,9 @@ pub(super) fn problems(problems: &Problems, sources: &Sources) {
 pub(super) fn count(problems: &Problems) -> String {
     let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
     let warnings = problems.len() - errors;
-    let of = |count: usize, what: &str| match count {
-        0 => None,
-        1 => Some(format!("1 {what}")),
-        _ => Some(format!("{count} {what}s")),
-    };
-    let parts: Vec<String> = [of(errors, "error"), of(warnings, "warning")].into_iter().flatten().collect();
+    let kinds = [(errors, "errors"), (warnings, "warnings")];
+    let parts: Vec<String> =
+        kinds.into_iter().filter(|(count, _)| *count > 0).map(|(count, kind)| counted(count, kind)).collect();
     if parts.is_empty() { "no problems".to_owned() } else { parts.join(", ") }
 }
 

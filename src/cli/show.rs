@@ -8,8 +8,8 @@ use crate::setup::Setup;
 use crate::world_file::balance::Balance;
 use crate::world_file::decode::{Cx, Decode as _};
 use crate::world_file::problem::unknown_name;
+use crate::world_file::resolved;
 use crate::world_file::written::World;
-use crate::world_file::{self, resolved};
 
 use super::input::{self, Input, Settings};
 use super::{Outcome, render};
@@ -36,22 +36,21 @@ pub(super) fn run(args: &Args) -> Outcome {
         Err(unusable) => return unusable,
     };
     let is_experiment = input.root.as_ref().is_ok_and(|root| root.name.as_deref() == Some("Experiment"));
-    let input = match if is_experiment { under_arm(args) } else { Ok(input) } {
+    let mut input = match if is_experiment { under_arm(args) } else { Ok(input) } {
         Ok(input) => input,
         Err(outcome) => return outcome,
-    };
-    let root = match input.root {
-        Ok(root) => root,
-        Err(problems) => {
-            render::problems(&problems, &input.sources);
-            return Outcome::Problems;
-        }
     };
     if args.arm.is_some() && !is_experiment {
         eprintln!("{}: a world has no arms; give an experiment with --arm", input::shown(&args.file));
         return Outcome::Unusable;
     }
-    let checked = world_file::check(&input.sources, root, &input.overrides);
+    let checked = match input.world() {
+        Ok(checked) => checked,
+        Err(problems) => {
+            render::problems(&problems, &input.sources);
+            return Outcome::Problems;
+        }
+    };
     render::problems(&checked.problems, &input.sources);
     let Some((setup, balance)) = checked.setup.zip(checked.balance) else { return Outcome::Problems };
     if args.resolved {
@@ -70,7 +69,7 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
         render::problems(&loaded.problems, &loaded.sources);
         return Err(Outcome::Problems);
     }
-    let Input { mut sources, root, overrides: set } = input::read(&args.file, &args.settings)?;
+    let Input { mut sources, root, overrides: set, problems } = input::read(&args.file, &args.settings)?;
     let written =
         root.ok().and_then(|root| Experiment::decode(&root, &mut Cx::new(&sources))).ok_or(Outcome::Problems)?;
     let name = args.arm.as_deref().unwrap_or(written.baseline.as_str());
@@ -82,9 +81,9 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
     };
     let path = args.file.parent().unwrap_or(Path::new("")).join(&written.world.value.0);
     let bytes = std::fs::read(&path).map_err(|_| Outcome::Unusable)?;
-    let root = input::parse(&mut sources, &path, &bytes);
+    let root = input::parse(&mut sources, &path, &bytes).map(|joined| joined.root);
     let overrides = [overrides(&written.set), set, overrides(&arm.set)].concat();
-    Ok(Input { sources, root, overrides })
+    Ok(Input { sources, root, overrides, problems })
 }
 
 /// A page on a world.

@@ -1,5 +1,6 @@
 //! `oreworld verify`: are results what they say, to the last bit?
 
+use std::convert::identity;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -15,9 +16,9 @@ use crate::results::verify::{self, VerifyError};
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folder of results.
-    #[arg(value_name = "DIR")]
-    folder: PathBuf,
+    /// Folders of results.
+    #[arg(required = true, value_name = "DIR")]
+    folders: Vec<PathBuf>,
     /// Runs every run again, not a sample.
     #[arg(long, conflicts_with = "sample")]
     all: bool,
@@ -29,25 +30,22 @@ pub(super) struct Args {
     quiet: bool,
 }
 
-/// Hashes files, runs runs again, and says what differs.
+/// Looks at every folder, whatever is wrong with those before it.
 pub(super) fn run(args: &Args) -> Outcome {
-    let shown = args.folder.display();
-    let (manifest, wrong) = match verify::files(&args.folder) {
-        Ok(found) => found,
-        Err(error) => return refused(&error),
-    };
-    for line in &wrong {
-        eprintln!("{shown}: {line}");
-    }
-    if !wrong.is_empty() {
-        return Outcome::Problems;
-    }
-    super::print(&format!("{} files are as the manifest says\n", manifest.files.len()));
-    let Some(experiment) = again(&args.folder, &manifest) else { return Outcome::Problems };
+    let outcomes = args.folders.iter().map(|folder| verified(folder, args).unwrap_or_else(identity));
+    outcomes.max().unwrap_or(Outcome::Fine)
+}
+
+/// Hashes files, runs runs again, and says what differs.
+fn verified(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
+    let shown = folder.display();
+    let manifest = unchanged(folder)?;
+    super::print(&format!("{shown}: {} files are as the manifest says\n", manifest.files.len()));
+    let experiment = again(folder, &manifest)?;
     let this = Program::this();
     if this.source_blake3 != manifest.program.source_blake3 {
         eprintln!(
-            "made by another build, oreworld {} at commit {}; its numbers may differ from this one's",
+            "{shown}: made by another build, oreworld {} at commit {}; its numbers may differ from this one's",
             manifest.program.version,
             manifest.program.commit.as_deref().unwrap_or("unknown"),
         );
@@ -62,18 +60,18 @@ pub(super) fn run(args: &Args) -> Outcome {
             progress.step();
         }
     };
-    let found = verify::runs(&args.folder, &manifest, &experiment, &chosen, &simulate, &watch);
+    let found = verify::runs(folder, &manifest, &experiment, &chosen, &simulate, &watch);
     if let Ok(progress) = progress.lock() {
         progress.end();
     }
-    match found {
+    Ok(match found {
         Err(error) => {
             eprintln!("{shown}: {error}");
             Outcome::Unusable
         }
         Ok(differences) if differences.is_empty() => {
             super::print(&format!(
-                "{} of {} runs were run again and are the same\n",
+                "{shown}: {} of {} runs were run again and are the same\n",
                 chosen.len(),
                 manifest.runs.len()
             ));
@@ -81,29 +79,39 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         Ok(differences) => {
             for difference in &differences {
-                eprintln!("{difference}");
+                eprintln!("{shown}: {difference}");
             }
             Outcome::Problems
         }
+    })
+}
+
+/// The manifest of results whose files are what they were; otherwise says what is wrong with them.
+pub(super) fn unchanged(folder: &Path) -> Result<Manifest, Outcome> {
+    let (manifest, wrong) = verify::files(folder).map_err(|error| refused(&error))?;
+    for line in &wrong {
+        eprintln!("{}: {line}", folder.display());
     }
+    if wrong.is_empty() { Ok(manifest) } else { Err(Outcome::Problems) }
 }
 
 /// Says why results cannot be looked at.
-pub(super) fn refused(error: &VerifyError) -> Outcome {
+fn refused(error: &VerifyError) -> Outcome {
     eprintln!("{error}");
     match error {
+        VerifyError::Above(..) => Outcome::Unusable,
         VerifyError::Unreadable(_, error) if error.kind() == std::io::ErrorKind::NotFound => Outcome::Unusable,
         _ => Outcome::Problems,
     }
 }
 
 /// The experiment of some results, from the copies of its files.
-pub(super) fn again(folder: &Path, manifest: &Manifest) -> Option<Experiment> {
+pub(super) fn again(folder: &Path, manifest: &Manifest) -> Result<Experiment, Outcome> {
     let (file, world) = inputs(folder);
     let changes = Changes { set: manifest.overrides.clone(), seeds: Some(manifest.seeds), world: Some(world) };
     let loaded = load(&file, &changes);
-    if loaded.experiment.is_none() {
+    loaded.experiment.ok_or_else(|| {
         render::problems(&loaded.problems, &loaded.sources);
-    }
-    loaded.experiment
+        Outcome::Problems
+    })
 }

@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 use super::outcomes::{self, weeks_to};
 use super::written::{self, Experiment as Written};
 use super::{Arm, Experiment, Input, Seeds};
-use crate::calendar::Week;
+use crate::calendar::{Calendar, Date, Week};
 use crate::id::Label;
 use crate::record::TABLES;
 use crate::setup::Setup;
-use crate::world_file::decode::{Cx, Decode, Keyed, Origin, Raw};
+use crate::world_file::decode::{At, Cx, Decode, Keyed, Origin, Raw};
+use crate::world_file::include::Joined;
 use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problem, Problems, Severity, nearest, quoted, unknown_name};
 use crate::world_file::source::Sources;
 use crate::world_file::tree::Node;
+use crate::world_file::value::Text;
 use crate::world_file::{check as check_world, include, scan};
 
 /// Editions of the format that are read here.
@@ -63,43 +65,72 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
     let bytes = std::fs::read(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
     let mut cx = Cx::new(sources);
-    let written = if is_known(&root, &mut cx) { Written::decode(&root, &mut cx) } else { None };
+    if !is_known(&root, &mut cx) {
+        return Err(cx.finish());
+    }
+    let written = Written::decode(&root, &mut cx);
     let mut problems = cx.finish();
-    let Some(written) = written else { return Err(problems) };
-
-    let given = path.parent().unwrap_or(Path::new("")).join(&written.world.value.0);
-    let world_path = changes.world.clone().unwrap_or(given);
-    let world_name = world_path.to_string_lossy().into_owned();
-    let world = match std::fs::read(&world_path) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            let mut cx = Cx::new(sources);
-            let what = format!("the world file {world_name} cannot be read: {error}");
-            cx.error_at(&written.world.origin, what, "write its path from the folder of this file on");
-            return Err(problems.and(cx.finish()));
-        }
+    // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
+    let named = match &written {
+        Some(written) => Some((written.world.clone(), overrides(&written.set))),
+        None => part::<At<Text>>(sources, &root, "world").map(|world| {
+            let set = part::<Keyed<String, Raw>>(sources, &root, "set");
+            (world, set.map(|set| overrides(&set)).unwrap_or_default())
+        }),
     };
-    let world_root = scan::read(sources, &world_name, &world);
-    let joined = world_root.and_then(|root| include::join_files(sources, root, &world_path));
-    let (world_root, parts) = joined.map_err(|more| problems.clone().and(more))?;
-    let mut common = overrides(&written.set);
+    let Some((world, mut common)) = named else { return Err(problems) };
+
     for (i, text) in changes.set.iter().enumerate() {
         match Override::parse(sources, &format!("--set #{}", i + 1), text) {
             Ok(change) => common.push(change),
             Err(more) => problems = problems.and(more),
         }
     }
-    let (worlds, more) = arms(sources, &world_root, &common, &written);
+    let given = path.parent().unwrap_or(Path::new("")).join(&world.value.0);
+    let world_path = changes.world.clone().unwrap_or(given);
+    let mut inputs = vec![Input { name: "experiment.ron".to_owned(), bytes }];
+    let world = match world_of(&world, &world_path, sources) {
+        Ok((bytes, joined)) => {
+            problems = problems.and(joined.problems);
+            let parts = joined.parts.into_iter().map(|part| Input { name: part.name, bytes: part.bytes });
+            inputs.extend(std::iter::once(Input { name: "world.ron".to_owned(), bytes }).chain(parts));
+            Some(joined.root)
+        }
+        Err(more) => {
+            problems = problems.and(more);
+            None
+        }
+    };
+    let Some(written) = written else {
+        let checked = world.map(|world| check_world(sources, world, &common).problems);
+        return Err(problems.and(checked.unwrap_or_default()));
+    };
+    let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
-    let mut inputs =
-        vec![Input { name: "experiment.ron".to_owned(), bytes }, Input { name: "world.ron".to_owned(), bytes: world }];
-    inputs.extend(parts.into_iter().map(|part| Input { name: part.name, bytes: part.bytes }));
     let mut cx = Cx::new(sources);
     let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
     let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
     let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
     Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), problems))
+}
+
+/// A field of an experiment that cannot be read as a whole; what is wrong with the field itself has been reported.
+fn part<T: Decode>(sources: &Sources, root: &Node, name: &str) -> Option<T> {
+    root.field(name).and_then(|node| T::decode(node, &mut Cx::new(sources)))
+}
+
+/// Bytes and tree of the world file at a path, which the experiment names at `world`.
+fn world_of(world: &At<Text>, path: &Path, sources: &mut Sources) -> Result<(Vec<u8>, Joined), Problems> {
+    let name = path.to_string_lossy().into_owned();
+    let bytes = std::fs::read(path).map_err(|error| {
+        let mut cx = Cx::new(sources);
+        let what = format!("the world file {name} cannot be read: {error}");
+        cx.error_at(&world.origin, what, "write its path from the folder of this file on");
+        cx.finish()
+    })?;
+    let root = scan::read(sources, &name, &bytes)?;
+    include::join_files(sources, root, path).map(|joined| (bytes, joined))
 }
 
 fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems {
@@ -141,11 +172,8 @@ pub(crate) fn overrides(set: &Keyed<String, Raw>) -> Vec<Override> {
 
 /// The world under every arm. What is wrong with the world itself is reported once; what only an arm's settings make
 /// wrong is reported with the arm.
-fn arms(sources: &Sources, world: &Node, common: &[Override], written: &Written) -> (Vec<Setup>, Problems) {
-    let base = check_world(sources, world.clone(), common);
-    if base.problems.has_errors() {
-        return (Vec::new(), base.problems);
-    }
+fn arms(sources: &Sources, world: Node, common: &[Override], written: &Written) -> (Vec<World>, Problems) {
+    let base = check_world(sources, world, common);
     let mut problems = base.problems.clone();
     let mut worlds = Vec::new();
     for (id, arm) in &written.arms {
@@ -155,9 +183,21 @@ fn arms(sources: &Sources, world: &Node, common: &[Override], written: &Written)
         let named = new
             .map(|problem| Problem { what: format!("in arm \"{}\": {}", id.value, problem.what), ..problem.clone() });
         problems = problems.and(Problems::new(named.collect()));
-        worlds.extend(checked.setup);
+        let start = part::<Date>(sources, &checked.root, "start");
+        let calendar = start.map(|start| Calendar { start });
+        worlds.push(World { setup: checked.setup, root: checked.root, calendar });
     }
     (worlds, problems)
+}
+
+/// The world of an arm.
+struct World {
+    /// The world, unless something is wrong with it.
+    setup: Option<Setup>,
+    /// What is written of it: names are known also where something else is wrong.
+    root: Node,
+    /// Its weeks, where its first day could be read.
+    calendar: Option<Calendar>,
 }
 
 fn label(written: &crate::world_file::written::Label) -> Label {
@@ -167,7 +207,7 @@ fn label(written: &crate::world_file::written::Label) -> Label {
 /// Checks what an experiment says about its worlds; `worlds` are those of the arms, fewer when some are wrong.
 fn resolve(
     written: &Written,
-    worlds: Vec<Setup>,
+    worlds: Vec<World>,
     changes: &Changes,
     inputs: Vec<Input>,
     cx: &mut Cx,
@@ -193,11 +233,10 @@ fn resolve(
         cx.error_at(&written.baseline.origin, what, instead.unwrap_or_default());
     }
     let tables = tables(written, cx);
-    if worlds.len() < names.len() || worlds.is_empty() {
-        return None; // reported with the world, or there is no arm and so no baseline
-    }
-    let calendar = worlds[0].calendar;
-    if let Some(other) = worlds.iter().position(|world| world.calendar != calendar) {
+    let roots: Vec<&Node> = worlds.iter().map(|world| &world.root).collect();
+    outcomes::check_names(&written.outcomes.0, &roots, cx);
+    let calendar = worlds.first().and_then(|world| world.calendar)?; // otherwise reported with the world, or with the baseline
+    if let Some(other) = worlds.iter().position(|world| world.calendar.is_some_and(|other| other != calendar)) {
         let origin = &written.arms.0[other].0.origin;
         cx.error_at(
             origin,
@@ -219,10 +258,14 @@ fn resolve(
     if weeks == 0 || weeks > LONGEST {
         return None;
     }
-    let setups: Vec<&Setup> = worlds.iter().collect();
+    // Without a world that is sound an outcome's window is looked at all the same.
+    let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
     let outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);
+    if setups.len() < names.len() {
+        return None; // reported with the world
+    }
     let arm = |((id, arm), setup): (&(_, written::Arm), Setup)| {
-        let id: &crate::world_file::decode::At<crate::id::Id> = id;
+        let id: &At<crate::id::Id> = id;
         Arm { id: id.value.clone(), label: label(&arm.label), setup }
     };
     Some(Experiment {
@@ -234,7 +277,7 @@ fn resolve(
         weeks,
         seeds: Seeds { first: u64::from(written.seeds.first.0), count: changes.seeds.unwrap_or(written.seeds.count.0) },
         baseline: baseline?,
-        arms: written.arms.iter().zip(worlds).map(arm).collect(),
+        arms: written.arms.iter().zip(setups).map(arm).collect(),
         outcomes,
         tables,
         inputs,
@@ -316,11 +359,29 @@ mod tests {
         assert!(found.iter().any(|m| m.contains("no arm \"opne\"")), "{found:#?}");
         assert!(found.iter().any(|m| m.contains("\"ban\" is no lever")), "{found:#?}");
         assert!(found.iter().any(|m| m.contains("in arm \"ban\"") && m.contains("hydroxid")), "{found:#?}");
-        let loaded = changed(|text| {
+        let wrong = |text: String| {
             text.replace("region: \"north\"", "region: \"nroth\"").replace("from: Date(\"2025", "from: Date(\"2029")
-        });
+        };
+        let loaded = changed(wrong);
         let found = messages(&loaded);
         assert_eq!(found.iter().filter(|m| m.contains("no region \"nroth\"")).count(), 2, "{found:#?}");
         assert_eq!(found.iter().filter(|m| m.contains("no week begins")).count(), 3, "{found:#?}");
+
+        // A path that cannot be set hides nothing of the outcomes, for every arm or for one.
+        for path in [
+            "set: { \"mines.red-hil.stock\": Tonnes(1) },\n    arms: {",
+            "arms: {\n        \"more\": (label: (zh: \"多\", en: \"More\"), set: { \"mines.red-hil.stock\": Tonnes(1) }),",
+        ] {
+            let found = messages(&changed(|text| wrong(text.replacen("arms: {", path, 1))));
+            assert_eq!(found.iter().filter(|m| m.contains("no \"red-hil\"")).count(), 1, "{found:#?}");
+            assert_eq!(found.iter().filter(|m| m.contains("no region \"nroth\"")).count(), 2, "{found:#?}");
+            assert_eq!(found.iter().filter(|m| m.contains("no week begins")).count(), 3, "{found:#?}");
+        }
+        // An experiment that lacks a field says all the same what is wrong with its world.
+        let found = messages(&changed(|text| {
+            let unread = text.replacen("question:", "qestion:", 1);
+            unread.replacen("arms: {", "set: { \"mines.red-hil.stock\": Tonnes(1) },\n    arms: {", 1)
+        }));
+        assert!(found.iter().any(|m| m.contains("no \"red-hil\"")), "{found:#?}");
     }
 }

@@ -3,11 +3,13 @@
 use super::written::{self, Measure as Written};
 use crate::calendar::{Calendar, Date, Week};
 use crate::id::Id;
-use crate::outcome::{Levy, MarketName, Measure, Outcome};
+use crate::outcome::{Levy, MarketName, Measure, Outcome, Projects};
 use crate::setup::Setup;
 use crate::world_file::decode::{At, Cx};
 use crate::world_file::problem::unknown_name;
 use crate::world_file::quantity::Quantity;
+use crate::world_file::reference::names_in;
+use crate::world_file::tree::{Entry, Kind, Node};
 
 mod yearly;
 
@@ -23,20 +25,26 @@ pub(super) fn weeks_to(calendar: Calendar, day: Date) -> Week {
     if days < 0 { 0 } else { Week::try_from(days / 7 + 1).unwrap_or(Week::MAX) }
 }
 
-/// Resolves outcomes against the worlds of the arms: a name must be known in one of them.
+/// Reports names that are known in the world of no arm, as they are written.
+pub(super) fn check_names(written: &[(At<Id>, Written)], worlds: &[&Node], cx: &mut Cx) {
+    for (_, kind) in written {
+        for (what, name) in parts(kind, &[]).1 {
+            check_name(what, name, worlds, cx);
+        }
+    }
+}
+
+/// Resolves outcomes whose names have been checked against the worlds of the arms.
 pub(super) fn resolve(
     written: &[(At<Id>, Written)],
-    worlds: &[&Setup],
+    worlds: &[Setup],
     calendar: Calendar,
     weeks: Week,
     cx: &mut Cx,
 ) -> Vec<Outcome> {
     let mut found = Vec::new();
     for (id, kind) in written {
-        let (measure, names, window) = parts(kind, worlds);
-        for (what, name) in names {
-            check_name(what, name, worlds, cx);
-        }
+        let (measure, _, window) = parts(kind, worlds);
         if let Some(weeks) = window_of(id, window, calendar, weeks, cx) {
             yearly::check(id, &measure, &weeks, calendar, cx);
             found.push(Outcome { id: id.value.clone(), measure, weeks });
@@ -74,8 +82,10 @@ fn window_of(
     Some(begin..end)
 }
 
-fn check_name(what: &'static str, name: &At<Id>, worlds: &[&Setup], cx: &mut Cx) {
-    let mut known: Vec<&str> = worlds.iter().flat_map(|world| names(what, world)).collect();
+fn check_name(what: &'static str, name: &At<Id>, worlds: &[&Node], cx: &mut Cx) {
+    let named: Option<Vec<Vec<String>>> = worlds.iter().map(|world| names(what, world)).collect();
+    let Some(named) = named.filter(|worlds| !worlds.is_empty()) else { return };
+    let mut known: Vec<&str> = named.iter().flatten().map(String::as_str).collect();
     known.sort_unstable();
     known.dedup();
     if !known.contains(&name.value.as_str()) {
@@ -84,31 +94,50 @@ fn check_name(what: &'static str, name: &At<Id>, worlds: &[&Setup], cx: &mut Cx)
     }
 }
 
-fn names<'a>(what: &str, world: &'a Setup) -> Vec<&'a str> {
+/// Names of a kind in a world as written; nothing where they cannot be read, which is reported with the world.
+fn names(what: &str, world: &Node) -> Option<Vec<String>> {
+    let keys = |field| names_in(world, field).filter(|_| world.name.as_deref() == Some("World"));
     match what {
-        "mineral" => world.minerals.iter().map(|mineral| mineral.id.as_str()).collect(),
-        "stage" => world.markets.iter().map(|market| market.stage.as_str()).collect(),
-        "region" => world.regions.iter().map(|region| region.id.as_str()).collect(),
-        "nation" => world.nations.iter().map(|nation| nation.id.as_str()).collect(),
+        "mineral" => keys("minerals"),
+        "stage" => {
+            let stages = |mineral: &Node| match mineral.field("stages").map(|stages| &stages.kind) {
+                Some(Kind::List(stages)) => stages.iter().map(|stage| stage.field("id")?.string()).collect(),
+                _ => None,
+            };
+            let found: Option<Vec<Vec<String>>> =
+                entries(world, "minerals")?.map(|(_, mineral)| stages(mineral)).collect();
+            Some(found?.concat())
+        }
+        "region" => keys("regions"),
+        "nation" => keys("nations"),
         "nation with `criticality`" => {
-            let judging = world.nations.iter().filter(|nation| nation.criticality.is_some());
-            judging.map(|nation| nation.id.as_str()).collect()
+            let judges = |nation: &Node| nation.field("criticality").is_some_and(|criteria| !criteria.is_none());
+            Some(entries(world, "nations")?.filter(|(_, nation)| judges(nation)).map(|(id, _)| id).collect())
         }
-        "plant" => world.plants.iter().map(|plant| plant.id.as_str()).collect(),
-        "plant or sector" => {
-            let plants = world.plants.iter().map(|plant| plant.id.as_str());
-            plants.chain(world.sectors.iter().map(|sector| sector.id.as_str())).collect()
-        }
-        "sector" => world.sectors.iter().map(|sector| sector.id.as_str()).collect(),
-        "service" => world.services.iter().map(|service| service.id.as_str()).collect(),
+        "plant" => keys("plants"),
+        "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
+        "sector" => keys("sectors"),
+        "service" => keys("services"),
         "technology" => {
-            world.services.iter().flat_map(|service| &service.technologies).map(|one| one.id.as_str()).collect()
+            let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
+            let technologies = services.into_iter().map(|service| names_in(service, "technologies"));
+            Some(technologies.collect::<Option<Vec<_>>>()?.concat())
         }
-        _ => world.reserves.iter().map(|reserve| reserve.id.as_str()).collect(),
+        _ => keys("reserves"),
     }
 }
 
-fn parts<'a>(written: &'a Written, worlds: &[&Setup]) -> (Measure, Vec<Named<'a>>, Window<'a>) {
+/// Keys and values of a map of a world; none when it is not written, nothing when it is no map.
+fn entries<'a>(world: &'a Node, field: &str) -> Option<impl Iterator<Item = (String, &'a Node)>> {
+    let entries: &[Entry] = match world.field(field).map(|node| &node.kind) {
+        Some(Kind::Map(entries)) => entries,
+        Some(_) => return None,
+        None => &[],
+    };
+    Some(entries.iter().map(|entry| (entry.key.key_text(), &entry.value)))
+}
+
+fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>, Window<'a>) {
     match written {
         Written::PriceMean(of) => price(of, Measure::PriceMean),
         Written::PricePeak(of) => price(of, Measure::PricePeak),
@@ -158,6 +187,9 @@ fn parts<'a>(written: &'a Written, worlds: &[&Setup]) -> (Measure, Vec<Named<'a>
         Written::HostTake(of) => nations_mineral(of, Measure::HostTake),
         Written::OverseasReturn(of) => nations_mineral(of, Measure::OverseasReturn),
         Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
+        Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
+        Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),
+        Written::LoansWrittenOff(of) => projects(of, Measure::LoansWrittenOff),
         Written::ReserveCost(of) => {
             let measure = Measure::ReserveCost(of.reserve.value.clone());
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
@@ -188,7 +220,7 @@ fn with_window<'a>(
 }
 
 /// Sectors of any arm that use a mineral and are served up to a priority.
-fn up_to(of: &written::OfPriority, worlds: &[&Setup]) -> Vec<Id> {
+fn up_to(of: &written::OfPriority, worlds: &[Setup]) -> Vec<Id> {
     let mut ids: Vec<Id> = Vec::new();
     for world in worlds {
         let wanted = |sector: &&crate::setup::Sector| {
@@ -230,6 +262,13 @@ fn nations_mineral(
 ) -> (Measure, Vec<Named<'_>>, Window<'_>) {
     let names = vec![("nation", &of.nation), ("mineral", &of.mineral)];
     (measure(of.nation.value.clone(), of.mineral.value.clone()), names, (&of.from, &of.until))
+}
+
+fn projects(of: &written::OfProjects, measure: fn(Projects) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    let mut names = vec![("mineral", &of.mineral)];
+    names.extend([&of.nation, &of.owner].into_iter().flatten().map(|nation| ("nation", nation)));
+    let [nation, owner] = [&of.nation, &of.owner].map(|name| name.as_ref().map(|name| name.value.clone()));
+    (measure(Projects { mineral: of.mineral.value.clone(), nation, owner }), names, (&of.from, &of.until))
 }
 
 fn buyers(of: &written::OfBuyers) -> Vec<Named<'_>> {

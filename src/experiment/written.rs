@@ -140,6 +140,12 @@ choice! {
         OverseasReturn(OfNationsMineral),
         /// Firms that defaulted.
         Defaults(OfRun),
+        /// Projects whose first capacity opened.
+        ProjectsBuilt(OfProjects),
+        /// Capacity of projects that opened, in t a year.
+        CapacityBuilt(OfProjects),
+        /// What policy banks gave up of their loans to projects, in USD.
+        LoansWrittenOff(OfProjects),
     }
 }
 
@@ -246,6 +252,22 @@ record! {
     pub struct OfBuyers as "OfBuyers" {
         /// Plants and sectors, taken together.
         buyers: Vec<At<Id>>,
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
+
+record! {
+    /// Mines and plants that may be built, over part of the run.
+    pub struct OfProjects as "OfProjects" {
+        /// Mineral.
+        mineral: At<Id>,
+        /// Where they lie; anywhere when left out.
+        nation: Option<At<Id>>,
+        /// Nation whose firms own them at the start; any when left out.
+        owner: Option<At<Id>>,
         /// First day looked at; the start of the run when left out.
         from: Option<At<Date>>,
         /// Last day looked at; the end of the run when left out.

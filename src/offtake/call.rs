@@ -47,7 +47,8 @@ pub(super) fn call(
         let spot = markets[contract.market].price(region).real();
         let Contract { name, seller, buyer, market, .. } = *contract;
         let quantity = Mass::floor(nominate(contract.per_week, spot, price, &contract.terms));
-        open.push(Open { name, seller, buyer, market, price, quantity });
+        let goes_on = contract.weeks.contains(&(clock.week + 1));
+        open.push(Open { name, seller, buyer, market, price, quantity, goes_on });
     }
     for right in &terms.rights {
         let (agent, seller, _) = offering[&offtakes.mines[right.mine]];
@@ -56,7 +57,7 @@ pub(super) fn call(
 
     let mut room: BTreeMap<Account, (Mass, f64)> = BTreeMap::new();
     let mut deliveries = Vec::with_capacity(open.len());
-    for Open { name, seller, buyer, market, price, quantity } in open {
+    for Open { name, seller, buyer, market, price, quantity, goes_on } in open {
         let (from, sells, owner) = offering[&seller];
         let (to, buys) = wanting[&buyer];
         let leg = way(offtakes.leg(market, from.region, to.region), terms.market(market), from.region, to.region);
@@ -65,8 +66,8 @@ pub(super) fn call(
         let (space, cash) = room.entry(buyer).or_insert_with(|| {
             let held = ledger.mass(buyer, buys.into) + ledger.mass(buyer, Slot::Transit);
             let cash = buys.credit.map_or(f64::INFINITY, |credit| (ledger.money(buyer) + credit).or_zero().real());
-            // Beyond its cover a buyer defers: it has no way to sell on.
-            (Mass::floor(buys.cover() - held.real()), cash)
+            // Beyond the most that it keeps a buyer defers: it has no way to sell on.
+            (Mass::floor(buys.most_held() - held.real()), cash)
         });
         let payable = if price > Price::ZERO { *cash / price.real() } else { f64::INFINITY };
         let nominated = quantity.min(*space).min(Mass::floor(payable));
@@ -84,6 +85,8 @@ pub(super) fn call(
             owner: owner.nation,
             nations: (from.nation, to.nation),
             nominated,
+            deferred: quantity - nominated,
+            goes_on,
             delivered,
             price,
             weeks: leg.map_or(0, |leg| leg.weeks),
@@ -116,6 +119,7 @@ struct Open {
     market: MarketIx,
     price: f64,
     quantity: Mass,
+    goes_on: bool,
 }
 
 /// Deals a right's share of the week's output over the nation's buyers by their need.
@@ -151,6 +155,7 @@ fn divide_right(
             market: seller.market,
             price: offtakes.price(&terms, buyer.region, markets),
             quantity: Mass(part),
+            goes_on: true,
         });
     }
 }

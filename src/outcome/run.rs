@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::MarketName;
+use super::{MarketName, Projects};
 use crate::calendar::Week;
 use crate::id::Id;
 use crate::record::{Table, Values};
@@ -80,6 +80,42 @@ impl<'a> Run<'a> {
         }
         let ends = weeks.first_key_value().zip(weeks.last_key_value());
         ends.map_or(0.0, |((_, first), (_, last))| if self.weeks.start == 0 { *last } else { last - first })
+    }
+
+    /// Projects by id, and the capacity of each that stands at the start, in t a year.
+    pub(super) fn projects(&self, of: &Projects) -> Vec<(Id, f64)> {
+        let setup = self.setup;
+        let named =
+            |nation: NationIx, wanted: &Option<Id>| wanted.as_ref().is_none_or(|id| setup.nations[nation].id == *id);
+        let wanted = |market: MarketIx, nation: NationIx, owner: NationIx| {
+            setup.mineral_of(market).id == of.mineral && named(nation, &of.nation) && named(owner, &of.owner)
+        };
+        let mines = setup.mines.iter().filter(|mine| wanted(mine.market, mine.nation, mine.owner));
+        let mines = mines.map(|mine| (&mine.id, mine.market, mine.capacity_per_year, mine.project.as_ref()));
+        let plants = setup.plants.iter().filter(|plant| wanted(plant.product, plant.nation, plant.owner));
+        let plants = plants.map(|plant| (&plant.id, plant.product, plant.capacity_per_year, plant.project.as_ref()));
+        let found = mines.chain(plants).filter_map(|(id, market, capacity, project)| {
+            let capacity = setup.mineral_of(market).quantum.tonnes(capacity);
+            Some((id.clone(), capacity * project?.built()))
+        });
+        found.collect()
+    }
+
+    /// What `count` makes of the capacity of each project after the last week, less that before the first.
+    pub(super) fn opened(&self, of: &Projects, count: impl Fn(f64) -> f64) -> f64 {
+        let built = real_column(self.table("projects"), "built_t_per_year");
+        let last = self.weeks.end.saturating_sub(1);
+        let before = self.weeks.start.checked_sub(1);
+        let sum = |(id, at_start): (Id, f64)| {
+            let of = |week: Week| {
+                let one = week..week + 1;
+                let alone = Run { setup: self.setup, tables: self.tables, weeks: &one };
+                let mut rows = alone.rows("projects", "project").filter(|(.., name)| *name == id.as_str());
+                rows.next().map_or(0.0, |(row, ..)| built[row])
+            };
+            count(of(last)) - count(before.map_or(at_start, of))
+        };
+        self.projects(of).into_iter().map(sum).sum()
     }
 
     pub(super) fn first_shortage(&self, sectors: &[Id], above: f64) -> Option<f64> {

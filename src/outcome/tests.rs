@@ -169,6 +169,13 @@ fn yearly_figures_are_means_over_the_years_that_end_within_the_weeks() {
     assert!(close(value(life, Some("northland"), 0..157), 20.0));
     assert!(close(value(life, None, 0..105), f64::midpoint(18.0, 8.0)));
     assert_eq!(value(mined, Some("southland"), 53..104), None);
+    // A nation without a row has none of an amount; what is no amount it does not have.
+    let some = [yearly("positions", &["mined_t_per_year", "ore_reserve_t"], &rows[1..2])];
+    let of_north = |figure| evaluate(Measure::Yearly(figure, of(Some("northland"))), 0..105, &some);
+    assert!(close(of_north(mined), 0.0));
+    assert_eq!(of_north(Figure::own(&["positions"], "mined_t_per_year", "share")), None);
+    let south = evaluate(Measure::Yearly(mined, of(Some("southland"))), 0..105, &some);
+    assert!(close(south, 5.0), "10 in the first year and nothing in the second: {south:?}");
     let class = |weeks| evaluate(Measure::InClass(of(Some("northland")), "dominant"), weeks, &tables);
     assert!(close(class(0..157), 1.0 / 3.0));
 }
@@ -197,4 +204,32 @@ fn a_treasury_takes_all_levies_and_no_producers_rent() {
     let tables = [table("nations", "nation", &columns, &rows)];
     let found = evaluate(Measure::TreasuryTake(id("southland")), 0..2, &tables);
     assert!(close(found, 20.0 * WEEKS_PER_YEAR / 2.0));
+}
+
+#[test]
+fn projects_count_when_their_capacity_opens() {
+    let text = include_str!("../../tests/worlds/valley.ron");
+    let project = |stage: &str| {
+        format!(
+            "project: (rule: \"builder\", stage: {stage}, capital_cost: UsdPerAnnualTonne(1)), capacity: TonnesPerYear(50_000),"
+        )
+    };
+    let text =
+        text.replacen("capacity: TonnesPerYear(50_000),", &project("Decision"), 1).replace("stock: Tonnes(1_000),", "");
+    let setup = world_file::load_text("valley.ron", &text).unwrap_or_else(|problems| panic!("{problems}"));
+    let rows: [(Week, &str, &[f64]); 4] = [
+        (0, "old-east", &[0.0, 0.0]),
+        (1, "old-east", &[20_000.0, 0.0]),
+        (2, "old-east", &[50_000.0, 7.0]),
+        (3, "old-east", &[50_000.0, 2.0]),
+    ];
+    let tables = [table("projects", "project", &["built_t_per_year", "written_off_usd"], &rows)];
+    let of = |nation: &str| Projects { mineral: id("metal"), nation: None, owner: Some(id(nation)) };
+    let value = |measure, weeks| Outcome { id: id("x"), measure, weeks }.evaluate(&setup, &tables);
+    assert!(close(value(Measure::ProjectsBuilt(of("valley")), 0..4), 1.0));
+    assert!(close(value(Measure::CapacityBuilt(of("valley")), 0..4), 50_000.0));
+    assert!(close(value(Measure::ProjectsBuilt(of("valley")), 2..4), 0.0), "it had opened before");
+    assert!(close(value(Measure::CapacityBuilt(of("valley")), 2..4), 30_000.0));
+    assert!(close(value(Measure::LoansWrittenOff(of("valley")), 1..3), 7.0));
+    assert!(close(value(Measure::LoansWrittenOff(of("nobody")), 1..3), 0.0));
 }

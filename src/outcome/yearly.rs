@@ -1,6 +1,7 @@
 //! Outcomes of the yearly tables: means over the years that end within the weeks looked at.
 
 use super::run::{Run, key_column, real_column};
+use crate::calendar::Week;
 use crate::id::Id;
 use crate::statistics::mean;
 
@@ -69,7 +70,8 @@ pub struct Rows {
 }
 
 impl Run<'_> {
-    /// Places of the rows, year by year.
+    /// Places of the rows, year by year, for all years that end within the weeks: a year without rows is one in which
+    /// there was nothing to write down.
     fn years(&self, table: &str, of: &Rows) -> Vec<Vec<usize>> {
         let found = self.table(table);
         let key = |name| {
@@ -78,22 +80,21 @@ impl Run<'_> {
         };
         let (nation, mineral, year) = (key("nation"), key("mineral"), key("year"));
         let stage = of.stage.as_ref().map(|wanted| (key("stage"), wanted));
-        let mut years: Vec<(&str, Vec<usize>)> = Vec::new();
+        let begins = |week: Week| self.setup.calendar.day(week).year();
+        let ends = self.weeks.clone().filter(|week| begins(*week) != begins(*week + 1));
+        let mut years: Vec<(String, Vec<usize>)> = ends.map(|week| (begins(week).to_string(), Vec::new())).collect();
         for (row, ..) in self.rows(table, "nation") {
             let wanted = mineral(row) == of.mineral.as_str()
                 && of.nation.as_ref().is_none_or(|wanted| nation(row) == wanted.as_str())
                 && stage.as_ref().is_none_or(|(stage, wanted)| stage(row) == wanted.as_str());
-            if wanted {
-                match years.last_mut().filter(|(last, _)| *last == year(row)) {
-                    Some((_, rows)) => rows.push(row),
-                    None => years.push((year(row), vec![row])),
-                }
+            if wanted && let Some((_, rows)) = years.iter_mut().find(|(name, _)| name == year(row)) {
+                rows.push(row);
             }
         }
         years.into_iter().map(|(_, rows)| rows).collect()
     }
 
-    /// Mean of a figure over the years; nothing when no year has it.
+    /// Mean of a figure over the years; nothing when no year has it. An amount of which nothing is written down is 0.
     pub(super) fn yearly(&self, figure: &Figure, of: &Rows) -> Option<f64> {
         let table = self.table(figure.table[0]);
         let column = real_column(table, figure.column);
@@ -101,7 +102,8 @@ impl Run<'_> {
         let year = |rows: Vec<usize>| {
             let sum = |column: &[f64]| rows.iter().map(|&row| column[row]).sum::<f64>();
             let value = match (figure.world, per) {
-                (World::Repeated, _) => column[rows[0]],
+                (World::Repeated, _) => column[*rows.first()?],
+                (World::None, None) if rows.is_empty() => return None,
                 (_, None) => sum(column),
                 (_, Some(per)) => {
                     let below = sum(per);
@@ -121,7 +123,10 @@ impl Run<'_> {
     pub(super) fn years_in_class(&self, of: &Rows, class: &str) -> Option<f64> {
         let (names, rows) = key_column(self.table("positions"), "class");
         let years = self.years("positions", of);
-        let of_class = |year: &Vec<usize>| f64::from(u8::from(names[usize::from(rows[year[0]])] == class));
-        mean(&years.iter().map(of_class).collect::<Vec<f64>>())
+        let of_class = |year: &Vec<usize>| {
+            let row = year.first()?;
+            Some(f64::from(u8::from(names[usize::from(rows[*row])] == class)))
+        };
+        mean(&years.iter().filter_map(of_class).collect::<Vec<f64>>())
     }
 }

@@ -128,9 +128,9 @@ pub mod written {
             let border = names.border(nation, &self.mineral, cx);
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let rate = ppm(&self.rate, cx);
-            let mineral = names.mineral(&self.mineral, cx)?;
-            let market = names.market(mineral, &self.stage, cx);
-            let cost = exact(&self.cost, names.quantum(mineral), cx);
+            let mineral = names.mineral(&self.mineral, cx);
+            let market = mineral.and_then(|mineral| names.market(mineral, &self.stage, cx));
+            let cost = exact(&self.cost, mineral.map(|mineral| names.quantum(mineral)), cx);
             let mines: Option<Vec<usize>> = self.mines.iter().map(|mine| names.mine(mine, cx)).collect();
             let place = |name: &Ref<reference::Nation>| {
                 names.nation(name, cx).and_then(|nation| names.border(nation, name, cx))

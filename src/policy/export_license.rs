@@ -146,7 +146,6 @@ pub mod written {
                     "the shortest delay is longer than the longest",
                     "write the shorter one first",
                 );
-                return None;
             }
             let mineral = names.mineral(&self.mineral, cx)?;
             let markets = names.stages(mineral, &self.stages, cx);

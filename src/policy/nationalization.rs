@@ -159,21 +159,21 @@ pub mod written {
                 cx.error_at(&self.mines.origin, "no mine is named", "name at least one mine");
                 return None;
             }
+            let before = cx.count();
             let mut mines = Vec::new();
             for name in self.mines.iter() {
-                let mine = names.mine(name, cx)?;
+                let Some(mine) = names.mine(name, cx) else { continue };
                 if names.mines[mine].1.is_some_and(|lies_in| lies_in != nation) {
                     let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation].0);
                     cx.error_at(&name.origin, what, "name mines of the nation that decrees");
-                    return None;
                 }
                 if mines.contains(&mine) {
                     cx.error_at(&name.origin, format!("\"{}\" is named twice", name.value), "name each mine once");
-                    return None;
                 }
                 mines.push(mine);
             }
             mines.sort_unstable();
+            (cx.count() == before).then_some(())?;
             Some(Nationalization {
                 window: window?,
                 mines,

@@ -64,8 +64,8 @@ pub mod written {
         /// Checks it for a nation; when there is none, `cx` holds at least one error.
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<OfftakeProgram> {
             let window = window_in_run(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
-            let mineral = names.mineral(&self.mineral, cx)?;
-            let market = names.market(mineral, &self.stage, cx);
+            let mineral = names.mineral(&self.mineral, cx);
+            let market = mineral.and_then(|mineral| names.market(mineral, &self.stage, cx));
             let name = format!("{} program", names.nations[nation].0);
             let rule = offtakes::rule(name, market, mineral, Some(nation), &self.matching, names, cx);
             Some(OfftakeProgram { window: window?, rule: rule? })

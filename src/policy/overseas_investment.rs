@@ -206,45 +206,41 @@ pub mod written {
         pub fn resolve(&self, nation: NationIx, names: &Names, cx: &mut Cx) -> Option<OverseasInvestment> {
             let window = window_in_run(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let id = &names.nations[nation].0;
-            let investor = match &self.investor {
-                Some(name) => Some(names.firm(name, cx)?),
-                None => None,
-            };
+            let before = cx.count();
+            let investor = self.investor.as_ref().and_then(|name| names.firm(name, cx));
             if let (Some(firm), Some(name)) = (investor, &self.investor)
                 && names.firms[firm].1.is_some_and(|of| of != nation)
             {
                 let what = format!("\"{}\" is no firm of \"{id}\"", name.value);
                 cx.error_at(&name.origin, what, "name a firm of the nation that decrees");
-                return None;
             }
             if self.stakes.is_empty() {
                 cx.error_at(&self.stakes.origin, "no stake is named", "name at least one");
-                return None;
             }
             let mut stakes: Vec<Stake> = Vec::new();
             for written in self.stakes.iter() {
                 let (equity, infrastructure) =
                     (ppm(&written.equity, cx), exact(&written.infrastructure, Quantum::Kilogram, cx));
-                let mine = names.mine(&written.mine, cx)?;
+                let Some(mine) = names.mine(&written.mine, cx) else { continue };
                 let name = &written.mine;
                 if names.mines[mine].1 == Some(nation) {
                     let what = format!("\"{}\" lies in \"{id}\" itself", name.value);
                     cx.error_at(&name.origin, what, "name mines of other nations");
-                    return None;
                 }
                 if stakes.iter().any(|stake| stake.mine == mine) {
                     cx.error_at(&name.origin, format!("\"{}\" is named twice", name.value), "name each mine once");
-                    return None;
                 }
+                let Some((equity, infrastructure)) = equity.zip(infrastructure) else { continue };
                 stakes.push(Stake {
                     mine,
-                    equity: equity?,
+                    equity,
                     paid: written.paid.number(),
                     offtake: written.offtake.number(),
                     discount: written.discount.number(),
-                    infrastructure: infrastructure?,
+                    infrastructure,
                 });
             }
+            (cx.count() == before).then_some(())?;
             Some(OverseasInvestment { window: window?, name: format!("{id} investment"), investor, stakes })
         }
     }

@@ -27,7 +27,8 @@ impl Contracts {
         let sellers = [ids(&setup.mines, |mine| &mine.id), plants.clone()].concat();
         let buyers = [plants, ids(&setup.sectors, |sector| &sector.id)].concat();
         let keys = vec![("contract", names(setup)), ("seller", sellers), ("buyer", buyers)];
-        let reals = ["nominated_t", "delivered_t", "price_usd_per_t", "force_majeure", "seller_reliability"];
+        let reals =
+            ["nominated_t", "deferred_t", "delivered_t", "price_usd_per_t", "force_majeure", "seller_reliability"];
         Sheet::new(name, keys, &reals)
     }
 }
@@ -51,6 +52,7 @@ impl Observer for Contracts {
             let quantum = self.quanta[delivery.market];
             let reals = [
                 quantum.tonnes(delivery.nominated),
+                quantum.tonnes(delivery.deferred),
                 quantum.tonnes(delivery.delivered),
                 quantum.usd_per_tonne(delivery.price),
                 f64::from(u8::from(delivery.force_majeure)),

@@ -25,8 +25,16 @@ impl Projects {
         let projects: Vec<_> = mines.chain(plants).collect();
         let project = ("project", ids(&projects, |id| id));
         let stage = ("stage", STAGES.map(str::to_owned).to_vec());
-        let reals =
-            ["capacity_t_per_year", "built_t_per_year", "spent_usd", "invested_usd", "loan_usd", "worth", "hurdle"];
+        let reals = [
+            "capacity_t_per_year",
+            "built_t_per_year",
+            "spent_usd",
+            "invested_usd",
+            "loan_usd",
+            "written_off_usd",
+            "worth",
+            "hurdle",
+        ];
         Sheet::new(name, vec![project, stage], &reals)
     }
 }
@@ -42,6 +50,7 @@ impl Observer for Projects {
                 project.spent.currency(),
                 project.invested.currency(),
                 project.loan.currency(),
+                project.written_off.currency(),
                 project.look.0,
                 project.look.1,
             ];

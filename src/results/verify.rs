@@ -26,6 +26,9 @@ pub enum VerifyError {
     /// The runs are not done.
     #[error("the results in {0} are not complete: `oreworld run` resumes them")]
     Incomplete(String),
+    /// It holds folders of results and is none.
+    #[error("{0} holds results and is none itself: name the folder inside, {1}")]
+    Above(String, String),
     /// It cannot be read, or its manifest is damaged.
     #[error("{0}: {1}")]
     Unreadable(String, io::Error),
@@ -72,7 +75,17 @@ pub fn files(folder: &Path) -> Result<(Manifest, Vec<String>), VerifyError> {
         return Err(VerifyError::Incomplete(folder.display().to_string()));
     }
     let unreadable = |error| VerifyError::Unreadable(folder.join(manifest::NAME).display().to_string(), error);
-    let manifest = manifest::read(folder).map_err(unreadable)?;
+    let manifest = match manifest::read(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let inside = results_in(folder);
+            return Err(if inside.is_empty() {
+                unreadable(error)
+            } else {
+                VerifyError::Above(folder.display().to_string(), in_words(&inside))
+            });
+        }
+        read => read.map_err(unreadable)?,
+    };
     let mut wrong = Vec::new();
     for entry in &manifest.files {
         let path = folder.join(&entry.name);
@@ -99,6 +112,23 @@ pub fn files(folder: &Path) -> Result<(Manifest, Vec<String>), VerifyError> {
     }
     wrong.append(&mut strangers(folder, &manifest).map_err(unreadable)?);
     Ok((manifest, wrong))
+}
+
+/// Folders of results, complete or not, in a folder, in order of name.
+fn results_in(folder: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let holds = |path: &Path| [manifest::NAME, JOURNAL].iter().any(|name| path.join(name).exists());
+    let paths = entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| holds(path));
+    let mut found: Vec<String> = paths.map(|path| path.display().to_string()).collect();
+    found.sort();
+    found
+}
+
+/// The first of some folders, and how many more there are.
+fn in_words(folders: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let shown = folders[..folders.len().min(SHOWN)].join(" or ");
+    if folders.len() > SHOWN { format!("{shown}, or one of {} more", folders.len() - SHOWN) } else { shown }
 }
 
 /// Tables that the manifest does not know: somebody else's, whatever their name says.
@@ -388,6 +418,22 @@ mod tests {
         assert!(wrong[0].starts_with("wide.parquet: ") && wrong[1].starts_with("mine.parquet: "), "{wrong:?}");
         std::fs::write(folder.join(JOURNAL), b"").expect("a disk");
         assert!(matches!(files(&folder), Err(VerifyError::Incomplete(_))));
+    }
+
+    #[test]
+    fn a_folder_above_results_names_those_inside() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let refused = |folder: &Path| files(folder).expect_err("no results").to_string();
+        assert!(refused(parent.path()).contains("manifest.json: "), "{}", refused(parent.path()));
+        let folder = made(parent.path());
+        assert!(refused(parent.path()).ends_with(&format!("inside, {}", folder.display())));
+        for other in 0..6 {
+            let folder = parent.path().join(format!("z{other}"));
+            std::fs::create_dir(&folder).expect("a disk");
+            std::fs::write(folder.join(JOURNAL), b"").expect("a disk");
+        }
+        let message = refused(parent.path());
+        assert!(message.ends_with("z3, or one of 2 more") && message.matches(" or ").count() == 5, "{message}");
     }
 
     fn differences(folder: &Path, simulate: &Simulate) -> Vec<String> {

@@ -120,6 +120,12 @@ impl<'a> Cx<'a> {
         self.problems.iter().any(|problem| problem.severity == Severity::Error)
     }
 
+    /// Whether there is an error so far in a value whose path matters.
+    #[must_use]
+    pub fn has_errors_in(&self, matters: impl Fn(&str) -> bool) -> bool {
+        self.problems.iter().any(|problem| problem.severity == Severity::Error && matters(&problem.path))
+    }
+
     /// How many problems there are so far.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -5,7 +5,7 @@
 //! by writing the value itself. Each part stays a world of its own, which can be run alone.
 
 use super::decode::{Cx, Decode as _, Step};
-use super::problem::Problems;
+use super::problem::{Problems, counted};
 use super::scan;
 use super::source::Sources;
 use super::tree::{Entry, Field, Kind, Node};
@@ -20,6 +20,9 @@ const RESERVED: [&str; 2] = ["experiment.ron", "world.ron"];
 /// What a part says of itself alone.
 const OWN: [&str; 5] = ["schema", "id", "label", "statistics", INCLUDE];
 
+/// What to do about parts that contradict each other.
+const SETTLE: &str = "let both agree, or write it in the world that includes them";
+
 /// What parts and whole must agree on.
 const SHARED: [&str; 2] = ["base_year", "start"];
 
@@ -32,21 +35,33 @@ pub struct Part {
     pub bytes: Vec<u8>,
 }
 
+/// A world put together.
+#[derive(Debug, Clone)]
+pub struct Joined {
+    /// The whole, in which the first part holds where two contradict each other.
+    pub root: Node,
+    /// What it is put together from.
+    pub parts: Vec<Part>,
+    /// Contradictions between the parts, which forbid using the whole but not looking for what else is wrong with it.
+    pub problems: Problems,
+}
+
 /// Puts a world together; one without `include` comes back as it is.
 ///
 /// `shown` is what messages call a part, `read` fetches it by name.
 ///
 /// # Errors
-/// Everything that keeps the parts from being read or contradicts between them.
+/// Everything that keeps parts from being read, and what contradicts between the others.
 pub fn join(
     sources: &mut Sources,
     mut root: Node,
     shown: impl Fn(&str) -> String,
     read: impl Fn(&str) -> Result<Vec<u8>, String>,
-) -> Result<(Node, Vec<Part>), Problems> {
-    let Some(include) = take(&mut root, INCLUDE) else { return Ok((root, Vec::new())) };
-    let names = names(sources, &include)?;
-    let (mut parts, mut trees, mut problems) = (Vec::new(), Vec::new(), Problems::default());
+) -> Result<Joined, Problems> {
+    let mut problems = Problems::default();
+    let Some(include) = take(&mut root, INCLUDE) else { return Ok(Joined { root, parts: Vec::new(), problems }) };
+    let names = names(sources, &include, &mut problems);
+    let (mut parts, mut trees) = (Vec::new(), Vec::new());
     for (name, at) in names {
         let found = match read(&name) {
             Ok(bytes) => scan::read(sources, &shown(&name), &bytes).map(|tree| (tree, bytes)),
@@ -60,9 +75,6 @@ pub fn join(
             Err(more) => problems = problems.and(more),
         }
     }
-    if problems.has_errors() {
-        return Err(problems);
-    }
     let mut cx = Cx::new(sources);
     let mut whole = Node { span: root.span, name: root.name.clone(), kind: Kind::Struct(Vec::new()) };
     for tree in trees {
@@ -71,9 +83,11 @@ pub fn join(
         }
         union(&mut whole, tree, &root, &mut cx);
     }
+    if problems.has_errors() {
+        return Err(problems.and(cx.finish()));
+    }
     overlay(&mut whole, root);
-    let problems = cx.finish();
-    if problems.has_errors() { Err(problems) } else { Ok((whole, parts)) }
+    Ok(Joined { root: whole, parts, problems: cx.finish() })
 }
 
 /// [`join`] with parts from the folder of a world file.
@@ -81,7 +95,7 @@ pub fn join(
 /// # Errors
 /// As [`join`].
 #[cfg(feature = "cli")]
-pub fn join_files(sources: &mut Sources, root: Node, world: &std::path::Path) -> Result<(Node, Vec<Part>), Problems> {
+pub fn join_files(sources: &mut Sources, root: Node, world: &std::path::Path) -> Result<Joined, Problems> {
     let folder = world.parent().unwrap_or(std::path::Path::new(""));
     let shown = |name: &str| folder.join(name).to_string_lossy().replace('\\', "/");
     join(sources, root, shown, |name| std::fs::read(folder.join(name)).map_err(|error| error.to_string()))
@@ -100,29 +114,31 @@ fn take(root: &mut Node, name: &str) -> Option<Node> {
     Some(fields.remove(place).value)
 }
 
-/// Names of the parts and where each stands.
-fn names(sources: &Sources, include: &Node) -> Result<Vec<(String, Node)>, Problems> {
-    let Kind::List(items) = &include.kind else { return Err(problem(sources, include, "expected a list of files")) };
+/// Names of the parts and where each stands; what is wrong with others goes to `problems`.
+fn names(sources: &Sources, include: &Node, problems: &mut Problems) -> Vec<(String, Node)> {
     let mut names: Vec<(String, Node)> = Vec::new();
-    let mut problems = Problems::default();
+    let mut report = |more: Problems| *problems = std::mem::take(problems).and(more);
+    let Kind::List(items) = &include.kind else {
+        report(problem(sources, include, "expected a list of files"));
+        return names;
+    };
     for item in items {
         let mut cx = Cx::new(sources);
         let name = cx.within(Step::Field(INCLUDE), |cx| Text::decode(item, cx));
-        problems = problems.and(cx.finish());
+        report(cx.finish());
         let Some(Text(name)) = name else { continue };
         if name.contains(['/', '\\']) || name.starts_with('.') || name.strip_suffix(".ron").is_none() {
-            problems =
-                problems.and(problem(sources, item, &format!("\"{name}\" is no file in the folder of this one")));
+            report(problem(sources, item, &format!("\"{name}\" is no file in the folder of this one")));
         } else if RESERVED.contains(&name.as_str()) {
             let what = format!("\"{name}\" is what results call the whole; give the part another name");
-            problems = problems.and(problem(sources, item, &what));
+            report(problem(sources, item, &what));
         } else if names.iter().any(|(other, _)| *other == name) {
-            problems = problems.and(problem(sources, item, &format!("\"{name}\" is included twice")));
+            report(problem(sources, item, &format!("\"{name}\" is included twice")));
         } else {
             names.push((name, item.clone()));
         }
     }
-    if problems.has_errors() { Err(problems) } else { Ok(names) }
+    names
 }
 
 /// The tree of a part without what it says of itself.
@@ -176,7 +192,7 @@ fn agree(root: &Node, part: &Node, name: &str, cx: &mut Cx) {
     {
         let place = cx.sources.place(own.span);
         let what = format!("this part says {}, the world that includes it {}", inline(theirs), inline(own));
-        let instead = format!("let both agree, here or at {}:{}", place.file, place.line);
+        let instead = format!("let both agree, here or at {}:{}:{}", place.file, place.line, place.column);
         cx.within(Step::Field(name), |cx| cx.error(theirs.span, what, Some(instead)));
     }
 }
@@ -212,15 +228,47 @@ fn union(into: &mut Node, part: Node, settled: &Node, cx: &mut Cx) {
         (_, kind) => {
             let part = Node { kind, ..part };
             if !same(into, &part) {
-                let place = cx.sources.place(into.span);
-                let what = format!("{} here, {} at {}:{}", inline(&part), inline(into), place.file, place.line);
-                cx.error(
-                    part.span,
-                    what,
-                    Some("let both agree, or write it in the world that includes them".to_owned()),
-                );
+                contradiction(into, &part, cx);
             }
         }
+    }
+}
+
+/// Reports where two values differ: the first place in them, so that one item more or less is one problem.
+fn contradiction(known: &Node, part: &Node, cx: &mut Cx) {
+    let differ = |pair: &(&Node, &Node)| !same(pair.0, pair.1);
+    match (&known.kind, &part.kind) {
+        (Kind::List(x), Kind::List(y)) if x.len() == y.len() => {
+            if let Some((i, (a, b))) = x.iter().zip(y).enumerate().find(|(_, pair)| differ(pair)) {
+                return cx.within(Step::Index(i), |cx| contradiction(a, b, cx));
+            }
+        }
+        (Kind::Struct(_), Kind::Struct(more)) if known.name == part.name => {
+            let both = |field: &&Field| known.field(&field.name).is_some_and(|other| differ(&(other, &field.value)));
+            if let Some(field) = more.iter().find(both)
+                && let Some(other) = known.field(&field.name)
+            {
+                return cx.within(Step::Field(&field.name), |cx| contradiction(other, &field.value, cx));
+            }
+        }
+        _ => {}
+    }
+    let (at, what, there) = match (one_more(part, known), one_more(known, part)) {
+        (Some(field), _) => (field.at, format!("`{}` is written here, and not", field.name), known.span),
+        (None, Some(field)) => (part.span, format!("`{}` is not written here, but", field.name), field.at),
+        (None, None) => (part.span, format!("{} here, {}", inline(part), inline(known)), known.span),
+    };
+    let place = cx.sources.place(there);
+    cx.error(at, format!("{what} at {}:{}:{}", place.file, place.line, place.column), Some(SETTLE.to_owned()));
+}
+
+/// A field that a record has and another of its name lacks.
+fn one_more<'a>(node: &'a Node, than: &Node) -> Option<&'a Field> {
+    match (&node.kind, &than.kind) {
+        (Kind::Struct(fields), Kind::Struct(_)) if node.name == than.name => {
+            fields.iter().find(|field| than.field(&field.name).is_none())
+        }
+        _ => None,
     }
 }
 
@@ -293,6 +341,7 @@ fn inline(node: &Node) -> String {
         (Kind::Tuple(items), Some(name)) if items.len() == 1 && items[0].leaf().is_some() => {
             format!("{name}({})", items[0].leaf().unwrap_or_default())
         }
+        (Kind::List(items), _) => format!("a list of {}", counted(items.len(), "items")),
         _ => node.describe(),
     }
 }
@@ -309,7 +358,8 @@ mod tests {
             part.map(|(_, text)| text.as_bytes().to_vec()).ok_or_else(|| "not there".to_owned())
         };
         match join(&mut sources, root, str::to_owned, read) {
-            Ok((root, _)) => Ok(flat(&root)),
+            Ok(joined) if !joined.problems.is_empty() => Err(joined.problems.to_string().trim_end().to_owned()),
+            Ok(joined) => Ok(flat(&joined.root)),
             Err(problems) => Err(problems.to_string().trim_end().to_owned()),
         }
     }
@@ -359,17 +409,55 @@ mod tests {
     fn a_contradiction_names_both_places_and_the_whole_can_settle_it() {
         let c = "World(base_year: 2024,\n nations: {\"x\": (r: \"z\")})";
         let own = "World(include: [\"a.ron\", \"c.ron\"], base_year: 2024)";
-        let said = "c.ron:2:21: nations[\"x\"].r: the text \"z\" here, the text \"x\" at a.ron:1; let both agree, or write it in the world that includes them";
+        let said = "c.ron:2:21: nations[\"x\"].r: the text \"z\" here, the text \"x\" at a.ron:1:63; let both agree, or write it in the world that includes them";
         assert_eq!(joined(own, &[("a.ron", A), ("c.ron", c)]), Err(said.to_owned()));
         let settled = "World(include: [\"a.ron\", \"c.ron\"], base_year: 2024, nations: {\"x\": (r: \"w\")})";
         assert!(joined(settled, &[("a.ron", A), ("c.ron", c)]).expect("settled").contains("r:\"w\""));
     }
 
     #[test]
+    fn a_contradiction_in_a_list_is_named_where_it_begins() {
+        let own = "World(include: [\"a.ron\", \"b.ron\"])";
+        let a =
+            "World(minerals: {\"m\": (stages: [\n (id: \"x\", tick: 5),\n (id: \"y\", tick: 5, way: (cost: 3)),\n])})";
+        for (b, said) in [
+            (
+                "World(minerals: {\"m\": (stages: [(id: \"x\", tick: 5), (id: \"y\",\n tick: 6, way: (cost: 4))])})",
+                "b.ron:2:8: minerals[\"m\"].stages[1].tick: the number 6 here, the number 5 at a.ron:3:18",
+            ),
+            (
+                "World(minerals: {\"m\": (stages: [(id: \"x\", tick: 5), (id: \"y\", tick: 5)])})",
+                "b.ron:1:53: minerals[\"m\"].stages[1]: `way` is not written here, but at a.ron:3:21",
+            ),
+            (
+                "World(minerals: {\"m\": (stages: [(id: \"x\", tick: 5, way: 1), (id: \"y\", tick: 5, way: (cost: 3))])})",
+                "b.ron:1:52: minerals[\"m\"].stages[0]: `way` is written here, and not at a.ron:2:2",
+            ),
+            (
+                "World(minerals: {\"m\": (stages: [(id: \"x\", tick: 5)])})",
+                "b.ron:1:32: minerals[\"m\"].stages: a list of 1 item here, a list of 2 items at a.ron:1:32",
+            ),
+        ] {
+            let found = joined(own, &[("a.ron", a), ("b.ron", b)]).expect_err("a contradiction");
+            assert_eq!(found, format!("{said}; {SETTLE}"));
+        }
+    }
+
+    #[test]
+    fn a_part_that_cannot_be_read_hides_no_contradiction_of_the_others() {
+        let c = "World(base_year: 2024,\n nations: {\"x\": (r: \"z\")})";
+        let own = "World(include: [\"a.ron\", \"gone.ron\", \"c.ron\", \"/\"], base_year: 2023)";
+        let said = joined(own, &[("a.ron", A), ("c.ron", c)]).expect_err("problems");
+        for part in ["gone.ron cannot be read", "\"/\" is no file", "c.ron:2:21: nations", "c.ron:1:18: base_year"] {
+            assert!(said.contains(part), "{part} in {said}");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_a_part_is_said_at_its_name() {
         let old = "World(base_year: 2020)";
         let own = "World(include: [\"old.ron\"], base_year: 2024)";
-        let said = "old.ron:1:18: base_year: this part says the number 2020, the world that includes it the number 2024; let both agree, here or at whole.ron:1";
+        let said = "old.ron:1:18: base_year: this part says the number 2020, the world that includes it the number 2024; let both agree, here or at whole.ron:1:40";
         assert_eq!(joined(own, &[("old.ron", old)]), Err(said.to_owned()));
         let parts = [("nest.ron", own), ("e.ron", "Experiment()")];
         let own = "World(include: [\"nest.ron\", \"e.ron\", \"gone.ron\", 5])";

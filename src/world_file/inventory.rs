@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::setup::Setup;
 
 use super::balance::Balance;
+use super::problem::counted;
 
 /// How much there is of everything in a world.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,12 +18,10 @@ pub struct Inventory {
     pub regions: usize,
     /// States.
     pub nations: usize,
-    /// Exchanges of futures.
-    pub exchanges: usize,
-    /// Futures contracts.
-    pub contracts: usize,
-    /// Kinds of agents and their numbers, in the order in which they act.
+    /// Kinds of agents and their numbers, in the order in which they act; projects are counted with mines and plants.
     pub agents: Vec<(&'static str, usize)>,
+    /// What else there is and how much of it.
+    pub others: Vec<(&'static str, usize)>,
 }
 
 /// Head of the Markdown table of worlds.
@@ -31,13 +30,13 @@ pub const MARKDOWN_HEAD: &str = "| world | minerals | markets | regions | agents
 /// Counts a world.
 #[must_use]
 pub fn inventory(setup: &Setup) -> Inventory {
+    let mines = setup.mines.iter().filter(|mine| mine.project.is_some()).count();
+    let plants = setup.plants.iter().filter(|plant| plant.project.is_some()).count();
     Inventory {
         minerals: setup.minerals.iter().map(|mineral| mineral.id.to_string()).collect(),
         markets: setup.markets.len(),
         regions: setup.regions.len(),
         nations: setup.nations.len(),
-        exchanges: setup.exchanges.len(),
-        contracts: setup.contracts.len(),
         agents: vec![
             ("mines", setup.mines.len()),
             ("plants", setup.plants.len()),
@@ -46,6 +45,17 @@ pub fn inventory(setup: &Setup) -> Inventory {
             ("merchants", setup.merchants.len()),
             ("reserves", setup.reserves.len()),
             ("traders", setup.traders.iter().map(|group| group.count as usize).sum()),
+        ],
+        others: vec![
+            ("projects", mines + plants),
+            ("firms", setup.firms.len()),
+            ("contracts", setup.offtakes.len()),
+            ("contract rules", setup.offtake_rules.len()),
+            ("exchanges", setup.exchanges.len()),
+            ("futures", setup.contracts.len()),
+            ("services", setup.services.len()),
+            ("host plans", setup.hosts.len()),
+            ("policies", setup.nations.iter().map(|nation| nation.policies.len()).sum()),
         ],
     }
 }
@@ -60,25 +70,20 @@ impl Inventory {
     /// A line for people.
     #[must_use]
     pub fn line(&self) -> String {
-        let agents: Vec<String> =
-            self.agents.iter().filter(|(_, count)| *count > 0).map(|(kind, count)| format!("{count} {kind}")).collect();
-        let several = |count: usize, one: &str| if count == 1 { format!("1 {one}") } else { format!("{count} {one}s") };
-        let futures = match (self.exchanges, self.contracts) {
-            (0, 0) => String::new(),
-            (exchanges, contracts) => {
-                format!(", {}, {}", several(exchanges, "exchange"), several(contracts, "contract"))
-            }
+        let list = |kinds: &[(&str, usize)]| -> String {
+            let there = kinds.iter().filter(|(_, count)| *count > 0);
+            there.map(|(kind, count)| counted(*count, kind)).collect::<Vec<_>>().join(", ")
         };
-        format!(
-            "{} ({}), {} markets, {} regions, {} nations{futures}; {} agents: {}",
-            several(self.minerals.len(), "mineral"),
-            self.minerals.join(", "),
-            self.markets,
-            self.regions,
-            self.nations,
-            self.agent_count(),
-            if agents.is_empty() { "none".to_owned() } else { agents.join(", ") },
-        )
+        let minerals = format!("{} ({})", counted(self.minerals.len(), "minerals"), self.minerals.join(", "));
+        let places = list(&[("markets", self.markets), ("regions", self.regions), ("nations", self.nations)]);
+        let agents = counted(self.agent_count(), "agents");
+        let parts = [format!("{minerals}, {places}"), format!("{agents}: {}", list(&self.agents)), list(&self.others)];
+        parts
+            .iter()
+            .map(|part| part.trim_end_matches(": "))
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     /// A row of the Markdown table of worlds.

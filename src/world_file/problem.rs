@@ -139,6 +139,16 @@ pub fn there_is(names: &[&str]) -> String {
     format!("there {verb} {}", quoted(names))
 }
 
+/// A number of things, named by their plural: `1 mine`, `2 mines`.
+#[must_use]
+pub fn counted(count: usize, plural: &str) -> String {
+    let one = match plural.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => plural.trim_end_matches('s').to_owned(),
+    };
+    if count == 1 { format!("1 {one}") } else { format!("{count} {plural}") }
+}
+
 /// `"a"`, `"a" and "b"`, `"a", "b" and "c"`.
 #[must_use]
 pub fn quoted(names: &[&str]) -> String {
@@ -170,6 +180,13 @@ fn edit_distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_has_a_singular() {
+        for (count, plural, written) in [(1, "mines", "1 mine"), (1, "policies", "1 policy"), (0, "mines", "0 mines")] {
+            assert_eq!(counted(count, plural), written);
+        }
+    }
 
     #[test]
     fn the_nearest_name_is_a_typing_error_away() {

@@ -100,7 +100,8 @@ macro_rules! together {
 }
 
 /// Keys of a map of the world; none when it is not written, nothing when it is no map.
-fn names_in(root: &Node, field: &str) -> Option<Vec<String>> {
+#[must_use]
+pub fn names_in(root: &Node, field: &str) -> Option<Vec<String>> {
     match root.field(field).map(|node| &node.kind) {
         Some(Kind::Map(entries)) => Some(entries.iter().map(|entry| entry.key.key_text()).collect()),
         Some(_) => None,

@@ -3,7 +3,7 @@
 
 use crate::calendar::{Calendar, Date};
 use crate::id::{Id, Label};
-use crate::setup::{self, MarketIx, MineralIx, Setup};
+use crate::setup::{self, MarketIx, Setup};
 use crate::units::Quantum;
 
 use super::balance::{self, Balance};
@@ -21,12 +21,14 @@ mod hosts;
 mod markets;
 pub mod names;
 pub mod offtakes;
+mod places;
 mod positions;
 mod project;
 mod published;
 mod rules;
 mod traders;
 
+use agents::Agents;
 use names::Names;
 
 /// Editions of the format that this version reads.
@@ -63,10 +65,11 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         let (markets, quantum) = (names.markets(index), Quantum::from(&mineral.quantum));
         Some(setup::Mineral { id: id.value.clone(), label: label(&mineral.label), quantum, markets, expectations })
     }));
-    let markets = all(world.minerals.iter().map(|(id, mineral)| {
+    let mut markets: Vec<Option<setup::Market>> = Vec::new();
+    for (id, mineral) in &world.minerals {
         let index = names.minerals.iter().position(|(other, _)| *other == id.value)?;
-        markets::of_mineral(index, mineral, &names, cx)
-    }));
+        markets.append(&mut markets::of_mineral(index, mineral, &names, cx));
+    }
     let regions =
         world.regions.iter().map(|(id, region)| setup::Region { id: id.value.clone(), label: label(&region.label) });
     let hosts = world.hosts.iter().map(|(id, host)| {
@@ -80,12 +83,11 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
             policy.resolve(index, &names, cx).map(|policy| (id.value.clone(), policy))
         };
-        let policies = all(nation.policies.iter().map(policy));
-        let (region, policies) = region.zip(policies)?;
+        let policies: Vec<_> = nation.policies.iter().filter_map(policy).collect();
         Some(setup::Nation {
             id: id.value.clone(),
             label: label(&nation.label),
-            region,
+            region: region?,
             governance: nation.governance.number(),
             criticality: nation.criticality.as_ref().map(positions::criteria),
             hazard: nation.hazard.number(),
@@ -94,59 +96,78 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     }));
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
-    let mut agents = agents::resolve(&world, &names, &paths, services.as_deref(), cx);
+    let mut agents = agents::resolve(&world, &names, &paths, cx);
+    demand::without_scrap(&world, cx);
     let firms = firms::resolve(&world, &names, cx);
-    let contracts = agents.as_ref().and_then(|agents| offtakes::resolve(&world, agents, &names, cx));
-    hedges::place(&world, agents.as_mut(), floor.as_ref(), &names, cx);
+    let contracts = offtakes::resolve(&world, &names, cx);
+    hedges::place(&world, &mut agents, floor.as_ref(), &names, cx);
     let published = published::resolve(&world, &names, cx);
     let position_rule = positions::rule(&world.position_rule);
 
-    if cx.has_errors() {
-        return None;
+    let stages: Vec<&Origin> =
+        world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
+    values_fit(&markets, &agents, &stages, cx);
+    markets::ways_in(&markets, &names, &world, cx);
+    markets::detours(&markets, &names, &world, cx);
+    curves::knowable(&agents, &names, &world, cx);
+    if let Some(floor) = &floor {
+        exchanges::tradable(&floor.contracts, &markets, &names, &world, cx);
     }
-    let (minerals, markets, hosts, nations, agents) = (minerals?, markets?, hosts?, nations?, agents?);
-    let (firms, contracts, floor) = (firms?, contracts?, floor?);
-    let services = services?;
+
+    // The balance waits for all that it looks at; for what it does not, nothing stands in here: an error forbids using it.
+    let physical = !cx.has_errors_in(bears_on_the_balance);
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
+    let (contracts, floor) = (contracts.unwrap_or_default(), floor.unwrap_or_default());
     let setup = Setup {
         id,
         label: label(shown),
         base_year,
         calendar: names.calendar,
-        minerals,
-        markets: markets.into_iter().flatten().collect(),
+        minerals: minerals?,
+        markets: all(markets.into_iter())?,
         regions: regions.collect(),
-        nations,
-        hosts,
-        mines: agents.mines,
-        plants: agents.plants,
-        sectors: agents.sectors,
-        merchants: agents.merchants,
-        reserves: agents.reserves,
-        firms,
+        nations: nations?,
+        hosts: hosts?,
+        mines: all(agents.mines.into_iter())?,
+        plants: all(agents.plants.into_iter())?,
+        sectors: all(agents.sectors.into_iter())?,
+        merchants: all(agents.merchants.into_iter())?,
+        reserves: all(agents.reserves.into_iter())?,
+        firms: firms.unwrap_or_default(),
         offtakes: contracts.offtakes,
         offtake_rules: contracts.rules,
         alignment: contracts.alignment,
-        services,
-        recyclers: agents.recyclers,
+        services: services?,
+        recyclers: all(agents.recyclers.into_iter())?,
         exchanges: floor.exchanges,
         contracts: floor.contracts,
         traders: floor.traders,
-        published: published?,
+        published: published.unwrap_or_default(),
         position_rule,
     };
-    let stages: Vec<&Origin> =
-        world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter().map(|stage| &stage.id.origin)).collect();
-    values_fit(&setup, &stages, cx);
-    markets::ways_in(&setup, &world, cx);
-    markets::detours(&setup, &world, cx);
-    curves::knowable(&setup, &world, cx);
-    exchanges::tradable(&setup, &world, cx);
+    physical.then_some(())?;
     let balance = balance::balance(&setup);
-    if !cx.has_errors() {
-        balance.compare(&stages, cx);
-    }
+    balance.compare(&stages, cx);
     Some((setup, balance))
+}
+
+/// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
+fn bears_on_the_balance(path: &str) -> bool {
+    const APART: [&str; 11] = [
+        "firms",
+        "firm_rules",
+        "offtakes",
+        "offtake_rules",
+        "alliances",
+        "published",
+        "position_rule",
+        "exchanges",
+        "contracts",
+        "trader_rules",
+        "traders",
+    ];
+    let field = path.split(['.', '[']).next().unwrap_or_default();
+    !APART.contains(&field) && !path.contains("].policies[")
 }
 
 /// The same world with every list in order of id.
@@ -311,29 +332,28 @@ fn path(written: &At<written::Path>, base_year: Option<i16>, cx: &mut Cx) -> Opt
 /// Largest multiple of the opening or long-run price that values are sized for.
 const PRICE_ROOM: f64 = 20.0;
 
-/// Refuses worlds in which all the metal of a mineral at twenty times its price would not fit into the books.
-fn values_fit(setup: &Setup, stages: &[&Origin], cx: &mut Cx) {
-    for (market, at) in stages.iter().enumerate() {
-        let terms = &setup.markets[market];
-        let mineral = terms.mineral;
-        let of = |other: &MarketIx| setup.markets[*other].mineral == mineral;
-        let yearly = setup
-            .mines
-            .iter()
-            .filter(|mine| of(&mine.market))
-            .map(|mine| mine.capacity_per_year.real() + mine.stock.real());
-        let plants = setup.plants.iter().filter(|plant| of(&plant.product));
+/// Refuses worlds in which all the metal of a mineral at twenty times its price would not fit into the books. Agents with
+/// another problem are left out, which can only make the sum smaller.
+fn values_fit(markets: &[Option<setup::Market>], agents: &Agents, stages: &[&Origin], cx: &mut Cx) {
+    for (terms, at) in markets.iter().zip(stages) {
+        let Some(terms) = terms else { continue };
+        let of = |other: MarketIx| markets[other].as_ref().is_some_and(|market| market.mineral == terms.mineral);
+        let mines = agents.mines.iter().flatten().filter(|mine| of(mine.market));
+        let yearly = mines.map(|mine| mine.capacity_per_year.real() + mine.stock.real());
+        let plants = agents.plants.iter().flatten().filter(|plant| of(plant.product));
         let made = plants.map(|plant| {
             let (capacity, stocks) =
                 (plant.capacity_per_year.real(), plant.feed_stock.real() + plant.product_stock.real());
             capacity / plant.recovery.share() + stocks
         });
-        let used =
-            setup.sectors.iter().filter(|sector| of(&sector.market)).map(|s| s.use_per_year.real() + s.stock.real());
-        let kept = setup.merchants.iter().filter(|merchant| of(&merchant.market)).map(|m| m.capacity.real());
-        let held = setup.reserves.iter().filter(|reserve| of(&reserve.market)).map(|reserve| reserve.stock.real());
-        let recycled = setup.recyclers.iter().filter(|recycler| of(&recycler.product));
-        let recycled = recycled.map(|recycler| recycler.capacity_per_year.real() + recycler.stock.real());
+        let sectors = agents.sectors.iter().flatten().filter(|sector| of(sector.market));
+        let used = sectors.map(|sector| sector.use_per_year.real() + sector.stock.real());
+        let merchants = agents.merchants.iter().flatten().filter(|merchant| of(merchant.market));
+        let kept = merchants.map(|merchant| merchant.capacity.real());
+        let reserves = agents.reserves.iter().flatten().filter(|reserve| of(reserve.market));
+        let held = reserves.map(|reserve| reserve.stock.real());
+        let recyclers = agents.recyclers.iter().flatten().filter(|recycler| of(recycler.product));
+        let recycled = recyclers.map(|recycler| recycler.capacity_per_year.real() + recycler.stock.real());
         let quanta: f64 = yearly.chain(made).chain(recycled).chain(used).chain(kept).chain(held).sum();
         let price = terms.opening_price.real().max(terms.long_run_price.real()) * PRICE_ROOM;
         if quanta * price > i64::MAX as f64 {
@@ -345,11 +365,4 @@ fn values_fit(setup: &Setup, stages: &[&Origin], cx: &mut Cx) {
             );
         }
     }
-}
-
-/// Mineral of a written name, and its first and last market.
-fn chain(names: &Names, mineral: &At<Id>, cx: &mut Cx) -> Option<(MineralIx, MarketIx, MarketIx)> {
-    let index = names.mineral(mineral, cx)?;
-    let markets = names.markets(index);
-    (!markets.is_empty()).then(|| (index, markets.start, markets.end - 1))
 }

@@ -11,7 +11,7 @@ use super::tree::Node;
 
 mod scanner;
 
-use scanner::Scanner;
+use scanner::{Scanner, closing};
 
 /// The longest file.
 pub const MAX_BYTES: usize = 8 << 20;
@@ -122,8 +122,19 @@ fn syntax(sources: &Sources, id: SourceId, error: &SpannedError) -> Problem {
     // RON points to where it went on from, which for these is the end of what it could not go on with.
     let at =
         if matches!(error.code, E::ExpectedStructLikeEnd | E::ExpectedMapEnd | E::ExpectedArrayEnd) { end } else { at };
-    let what = format!("not RON: {}", lower_first(&error.code.to_string()));
-    problem(sources, Span { source: id, start: at, end }, what, &instead)
+    let reason = lower_first(&error.code.to_string());
+    let other = matches!(error.code, E::ExpectedStringEnd | E::UnclosedBlockComment | E::InvalidEscape(_));
+    let unclosed = if other { None } else { Scanner::new(sources, id).unclosed(at) };
+    if let Some((open, bracket)) = unclosed
+        && let Some(close) = closing(bracket)
+    {
+        let stopped = sources.place(Span { source: id, start: at, end });
+        let (line, column) = (stopped.line, stopped.column);
+        let what = format!("not RON: this `{bracket}` is never closed ({reason} at {line}:{column})");
+        let instead = format!("write `{close}` before {line}:{column}");
+        return problem(sources, Span { source: id, start: open, end: open + 1 }, what, &instead);
+    }
+    problem(sources, Span { source: id, start: at, end }, format!("not RON: {reason}"), &instead)
 }
 
 fn lower_first(text: &str) -> String {

@@ -26,7 +26,10 @@ fn check_says_what_is_wrong_and_ends_with_1() {
     assert!(good.out.contains("cobalt hydroxide         10500.0         10625.0      -1.2"), "{}", good.out);
 
     assert!(
-        good.out.contains("1 mineral (cobalt), 2 markets, 2 regions, 2 nations; 5 agents: 1 mines"),
+        good.out.contains(
+            "1 mineral (cobalt), 2 markets, 2 regions, 2 nations; \
+             5 agents: 1 mine, 1 plant, 1 sector, 1 merchant, 1 reserve; 1 host plan, 1 policy\n"
+        ),
         "{}",
         good.out
     );

@@ -39,7 +39,7 @@ fn a_contract_is_paid_by_its_formula_and_nominated_within_its_tolerance() {
         assert!((paid[week] - due).abs() < 0.01, "week {week}: {} {due}", paid[week]);
         let level = if spot[week - 1] < 0.98 * due { 0 } else { 1 + usize::from(spot[week - 1] > 1.02 * due) };
         levels[level] += 1;
-        // A plant that holds more than its cover defers some of it.
+        // A plant that has no room defers some of it.
         let (taken, due) = (nominated[week] / normal, [0.9, 1.0, 1.1][level]);
         assert!(taken < due + 1e-3, "week {week}: {taken} of {due}");
         in_full += usize::from((taken - due).abs() < 1e-3);
@@ -146,5 +146,47 @@ fn a_ban_that_is_announced_is_bought_ahead_of_by_users_and_merchants() {
         let before = mean(&inside(&banned)[news..from]) / mean(&inside(&free)[news..from]);
         let after = mean(&inside(&banned)[from + 1..]) / mean(&inside(&free)[from + 1..]);
         assert!(after < 0.9 * before, "seed {seed}: inside ×{before} before, ×{after} after");
+    }
+}
+
+/// A floor at one and a half times spot: the mine sells under contract what its buyer must take, at the floor, and the
+/// buyer buys as much less at spot. At three times spot the buyer cuts its use until it has no room for some of it, and
+/// then buys nothing at spot.
+#[test]
+fn a_floor_above_spot_binds_the_buyer() {
+    let floored = |floor: u32| {
+        let contract = CONTRACT.replace("terms: (", &format!("terms: (floor: UsdPerTonne({floor}), "));
+        world(SHORES, &[contract.as_str()])
+    };
+    let (free, bound, dear) = (world::<&str>(SHORES, &[]), floored(24_000), floored(48_000));
+    let least = 0.9 * 5_000.0 / (365.25 / 7.0);
+    let at_spot = |out: &RunOutput| {
+        let of = |column| series(&out.tables, "plants", &[("plant", "harbor-works")], column);
+        of("bought_t")
+            .iter()
+            .zip(&of("contracted_t"))
+            .map(|(bought, contracted)| bought - contracted)
+            .collect::<Vec<_>>()
+    };
+    for seed in 1..=3 {
+        let [free, bound, dear] = [&free, &bound, &dear].map(|setup| run(setup, seed, 150, TABLES));
+        let (nominated, paid) = (contract(&bound, "nominated_t"), contract(&bound, "price_usd_per_t"));
+        let spot = price(&bound, "hydroxide", "north");
+        let below = |week: &usize| mean(&spot[*week - 4..*week]) < 24_000.0 && spot[*week - 1] < 0.98 * 24_000.0;
+        let weeks: Vec<usize> = (4..150).filter(below).collect();
+        assert!(weeks.len() > 75, "seed {seed}: {} weeks below the floor", weeks.len());
+        for week in weeks {
+            assert!((nominated[week] - least).abs() < 1e-3, "seed {seed}, week {week}: {} of {least}", nominated[week]);
+            assert!((paid[week] - 24_000.0).abs() < 0.01, "seed {seed}, week {week}: {}", paid[week]);
+        }
+        assert!(sum(&contract(&bound, "deferred_t")) < 1e-9, "seed {seed}");
+        let (without, with) = (sum(&at_spot(&free)), sum(&at_spot(&bound)));
+        assert!(with < without - 0.9 * sum(&nominated), "seed {seed}: {with} at spot instead of {without}");
+
+        let (deferred, bought) = (contract(&dear, "deferred_t"), at_spot(&dear));
+        let full: Vec<usize> = (0..150).filter(|week| deferred[*week] > 0.0).collect();
+        assert!(!full.is_empty(), "seed {seed}");
+        assert!(full.iter().all(|week| bought[*week] < 1e-9), "seed {seed}: {full:?}");
+        assert!(sum(&contract(&dear, "nominated_t")) > 0.95 * 150.0 * least, "seed {seed}");
     }
 }

@@ -22,12 +22,12 @@ pub(crate) fn world<S: AsRef<str>>(path: &str, sets: &[S]) -> Setup {
     let bytes = std::fs::read(path).expect("readable");
     let root = scan::read(&mut sources, path, &bytes).unwrap_or_else(|problems| panic!("{problems}"));
     let joined = include::join_files(&mut sources, root, Path::new(path));
-    let (root, _) = joined.unwrap_or_else(|problems| panic!("{problems}"));
+    let joined = joined.unwrap_or_else(|problems| panic!("{problems}"));
     let parse = |set: &S| {
         Override::parse(&mut sources, set.as_ref(), set.as_ref()).unwrap_or_else(|problems| panic!("{problems}"))
     };
     let overrides: Vec<Override> = sets.iter().map(parse).collect();
-    let checked = check(&sources, root, &overrides);
+    let checked = check(&sources, joined.root, &overrides).with(joined.problems);
     checked.setup.unwrap_or_else(|| panic!("{}", checked.problems))
 }
 

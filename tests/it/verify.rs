@@ -36,6 +36,28 @@ fn sound_results_are_run_again_from_their_own_copies_and_drawn() {
 }
 
 #[test]
+fn every_folder_is_looked_at_and_the_folder_above_names_what_to_write() {
+    let out = tempfile::tempdir().expect("a folder");
+    let folder = results(out.path());
+    let path = folder.to_str().expect("text");
+    let nowhere = out.path().join("nowhere");
+    let verified =
+        oreworld("verify", &["--quiet", "--sample", "1", out.path().to_str().expect("text"), path], &nowhere);
+    assert_eq!(verified.status.code(), Some(2));
+    let (said, wrong) = (text(&verified.stdout), text(&verified.stderr));
+    assert!(said.contains(&format!("{path}: 1 of 6 runs were run again and are the same")), "{said}");
+    assert!(wrong.contains(&format!("name the folder inside, {path}\n")), "{wrong}");
+    assert!(wrong.contains("nowhere"), "{wrong}");
+    let twin = out.path().join("twin");
+    std::fs::create_dir(&twin).expect("a disk");
+    let pictures = out.path().join("pictures");
+    let drawn = oreworld("plot", &["--out", pictures.to_str().expect("text"), path], &twin);
+    assert_eq!(drawn.status.code(), Some(2), "the twin is empty");
+    let name = folder.file_name().expect("a name");
+    assert!(pictures.join(name).join("stock-cobalt.svg").exists(), "{}", text(&drawn.stderr));
+}
+
+#[test]
 fn a_changed_byte_and_an_unfinished_folder_are_refused() {
     let out = tempfile::tempdir().expect("a folder");
     let folder = results(out.path());

@@ -1,5 +1,7 @@
 //! Mines, plants, sectors, merchants and reserves.
 
+use std::ops::Range;
+
 use crate::id::Id;
 use crate::setup::{self, HostLink, MarketIx, MineralIx, NationIx};
 use crate::units::Mass;
@@ -10,20 +12,21 @@ use super::super::written::agents::{Host, Merchant, Mine, Plant, Reserve, Sector
 use super::super::written::{Holding, World};
 use super::demand::Paths;
 use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to, whole_weeks};
+use super::places::whole;
 use super::project::{Built, empty, placed, project};
-use super::{all, chain, demand, hosts, label, rules};
+use super::{demand, hosts, label, rules};
 
 /// Longest lead time, in weeks.
 const MAX_LEAD: f64 = 52.0;
 
-/// Everybody who acts.
+/// Everybody who acts, in the order of the lists that could be read; nothing where something is wrong.
 pub(super) struct Agents {
-    pub(super) mines: Vec<setup::Mine>,
-    pub(super) plants: Vec<setup::Plant>,
-    pub(super) sectors: Vec<setup::Sector>,
-    pub(super) merchants: Vec<setup::Merchant>,
-    pub(super) reserves: Vec<setup::Reserve>,
-    pub(super) recyclers: Vec<setup::demand::Recycler>,
+    pub(super) mines: Vec<Option<setup::Mine>>,
+    pub(super) plants: Vec<Option<setup::Plant>>,
+    pub(super) sectors: Vec<Option<setup::Sector>>,
+    pub(super) merchants: Vec<Option<setup::Merchant>>,
+    pub(super) reserves: Vec<Option<setup::Reserve>>,
+    pub(super) recyclers: Vec<Option<setup::demand::Recycler>>,
 }
 
 /// Rules of one kind by name; one with a problem is there, so that naming it is no second problem.
@@ -43,13 +46,7 @@ impl<R: Copy> Rules<R> {
     }
 }
 
-pub(super) fn resolve(
-    world: &World,
-    names: &Names,
-    paths: &Paths,
-    services: Option<&[setup::demand::Service]>,
-    cx: &mut Cx,
-) -> Option<Agents> {
+pub(super) fn resolve(world: &World, names: &Names, paths: &Paths, cx: &mut Cx) -> Agents {
     let mine_rules = Rules::new(&world.mine_rules, cx, |written, cx| rules::mine(written, names, cx));
     let plant_rules = Rules::new(&world.plant_rules, cx, |written, cx| rules::plant(written, names, cx));
     let sector_rules = Rules::new(&world.sector_rules, cx, |written, cx| rules::sector(written, names, cx));
@@ -57,42 +54,48 @@ pub(super) fn resolve(
     let investment_rules = Rules::new(&world.investment_rules, cx, super::project::rule);
     let recycler_rules = Rules::new(&world.recycler_rules, cx, demand::recycler_rule);
 
-    let mines = all(world
-        .mines
-        .iter()
-        .map(|(id, written)| mine(&id.value, written, (&mine_rules, &investment_rules), names, cx)));
+    let mines = world.mines.iter();
+    let mines =
+        mines.map(|(id, written)| mine(&id.value, written, (&mine_rules, &investment_rules), names, cx)).collect();
     hosts::check(world, names, cx);
-    let plants = all(world
-        .plants
-        .iter()
-        .map(|(id, written)| plant(&id.value, written, (&plant_rules, &investment_rules), names, cx)));
-    let sectors = all(world.sectors.iter().map(|(id, written)| {
-        let growth = paths.index(&written.growth, cx);
-        sector(&id.value, written, growth, services, &sector_rules, names, cx)
-    }));
-    let merchants =
-        all(world.merchants.iter().map(|(id, written)| merchant(&id.value, written, &merchant_rules, names, cx)));
-    let used = |nation, mineral| sectors.as_ref().map(|sectors| used_per_year(sectors, names, nation, mineral));
-    let reserves = all(world.reserves.iter().map(|(id, written)| reserve(&id.value, written, used, names, cx)));
-    let recyclers = all(world.recyclers.iter().map(|(id, written)| {
-        let rule = recycler_rules.get("rule in `recycler_rules`", &written.rule, cx);
-        demand::recycler(&id.value, written, rule, names, cx)
-    }));
-    Some(Agents {
-        mines: mines?,
-        plants: plants?,
-        sectors: sectors?,
-        merchants: merchants?,
-        reserves: reserves?,
-        recyclers: recyclers?,
-    })
+    let plants = world.plants.iter();
+    let plants =
+        plants.map(|(id, written)| plant(&id.value, written, (&plant_rules, &investment_rules), names, cx)).collect();
+    let sectors = world.sectors.iter();
+    let sectors: Vec<Option<setup::Sector>> = sectors
+        .map(|(id, written)| {
+            let growth = paths.index(&written.growth, cx);
+            sector(&id.value, written, growth, (world, &sector_rules), names, cx)
+        })
+        .collect();
+    let merchants = world.merchants.iter();
+    let merchants = merchants.map(|(id, written)| merchant(&id.value, written, &merchant_rules, names, cx)).collect();
+    let reserves = world.reserves.iter();
+    let reserves = reserves.map(|(id, written)| reserve(&id.value, written, (world, &sectors), names, cx)).collect();
+    let recyclers = world.recyclers.iter();
+    let recyclers = recyclers
+        .map(|(id, written)| {
+            let rule = recycler_rules.get("rule in `recycler_rules`", &written.rule, cx);
+            demand::recycler(&id.value, written, rule, names, cx)
+        })
+        .collect();
+    Agents { mines, plants, sectors, merchants, reserves, recyclers }
 }
 
-/// What a nation's sectors use of a mineral in the base year.
-fn used_per_year(sectors: &[setup::Sector], names: &Names, nation: NationIx, mineral: MineralIx) -> Mass {
+/// What a nation's sectors use of a mineral in the base year; nothing when something is wrong with a sector.
+fn used_per_year(
+    sectors: &[Option<setup::Sector>],
+    names: &Names,
+    nation: NationIx,
+    mineral: MineralIx,
+) -> Option<Mass> {
     let markets = names.markets(mineral);
-    let own = sectors.iter().filter(|sector| sector.nation == nation && markets.contains(&sector.market));
-    own.map(|sector| sector.use_per_year).sum()
+    let sum = |sum, sector: &Option<setup::Sector>| {
+        let sector = sector.as_ref()?;
+        let own = sector.nation == nation && markets.contains(&sector.market);
+        Some(if own { sum + sector.use_per_year } else { sum })
+    };
+    sectors.iter().try_fold(Mass::ZERO, sum)
 }
 
 fn mine(
@@ -103,15 +106,17 @@ fn mine(
     cx: &mut Cx,
 ) -> Option<setup::Mine> {
     let (nation, owner) = (names.nation(&mine.nation, cx), names.owner(&mine.owner, cx));
-    let chain = chain(names, &mine.mineral, cx);
+    let mineral = names.mineral(&mine.mineral, cx);
     let host = match &mine.host {
         Some(host) => host_link(host, names, cx).map(Some),
         None => Some(None),
     };
     let rule = rules.get("rule in `mine_rules`", &mine.rule, cx);
-    let (mineral, first, _) = chain?;
-    let market = stage_or(mineral, mine.stage.as_ref(), first, names, cx);
-    let quantum = names.quantum(mineral);
+    let market = stage_or(mineral, mine.stage.as_ref(), |stages| stages.start, names, cx);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
+    if let (Some(setup::Supply::Planned(_)), Some(host)) = (rule.map(|rule| rule.supply), &mine.host) {
+        cx.error_at(&host.origin, "its rule plans by the price", "drop the host, or name a rule without `supply`");
+    }
     let capacity = exact_above_0(&mine.capacity, quantum, cx);
     let cash_cost = exact(&mine.cash_cost, quantum, cx);
     let recovery = exact_above_0(&mine.recovery, quantum, cx);
@@ -141,13 +146,16 @@ fn mine(
 
 /// The market of a stage that may be left out.
 fn stage_or(
-    mineral: MineralIx,
+    mineral: Option<MineralIx>,
     stage: Option<&At<Id>>,
-    otherwise: MarketIx,
+    otherwise: impl Fn(Range<MarketIx>) -> MarketIx,
     names: &Names,
     cx: &mut Cx,
 ) -> Option<MarketIx> {
-    stage.map_or(Some(otherwise), |stage| names.market(mineral, stage, cx))
+    match stage {
+        Some(stage) => names.market(mineral?, stage, cx),
+        None => Some(names.markets(mineral?)).filter(|stages| !stages.is_empty()).map(otherwise),
+    }
 }
 
 fn host_link(host: &Host, names: &Names, cx: &mut Cx) -> Option<HostLink> {
@@ -172,21 +180,22 @@ fn plant(
     let (nation, owner) = (names.nation(&plant.nation, cx), names.owner(&plant.owner, cx));
     let rule = rules.get("rule in `plant_rules`", &plant.rule, cx);
     let lead = weeks_up_to(&plant.lead, MAX_LEAD, cx);
-    let (mineral, first, last) = chain(names, &plant.mineral, cx)?;
-    let stage = |market: MarketIx| &names.stages_of(mineral)[market - first];
-    let quantum = names.quantum(mineral);
-    let feed = names.market(mineral, &plant.feed, cx);
-    let product = names.market(mineral, &plant.product, cx);
+    let mineral = names.mineral(&plant.mineral, cx);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
+    let feed = mineral.and_then(|mineral| names.market(mineral, &plant.feed, cx));
+    let product = mineral.and_then(|mineral| names.market(mineral, &plant.product, cx));
     let onward = feed.zip(product).filter(|(feed, product)| feed < product);
     if onward.is_none()
-        && let Some((feed, product)) = feed.zip(product)
+        && let (Some(mineral), Some((feed, product))) = (mineral, feed.zip(product))
     {
+        let markets = names.markets(mineral);
+        let stage = |market: MarketIx| &names.stages_of(mineral)[market - markets.start];
         let what = format!(
             "a plant makes a later stage than its feed, and \"{}\" does not come after \"{}\"",
             stage(product),
             stage(feed)
         );
-        let later: Vec<String> = (feed + 1..=last).map(|market| format!("\"{}\"", stage(market))).collect();
+        let later: Vec<String> = (feed + 1..markets.end).map(|market| format!("\"{}\"", stage(market))).collect();
         let instead = if later.is_empty() {
             format!("\"{}\" is the last stage: name an earlier feed", stage(feed))
         } else {
@@ -225,8 +234,7 @@ fn sector(
     id: &Id,
     sector: &Sector,
     growth: Option<setup::Path>,
-    services: Option<&[setup::demand::Service]>,
-    rules: &Rules<setup::SectorRule>,
+    (world, rules): (&World, &Rules<setup::SectorRule>),
     names: &Names,
     cx: &mut Cx,
 ) -> Option<setup::Sector> {
@@ -234,13 +242,13 @@ fn sector(
     let rule = rules.get("rule in `sector_rules`", &sector.rule, cx);
     let lead = weeks_up_to(&sector.lead, MAX_LEAD, cx);
     let new_scrap = ppm(&sector.new_scrap, cx);
-    let (mineral, _, last) = chain(names, &sector.mineral, cx)?;
-    let market = stage_or(mineral, sector.stage.as_ref(), last, names, cx);
+    let mineral = names.mineral(&sector.mineral, cx);
+    let market = stage_or(mineral, sector.stage.as_ref(), |stages| stages.end - 1, names, cx);
     let service = match &sector.service {
-        Some(name) => demand::service_of(name, mineral, services, names, cx).map(Some),
+        Some(name) => demand::service_of(name, &sector.mineral, world, cx).map(Some),
         None => Some(None),
     };
-    let quantum = names.quantum(mineral);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
     let used = exact_above_0(&sector.r#use, quantum, cx);
     let stock = exact(&sector.stock, quantum, cx);
     Some(setup::Sector {
@@ -269,14 +277,13 @@ fn merchant(
 ) -> Option<setup::Merchant> {
     let nation = names.nation(&merchant.nation, cx);
     let rule = rules.get("rule in `merchant_rules`", &merchant.rule, cx);
-    let mineral = names.mineral(&merchant.mineral, cx)?;
-    let quantum = names.quantum(mineral);
-    let market = names.market(mineral, &merchant.stage, cx);
+    let mineral = names.mineral(&merchant.mineral, cx);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
+    let market = mineral.and_then(|mineral| names.market(mineral, &merchant.stage, cx));
     let (stock, capacity) = (exact(&merchant.stock, quantum, cx), exact_above_0(&merchant.capacity, quantum, cx));
     if stock.zip(capacity).is_some_and(|(stock, capacity)| stock > capacity) {
         let instead = format!("write at most Tonnes({}), or more `capacity`", plain(merchant.capacity.number()));
         cx.error_at(&merchant.stock.origin, "the stock is more than the warehouse holds", instead);
-        return None;
     }
     let credit = exact(&merchant.credit, quantum, cx);
     Some(setup::Merchant {
@@ -294,18 +301,21 @@ fn merchant(
 fn reserve(
     id: &Id,
     reserve: &Reserve,
-    used: impl Fn(NationIx, MineralIx) -> Option<Mass>,
+    (world, sectors): (&World, &[Option<setup::Sector>]),
     names: &Names,
     cx: &mut Cx,
 ) -> Option<setup::Reserve> {
     let nation = names.nation(&reserve.nation, cx);
     let approval = whole_weeks(&reserve.approval, 0..=104, cx);
-    let mineral = names.mineral(&reserve.mineral, cx)?;
-    let quantum = names.quantum(mineral);
-    let market = names.market(mineral, &reserve.stage, cx);
-    let used = nation.and_then(|nation| used(nation, mineral));
+    let mineral = names.mineral(&reserve.mineral, cx);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
+    let market = mineral.and_then(|mineral| names.market(mineral, &reserve.stage, cx));
+    let used = nation.zip(mineral).and_then(|(nation, mineral)| used_per_year(sectors, names, nation, mineral));
     let in_days = reserve.target.number() > 0.0 || matches!(reserve.stock.value, Holding::DaysOfUse(_));
-    if in_days && used == Some(Mass::ZERO) {
+    let uses =
+        |sector: &Sector| sector.nation.value == reserve.nation.value && sector.mineral.value == reserve.mineral.value;
+    let known = nation.is_some() && mineral.is_some() && whole(&world.sectors);
+    if in_days && known && !world.sectors.iter().any(|(_, sector)| uses(sector)) {
         let what = format!("\"{}\" has no sector that uses {}", reserve.nation.value, reserve.mineral.value);
         cx.warn_at(&reserve.target.origin, what, "days of no use are no metal: add a sector, or write Tonnes(..)");
     }

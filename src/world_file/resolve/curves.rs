@@ -1,13 +1,16 @@
 //! Supply and demand along a curve, and whether a market is one that can be known.
 
-use crate::setup::{self, MarketIx, Party, Setup};
+use crate::setup::{self, MarketIx};
 
 use super::super::decode::{Cx, Origin};
 use super::super::quantity::Quantity;
 use super::super::written::World;
 use super::super::written::curves::{Forecast, Planned, Spot, Supply};
 use super::super::written::rules::MerchantRule;
-use super::names::{count, whole_weeks};
+use super::agents::Agents;
+use super::names::{Names, count, whole_weeks};
+use super::offtakes;
+use super::places::{of_feed, of_product, of_recycler, whole};
 
 /// Longest time between harvests, in weeks.
 const LONGEST_CYCLE: u32 = 52;
@@ -59,38 +62,37 @@ pub(super) fn forecast(rule: &MerchantRule, cx: &mut Cx) -> Option<setup::Foreca
 /// Least interest and loss together, a year: the solution takes the longer, the less there is of them.
 const LEAST_DECAY: f64 = 0.01;
 
-/// Refuses what makes a market with rational merchants one that nobody can know, and planned by-products.
-pub(super) fn knowable(setup: &Setup, world: &World, cx: &mut Cx) {
-    for (mine, (_, written)) in setup.mines.iter().zip(&world.mines) {
-        if let (setup::Supply::Planned(_), Some(host)) = (mine.rule.supply, &written.host) {
-            cx.error_at(&host.origin, "its rule plans by the price", "drop the host, or name a rule without `supply`");
-        }
-    }
+/// Refuses what makes a market with rational merchants one that nobody can know.
+pub(super) fn knowable(agents: &Agents, names: &Names, world: &World, cx: &mut Cx) {
     let rational = |merchant: &setup::Merchant| merchant.rule.forecast != setup::Forecast::Shared;
     let mut seen = Vec::new();
-    for (merchant, (_, written)) in setup.merchants.iter().zip(&world.merchants) {
-        if rational(merchant) && !seen.contains(&merchant.market) {
+    for (merchant, (_, written)) in agents.merchants.iter().zip(&world.merchants) {
+        if let Some(merchant) = merchant.as_ref().filter(|merchant| rational(merchant))
+            && !seen.contains(&merchant.market)
+        {
             seen.push(merchant.market);
-            market(setup, world, merchant.market, &written.rule.origin, cx);
+            market((agents, names, world), merchant.market, &written.rule.origin, cx);
         }
     }
 }
 
 /// Checks a market for the first of its rational merchants, whose rule is named at `origin`.
-fn market(setup: &Setup, world: &World, market: MarketIx, origin: &Origin, cx: &mut Cx) {
-    let mines: Vec<_> = setup.mines.iter().filter(|mine| mine.market == market).collect();
-    let sectors: Vec<_> = setup.sectors.iter().filter(|sector| sector.market == market).collect();
-    let reserves: Vec<_> = setup.reserves.iter().filter(|reserve| reserve.market == market).collect();
-    let traders = setup.merchants.iter().zip(&world.merchants).filter(|(merchant, _)| merchant.market == market);
-    let mut rules: Vec<&str> = traders.clone().map(|(_, (_, written))| written.rule.value.as_str()).collect();
+///
+/// What only agents could bring that have other problems is not missed while they have them.
+fn market((agents, names, world): (&Agents, &Names, &World), market: MarketIx, origin: &Origin, cx: &mut Cx) {
+    let mines: Vec<_> = agents.mines.iter().flatten().filter(|mine| mine.market == market).collect();
+    let sectors: Vec<_> = agents.sectors.iter().flatten().filter(|sector| sector.market == market).collect();
+    let reserves: Vec<_> = agents.reserves.iter().flatten().filter(|reserve| reserve.market == market).collect();
+    let merchants = agents.merchants.iter().zip(&world.merchants);
+    let traders = merchants.filter_map(|(merchant, (_, written))| Some((merchant.as_ref()?, written)));
+    let traders = traders.filter(|(merchant, _)| merchant.market == market);
+    let mut rules: Vec<&str> = traders.clone().map(|(_, written)| written.rule.value.as_str()).collect();
     rules.dedup();
     let nations = mines.iter().map(|mine| mine.nation);
     let nations = nations.chain(sectors.iter().map(|sector| sector.nation));
     let nations = nations.chain(reserves.iter().map(|reserve| reserve.nation));
-    let mut regions: Vec<_> = nations
-        .chain(traders.map(|(merchant, _)| merchant.nation))
-        .map(|nation| setup.nations[nation].region)
-        .collect();
+    let nations = nations.chain(traders.clone().map(|(merchant, _)| merchant.nation));
+    let mut regions: Vec<_> = nations.filter_map(|nation| names.nations[nation].1).collect();
     regions.sort_unstable();
     regions.dedup();
     let planned = |mine: &&setup::Mine| matches!(mine.rule.supply, setup::Supply::Planned(_));
@@ -98,35 +100,36 @@ fn market(setup: &Setup, world: &World, market: MarketIx, origin: &Origin, cx: &
         let rule = &mine.rule;
         rule.outage.per_year == 0.0 && rule.recovery_elasticity == 0.0 && rule.selling.core >= 1.0
     };
-    let here = |party: &Party| match *party {
-        Party::Mine(mine) => setup.mines[mine].market == market,
-        Party::Sector(sector) => setup.sectors[sector].market == market,
-        Party::Plant(_) => false,
-    };
-    let contracts = setup.offtakes.iter().any(|offtake| here(&offtake.seller) || here(&offtake.buyer))
-        || setup.offtake_rules.iter().any(|rule| rule.market == market);
     let steady = |sector: &&setup::Sector| {
         let rule = &sector.rule;
         let long_run = rule.long_run_elasticity - rule.short_run_elasticity;
         rule.spot.is_some() && sector.growth.0.is_empty() && rule.shock_sd == 0.0 && long_run == 0.0
     };
-    let plants = setup.plants.iter().any(|plant| plant.feed == market || plant.product == market);
+    let plants = world.plants.iter().flat_map(|(_, plant)| [of_feed(plant, names), of_product(plant, names)]);
+    let recyclers = world.recyclers.iter().map(|(_, recycler)| of_recycler(recycler, names));
+    let processed = plants.chain(recyclers).any(|place| place == Some(market));
     // The storers reckon with one loss, and with all that the agency may hold at the floor.
-    let backs = |reserve: &&setup::Reserve| {
-        let loss = setup.merchants.iter().find(|merchant| merchant.market == market).map(|merchant| merchant.rule.loss);
-        reserve.floor.is_some() && loss == Some(reserve.loss)
-    };
-    let recyclers = setup.recyclers.iter().any(|recycler| recycler.product == market);
+    let loss = traders.clone().next().map(|(merchant, _)| merchant.rule.loss);
+    let backs = |reserve: &&setup::Reserve| reserve.floor.is_some() && loss == Some(reserve.loss);
+    let contracts = offtakes::any_in(market, world, names);
+    let mines_known = whole(&world.mines) && agents.mines.iter().all(Option::is_some);
+    let sectors_known = whole(&world.sectors) && agents.sectors.iter().all(Option::is_some);
     let conditions = [
-        (regions.len() == 1, "all who trade in it are in one region"),
-        (mines.len() == 1 && mines.iter().all(planned), "one mine sells in it, with a `Planned` rule"),
+        (regions.len() <= 1, "all who trade in it are in one region"),
+        (
+            (mines.len() == 1 || mines.is_empty() && !mines_known) && mines.iter().all(planned),
+            "one mine sells in it, with a `Planned` rule",
+        ),
         (
             mines.iter().all(even),
             "the mine has no outages, the same recovery at any price, and offers all at once (`core: Share(1)`)",
         ),
-        (!sectors.is_empty() && sectors.iter().all(steady), "sectors buy `Spot`, without growth, shocks or adaptation"),
+        (
+            !(sectors.is_empty() && sectors_known) && sectors.iter().all(steady),
+            "sectors buy `Spot`, without growth, shocks or adaptation",
+        ),
         (rules.len() == 1, "all its merchants have one rule"),
-        (!plants && !recyclers, "no plant and no recycler trades in it"),
+        (!processed, "no plant and no recycler trades in it"),
         (
             reserves.len() <= 1 && reserves.iter().all(backs),
             "at most one reserve trades in it, with a `floor` and the same loss",

@@ -6,12 +6,14 @@ use crate::world_file::problem::{there_is, unknown_name};
 
 use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::{Quantity, Share};
+use super::super::written::agents::Sector;
 use super::super::written::demand::{
     Growth, InUse, PassThrough, Recycler, RecyclerRule, Service, Substitution, Technology,
 };
 use super::super::written::rules::SectorRule;
 use super::super::written::{self, World};
 use super::names::{Names, above_0, at_least, exact, exact_above_0, find, ppm, whole_weeks};
+use super::places::whole;
 use super::{all, label, path, rules};
 
 /// Indices over time by name, and the scenario that says which.
@@ -84,14 +86,15 @@ fn service(id: &Id, service: &Service, paths: &Paths, names: &Names, cx: &mut Cx
     let nation = names.nation(&service.nation, cx);
     let turnover = above_0(&service.turnover, cx);
     let read = |(id, written): &(At<Id>, Technology)| technology(&id.value, written, service, paths, names, cx);
-    let mut technologies = all(service.technologies.iter().map(read))?;
-    technologies.sort_by(|a, b| a.id.cmp(&b.id));
-    let sum: f64 = technologies.iter().map(|technology| technology.share).sum();
+    let technologies = all(service.technologies.iter().map(read));
+    let sum: f64 = service.technologies.iter().map(|(_, technology)| technology.share.number()).sum();
     if service.technologies.1.is_empty() && (sum - 1.0).abs() > 1e-6 {
         let what = format!("the shares of the technologies sum to {sum:.6}");
         cx.error_at(&service.technologies.origin, what, "let them sum to 1");
         return None;
     }
+    let mut technologies = technologies?;
+    technologies.sort_by(|a, b| a.id.cmp(&b.id));
     Some(demand::Service {
         id: id.clone(),
         label: label(&service.label),
@@ -140,19 +143,17 @@ fn technology(
 /// The service that a sector names, which must use the sector's metal.
 pub(super) fn service_of(
     name: &At<Id>,
-    mineral: setup::MineralIx,
-    services: Option<&[demand::Service]>,
-    names: &Names,
+    mineral: &At<Id>,
+    world: &World,
     cx: &mut Cx,
 ) -> Option<setup::demand::ServiceIx> {
-    let services = services?;
-    let index = find("service", services.iter().map(|service| &service.id), name, cx)?;
-    let markets = names.markets(mineral);
-    let uses = |technology: &demand::Technology| {
-        technology.metals.iter().any(|(market, amount)| markets.contains(market) && *amount > 0.0)
+    let index = find("service", world.services.keys().into_iter(), name, cx)?;
+    let (_, service) = world.services.iter().find(|(id, _)| id.value == name.value)?;
+    let uses = |technology: &Technology| {
+        technology.metals.iter().any(|(metal, amount)| metal.value == mineral.value && amount.0 > 0.0)
     };
-    if !services[index].technologies.iter().any(uses) {
-        let what = format!("no technology of \"{}\" uses {}", name.value, names.minerals[mineral].0);
+    if whole(&service.technologies) && !service.technologies.iter().any(|(_, technology)| uses(technology)) {
+        let what = format!("no technology of \"{}\" uses {}", name.value, mineral.value);
         cx.error_at(&name.origin, what, "name another service, or add the metal to a technology");
         return None;
     }
@@ -170,9 +171,9 @@ pub(super) fn recycler(
     let nation = names.nation(&written.nation, cx);
     let collects = all(written.collects.iter().map(|name| names.nation(name, cx)));
     let lead_weeks = whole_weeks(&written.lead, 1..=crate::recycler::LONGEST_LEAD, cx);
-    let mineral = names.mineral(&written.mineral, cx)?;
-    let quantum = names.quantum(mineral);
-    let product = names.market(mineral, &written.product, cx);
+    let mineral = names.mineral(&written.mineral, cx);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
+    let product = mineral.and_then(|mineral| names.market(mineral, &written.product, cx));
     let capacity = exact_above_0(&written.capacity, quantum, cx);
     let recovery = exact_above_0(&written.recovery, quantum, cx);
     let (cost, stock) = (exact(&written.cost, quantum, cx), exact(&written.stock, quantum, cx));
@@ -200,6 +201,32 @@ pub(super) fn recycler(
         lead_weeks: lead_weeks?,
         rule: rule?,
     })
+}
+
+/// Warns of a recycler for which nobody has scrap: no sector of the nations that it collects from makes any of new
+/// metal, or keeps account of what is in use.
+pub(super) fn without_scrap(world: &World, cx: &mut Cx) {
+    if !whole(&world.sectors) || !whole(&world.sector_rules) {
+        return;
+    }
+    for (_, recycler) in &world.recyclers {
+        let from = |nation: &Id| match &recycler.collects {
+            collects if collects.is_empty() => *nation == recycler.nation.value,
+            collects => collects.iter().any(|name| name.value == *nation),
+        };
+        let gives = |sector: &Sector| {
+            let rule = world.sector_rules.iter().find(|(id, _)| id.value == sector.rule.value);
+            let in_use = rule.is_none_or(|(_, rule)| rule.in_use.is_some());
+            sector.mineral.value == recycler.mineral.value
+                && from(&sector.nation.value)
+                && (sector.new_scrap.number() > 0.0 || in_use)
+        };
+        if !world.sectors.iter().any(|(_, sector)| gives(sector)) {
+            let what = format!("nobody that it collects from has scrap of {}", recycler.mineral.value);
+            let instead = "give a sector there `new_scrap`, or a rule with `in_use`";
+            cx.warn_at(&recycler.capacity.origin, what, instead);
+        }
+    }
 }
 
 /// A rule of recyclers.

@@ -8,7 +8,7 @@ use crate::exchange::settlement::SettlementRule;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::Id;
 use crate::setup::exchange::{Contract, Exchange, TraderGroup};
-use crate::setup::{RegionIx, Setup};
+use crate::setup::{Market, MarketIx, NationIx};
 use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
 
 use super::super::decode::{At, Cx};
@@ -20,7 +20,7 @@ use super::super::written::exchanges::{
     Settlement, Weekday,
 };
 use super::names::{Names, count, exact, exact_above_0, ppm, whole_weeks};
-use super::{PRICE_ROOM, all, label, traders};
+use super::{PRICE_ROOM, all, label, places, traders};
 
 /// Most delivery months that are listed at a time.
 const MOST_MONTHS: u32 = 36;
@@ -34,6 +34,7 @@ const LONGEST_LAG: u32 = 15;
 const FEWEST_TICKS: i64 = 100;
 
 /// Exchanges and all that hangs on them.
+#[derive(Default)]
 pub(super) struct Floor {
     pub(super) exchanges: Vec<Exchange>,
     pub(super) contracts: Vec<Contract>,
@@ -61,9 +62,9 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         None => exchange.and_then(|exchange| names.nations[names.exchanges[exchange].1?].1),
     };
     let mineral = names.mineral(&written.mineral, cx);
-    let terms = terms(written, mineral.map(|mineral| names.quantum(mineral)), cx);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
+    let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
     let mineral = mineral?;
-    let warehouses = warehouses(written, names.quantum(mineral), cx);
     let market = match &written.stage {
         Some(stage) => names.market(mineral, stage, cx),
         None => names.markets(mineral).last(),
@@ -81,7 +82,7 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
 }
 
 /// Warehouses of a contract that is delivered in metal, none for others.
-fn warehouses(written: &written::Contract, quantum: Quantum, cx: &mut Cx) -> Option<Vec<WarehouseTerms>> {
+fn warehouses(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx) -> Option<Vec<WarehouseTerms>> {
     let Delivery::Physical(physical) = &written.delivery else { return Some(Vec::new()) };
     let lot = exact_above_0(&written.lot, quantum, cx);
     let written = &physical.warehouses;
@@ -108,8 +109,7 @@ fn warehouses(written: &written::Contract, quantum: Quantum, cx: &mut Cx) -> Opt
 
 /// The terms, as far as they can be told when the metal's quantum is not known.
 fn terms(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx) -> Option<ContractTerms> {
-    let lot = quantum.and_then(|quantum| exact_above_0(&written.lot, quantum, cx));
-    let tick = quantum.and_then(|quantum| exact_above_0(&written.tick, quantum, cx));
+    let (lot, tick) = (exact_above_0(&written.lot, quantum, cx), exact_above_0(&written.tick, quantum, cx));
     let listing = listing(&written.months, cx);
     let limit = match &written.limit {
         Some(limit) => limit_terms(limit, cx).map(Some),
@@ -276,20 +276,28 @@ fn physical(written: &Physical, cx: &mut Cx) -> Option<contract::Physical> {
 }
 
 /// Whether contracts suit the markets that they are for.
-pub(super) fn tradable(setup: &Setup, world: &World, cx: &mut Cx) {
-    for (index, (contract, (_, written))) in setup.contracts.iter().zip(&world.contracts).enumerate() {
-        let (market, quantum) = (&setup.markets[contract.market], setup.mineral_of(contract.market).quantum);
-        ticks(market.opening_price, contract.terms.tick, quantum, written, cx);
-        let (region, stage) = (&setup.regions[contract.region].id, &market.stage);
-        if matches!(contract.terms.delivery, contract::Delivery::Physical(_)) && !is_there(setup, contract) {
+pub(super) fn tradable(contracts: &[Contract], markets: &[Option<Market>], names: &Names, world: &World, cx: &mut Cx) {
+    let makers = places::makers(world, names);
+    for (index, (contract, (_, written))) in contracts.iter().zip(&world.contracts).enumerate() {
+        let Some(market) = &markets[contract.market] else { continue };
+        ticks(market.opening_price, contract.terms.tick, names.quantum(market.mineral), written, cx);
+        let made = |makers: &Vec<(MarketIx, NationIx)>| {
+            let here = |nation: NationIx| names.nations[nation].1 == Some(contract.region);
+            makers.iter().any(|(market, nation)| *market == contract.market && here(*nation))
+        };
+        let carried = market.legs.iter().skip(contract.region).step_by(names.regions.len()).any(Option::is_some);
+        let physical = matches!(contract.terms.delivery, contract::Delivery::Physical(_));
+        if physical && !carried && makers.as_ref().is_some_and(|makers| !made(makers)) {
+            let (region, stage) = (&names.regions[contract.region], &market.stage);
             let at = written.region.as_ref().map_or(&written.exchange.origin, |region| &region.origin);
             let what = format!("\"{region}\" makes no {stage} and has no way in, so nobody can deliver there");
             cx.error_at(at, what, format!("name a `region` where {stage} is made or comes to, or add a route"));
         }
-        let same = setup.contracts[..=index].iter().filter(|other| other.market == contract.market);
+        let same = contracts[..=index].iter().filter(|other| other.market == contract.market);
         let weight: f64 = same.map(|other| other.weight).sum();
         if weight > 1.0 + 1e-9 {
-            let what = format!("the curves of the contracts in {stage} have a weight of {} together", plain(weight));
+            let what =
+                format!("the curves of the contracts in {} have a weight of {} together", market.stage, plain(weight));
             cx.error_at(&written.weight.origin, what, "let the weights come to at most Share(1)");
         }
     }
@@ -306,15 +314,4 @@ fn ticks(opening: Price, tick: Price, quantum: Quantum, written: &written::Contr
         let what = format!("the opening price is {ticks} ticks, more than an auction can hold");
         cx.error_at(&written.tick.origin, what, "write a coarser tick");
     }
-}
-
-/// Whether a contract's metal is made where it is delivered, or comes there.
-fn is_there(setup: &Setup, contract: &Contract) -> bool {
-    let here =
-        |nation: usize, market: usize| setup.nations[nation].region == contract.region && market == contract.market;
-    let carried = |from: RegionIx| setup.leg(contract.market, from, contract.region).is_some();
-    setup.mines.iter().any(|mine| here(mine.nation, mine.market))
-        || setup.plants.iter().any(|plant| here(plant.nation, plant.product))
-        || setup.recyclers.iter().any(|recycler| here(recycler.nation, recycler.product))
-        || (0..setup.regions.len()).any(carried)
 }

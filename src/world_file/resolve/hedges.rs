@@ -13,8 +13,10 @@ use super::super::written::curves::Forecast;
 use super::super::written::exchanges::{Carry, Hedging};
 use super::super::written::rules::MerchantRule;
 use super::agents::Agents;
+use super::all;
 use super::exchanges::Floor;
 use super::names::{Names, above_0, whole_weeks};
+use super::places::{of_feed, of_mine, of_product, of_sector, whole};
 
 /// Longest tenor of a hedge, in weeks.
 const LONGEST_TENOR: f64 = 156.0;
@@ -40,57 +42,58 @@ pub(super) fn hedging(written: &Hedging, names: &Names, cx: &mut Cx) -> Option<H
     Some(Hedge { contract: contract?, rule })
 }
 
-/// Leaves hedges to those who trade at the stage that a contract is for, and gives merchants the contract that delivers where they stand.
-pub(super) fn place(world: &World, agents: Option<&mut Agents>, floor: Option<&Floor>, names: &Names, cx: &mut Cx) {
+/// Leaves hedges to those who trade at the stage that a contract is for, and gives merchants the contract that delivers
+/// where they stand.
+pub(super) fn place(world: &World, agents: &mut Agents, floor: Option<&Floor>, names: &Names, cx: &mut Cx) {
     for (_, rule) in &world.merchant_rules {
         sound(rule, names, cx);
     }
-    // Where one of them could not be read, it may be the one that hedges or carries.
-    let lost = world.mines.1.len() + world.plants.1.len() + world.sectors.1.len() + world.merchants.1.len();
-    let Some((agents, floor)) = agents.zip(floor).filter(|_| lost == 0) else { return };
+    let Some(floor) = floor else { return };
     let contracts = floor.contracts.as_slice();
-    let kinds = || world.mines.iter().zip(&agents.mines).map(|((_, written), mine)| (&written.rule.value, mine.market));
-    for (id, rule) in &world.mine_rules {
-        let own = kinds().filter(|(rule, _)| **rule == id.value).map(|(_, market)| [market, market]);
-        used(rule.hedging.as_ref(), own, "mine of this kind sells", contracts, names, cx);
+    // Where an entry could not be read or placed, it may be the one that hedges or carries.
+    for (id, rule) in world.mine_rules.iter().filter(|_| whole(&world.mines)) {
+        let own = world.mines.iter().filter(|(_, mine)| mine.rule.value == id.value);
+        let markets = all(own.map(|(_, mine)| Some([of_mine(mine, names)?; 2])));
+        used(rule.hedging.as_ref(), markets.as_deref(), "mine of this kind sells", contracts, names, cx);
     }
-    let kinds = || world.plants.iter().zip(&agents.plants).map(|((_, written), plant)| (&written.rule.value, plant));
-    for (id, rule) in &world.plant_rules {
-        let own = kinds().filter(|(rule, _)| **rule == id.value).map(|(_, plant)| [plant.feed, plant.product]);
-        used(rule.hedging.as_ref(), own, "plant of this kind buys or makes", contracts, names, cx);
+    for (id, rule) in world.plant_rules.iter().filter(|_| whole(&world.plants)) {
+        let own = world.plants.iter().filter(|(_, plant)| plant.rule.value == id.value);
+        let markets = all(own.map(|(_, plant)| Some([of_feed(plant, names)?, of_product(plant, names)?])));
+        used(rule.hedging.as_ref(), markets.as_deref(), "plant of this kind buys or makes", contracts, names, cx);
     }
-    let kinds =
-        || world.sectors.iter().zip(&agents.sectors).map(|((_, written), sector)| (&written.rule.value, sector));
-    for (id, rule) in &world.sector_rules {
-        let own = kinds().filter(|(rule, _)| **rule == id.value).map(|(_, sector)| [sector.market, sector.market]);
-        used(rule.hedging.as_ref(), own, "sector of this kind uses", contracts, names, cx);
+    for (id, rule) in world.sector_rules.iter().filter(|_| whole(&world.sectors)) {
+        let own = world.sectors.iter().filter(|(_, sector)| sector.rule.value == id.value);
+        let markets = all(own.map(|(_, sector)| Some([of_sector(sector, names)?; 2])));
+        used(rule.hedging.as_ref(), markets.as_deref(), "sector of this kind uses", contracts, names, cx);
     }
     let suits = |hedge: &Hedge, markets: [MarketIx; 2]| markets.contains(&contracts[hedge.contract].market);
-    for mine in &mut agents.mines {
+    for mine in agents.mines.iter_mut().flatten() {
         mine.rule.hedging = mine.rule.hedging.filter(|hedge| suits(hedge, [mine.market; 2]));
     }
-    for plant in &mut agents.plants {
+    for plant in agents.plants.iter_mut().flatten() {
         plant.rule.hedging = plant.rule.hedging.filter(|hedge| suits(hedge, [plant.feed, plant.product]));
     }
-    for sector in &mut agents.sectors {
+    for sector in agents.sectors.iter_mut().flatten() {
         sector.rule.hedging = sector.rule.hedging.filter(|hedge| suits(hedge, [sector.market; 2]));
     }
-    carries(world, agents, contracts, names, cx);
+    if whole(&world.merchants) && agents.merchants.iter().all(Option::is_some) {
+        carries(world, agents, contracts, names, cx);
+    }
 }
 
 /// Reports a hedge in a market in which nobody of the kind trades; `nobody` says who and what.
 fn used(
     written: Option<&Hedging>,
-    mut markets: impl Iterator<Item = [MarketIx; 2]>,
+    markets: Option<&[[MarketIx; 2]]>,
     nobody: &str,
     contracts: &[Contract],
     names: &Names,
     cx: &mut Cx,
 ) {
-    let Some(written) = written else { return };
+    let Some((written, markets)) = written.zip(markets) else { return };
     let Some(index) = names.contract(&written.contract, cx) else { return };
     let market = contracts[index].market;
-    if let Some(mineral) = names.mineral_of(market).filter(|_| !markets.any(|own| own.contains(&market))) {
+    if let Some(mineral) = names.mineral_of(market).filter(|_| !markets.iter().any(|own| own.contains(&market))) {
         let (metal, stage) =
             (&names.minerals[mineral].0, &names.stages_of(mineral)[market - names.markets(mineral).start]);
         let what = format!("\"{}\" is for {metal} {stage}, which no {nobody}", written.contract.value);
@@ -118,7 +121,7 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
             .filter_map(|(id, carry)| Some((id, carry, names.contracts.iter().position(|other| *other == id.value)?)))
             .collect();
         let mut carried = vec![false; known.len()];
-        let own = world.merchants.iter().zip(&mut agents.merchants);
+        let own = world.merchants.iter().zip(agents.merchants.iter_mut().flatten());
         for ((id, _), merchant) in own.filter(|((_, written), _)| written.rule.value == rule_id.value) {
             let here = |contract: &Contract| {
                 contract.market == merchant.market && Some(contract.region) == names.nations[merchant.nation].1

@@ -1,20 +1,21 @@
 //! Markets and the ways between regions.
 
 use crate::id::Label;
-use crate::setup::{Leg, Market, MineralIx, RegionIx, Setup};
+use crate::setup::{Leg, Market, MarketIx, MineralIx, NationIx, RegionIx};
 use crate::units::{Price, Quantum};
 
 use super::super::decode::{At, Cx};
 use super::super::quantity::{UsdPerTonne, Weeks, plain};
 use super::super::written::{Freight, Mineral, Stage, World};
 use super::names::{Names, above_0, exact, exact_above_0, whole_weeks};
+use super::places;
 
 /// Longest way, in weeks.
 const MAX_WAY: u32 = 26;
 
-/// The markets of a mineral, in order of stage.
-pub(super) fn of_mineral(index: MineralIx, mineral: &Mineral, names: &Names, cx: &mut Cx) -> Option<Vec<Market>> {
-    super::all(mineral.stages.iter().map(|stage| market(index, stage, names, cx)))
+/// The markets of a mineral, in order of stage; nothing where something is wrong.
+pub(super) fn of_mineral(index: MineralIx, mineral: &Mineral, names: &Names, cx: &mut Cx) -> Vec<Option<Market>> {
+    mineral.stages.iter().map(|stage| market(index, stage, names, cx)).collect()
 }
 
 fn market(mineral: MineralIx, stage: &Stage, names: &Names, cx: &mut Cx) -> Option<Market> {
@@ -28,7 +29,6 @@ fn market(mineral: MineralIx, stage: &Stage, names: &Names, cx: &mut Cx) -> Opti
         let below = quantum.usd_per_tonne(Price((opening.0 / tick.0).max(1) * tick.0));
         let instead = format!("write UsdPerTonne({}), or a finer tick", plain(below));
         cx.error_at(&stage.opening_price.origin, "the opening price is not a whole number of ticks", instead);
-        return None;
     }
     let storage_per_year = exact(&stage.storage, quantum, cx);
     let cover = above_0(&stage.normal_cover, cx);
@@ -83,23 +83,23 @@ fn legs(freight: &Freight, quantum: Quantum, names: &Names, cx: &mut Cx) -> Opti
 }
 
 /// Warns where a stage is used in a region that neither makes it nor has a way in.
-pub(super) fn ways_in(setup: &Setup, world: &World, cx: &mut Cx) {
+pub(super) fn ways_in(markets: &[Option<Market>], names: &Names, world: &World, cx: &mut Cx) {
+    let Some(makers) = places::makers(world, names) else { return };
+    let users = places::users(world, names);
     let stages = world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter());
-    let region = |nation: usize| setup.nations[nation].region;
-    for (market, stage) in stages.enumerate() {
-        let feeds = setup.plants.iter().filter(|plant| plant.feed == market).map(|plant| region(plant.nation));
-        let uses = setup.sectors.iter().filter(|sector| sector.market == market).map(|sector| region(sector.nation));
-        let mines = setup.mines.iter().filter(|mine| mine.market == market).map(|mine| region(mine.nation));
-        let makes = setup.plants.iter().filter(|plant| plant.product == market).map(|plant| region(plant.nation));
-        let recyclers = setup.recyclers.iter().filter(|recycler| recycler.product == market);
-        let recycles = recyclers.map(|recycler| region(recycler.nation));
-        let made: Vec<RegionIx> = mines.chain(makes).chain(recycles).collect();
-        let mut users: Vec<RegionIx> = feeds.chain(uses).collect();
+    for ((market, terms), stage) in markets.iter().enumerate().zip(stages) {
+        let Some(terms) = terms else { continue };
+        let regions = |places: &[(MarketIx, NationIx)]| -> Vec<RegionIx> {
+            let here = places.iter().filter(|(other, _)| *other == market);
+            here.filter_map(|(_, nation)| names.nations[*nation].1).collect()
+        };
+        let made = regions(&makers);
+        let mut users = regions(&users);
         users.sort_unstable();
         users.dedup();
-        let carried = |to: RegionIx| (0..setup.regions.len()).any(|from| setup.leg(market, from, to).is_some());
+        let carried = |to: RegionIx| terms.legs.iter().skip(to).step_by(names.regions.len()).any(Option::is_some);
         for to in users.into_iter().filter(|to| !made.contains(to) && !carried(*to)) {
-            let id = &setup.regions[to].id;
+            let id = &names.regions[to];
             let what = format!("\"{id}\" uses {} but makes none and has no way in", stage.id.value);
             cx.warn_at(&stage.freight.origin, what, format!("add a route to \"{id}\", or `other`"));
         }
@@ -107,11 +107,12 @@ pub(super) fn ways_in(setup: &Setup, world: &World, cx: &mut Cx) {
 }
 
 /// Warns where goods would go more cheaply by way of a third region than straight.
-pub(super) fn detours(setup: &Setup, world: &World, cx: &mut Cx) {
+pub(super) fn detours(markets: &[Option<Market>], names: &Names, world: &World, cx: &mut Cx) {
     let stages = world.minerals.iter().flat_map(|(_, mineral)| mineral.stages.iter());
-    for (market, stage) in stages.enumerate() {
-        let regions = 0..setup.regions.len();
-        let cost = |from: RegionIx, to: RegionIx| setup.leg(market, from, to).map(|leg| leg.cost);
+    for (terms, stage) in markets.iter().zip(stages) {
+        let Some(terms) = terms else { continue };
+        let regions = 0..names.regions.len();
+        let cost = |from: RegionIx, to: RegionIx| terms.legs[from * names.regions.len() + to].map(|leg| leg.cost);
         let by = |from: RegionIx, to: RegionIx| {
             let direct = cost(from, to)?;
             let way = |by: RegionIx| Some((cost(from, by)? + cost(by, to)?, by));
@@ -121,7 +122,7 @@ pub(super) fn detours(setup: &Setup, world: &World, cx: &mut Cx) {
         let mut found =
             pairs.filter(|(from, to)| from != to).filter_map(|(from, to)| Some((from, to, by(from, to)?.1)));
         if let Some((from, to, by)) = found.next() {
-            let id = |region: RegionIx| &setup.regions[region].id;
+            let id = |region: RegionIx| &names.regions[region];
             let (more, from, to, by) = (found.count(), id(from), id(to), id(by));
             let more = if more > 0 { format!(", and {more} other ways too") } else { String::new() };
             let what = format!("from \"{from}\" to \"{to}\" it is cheaper by way of \"{by}\" than straight{more}");

@@ -216,9 +216,9 @@ pub fn find<'a>(kind: &str, ids: impl Iterator<Item = &'a Id>, name: &At<Id>, cx
     found
 }
 
-/// The whole number of quanta, cents or mills that a quantity stands for.
-pub fn exact<Q: Exact>(quantity: &At<Q>, quantum: Quantum, cx: &mut Cx) -> Option<Q::Whole> {
-    quantity.exact(quantum).map_err(|inexact| cx.error_at(&quantity.origin, inexact.what, inexact.instead)).ok()
+/// The whole number of quanta, cents or mills that a quantity stands for; nothing, and no problem, without a quantum.
+pub fn exact<Q: Exact>(quantity: &At<Q>, quantum: impl Into<Option<Quantum>>, cx: &mut Cx) -> Option<Q::Whole> {
+    quantity.exact(quantum.into()?).map_err(|inexact| cx.error_at(&quantity.origin, inexact.what, inexact.instead)).ok()
 }
 
 /// A share in parts per million.
@@ -227,7 +227,7 @@ pub fn ppm(share: &At<Share>, cx: &mut Cx) -> Option<Ppm> {
 }
 
 /// [`exact`] of what must be above 0.
-pub fn exact_above_0<Q: Exact>(quantity: &At<Q>, quantum: Quantum, cx: &mut Cx) -> Option<Q::Whole> {
+pub fn exact_above_0<Q: Exact>(quantity: &At<Q>, quantum: impl Into<Option<Quantum>>, cx: &mut Cx) -> Option<Q::Whole> {
     above_0(quantity, cx).and_then(|_| exact(quantity, quantum, cx))
 }
 

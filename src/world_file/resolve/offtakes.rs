@@ -5,88 +5,134 @@ use crate::id::Id;
 use crate::offtake::LONGEST_MEAN;
 use crate::setup::{Formula, MarketIx, MineralIx, NationIx, Offtake, OfftakeRule, OfftakeTerms, Party};
 
-use super::super::decode::{At, Cx};
-use super::super::quantity::{Quantity, UsdPerTonne};
+use super::super::decode::{At, Cx, Keyed};
+use super::super::quantity::{Quantity, UsdPerTonne, plain};
 use super::super::written::World;
 use super::super::written::offtakes::{self as written, Formula as WrittenFormula, Matching};
-use super::agents::Agents;
 use super::names::{Names, exact, exact_above_0, whole_weeks};
+use super::places;
 
 /// Contracts of a world.
+#[derive(Default)]
 pub(super) struct Contracts {
     pub(super) offtakes: Vec<Offtake>,
     pub(super) rules: Vec<OfftakeRule>,
     pub(super) alignment: Vec<f64>,
 }
 
-pub(super) fn resolve(world: &World, agents: &Agents, names: &Names, cx: &mut Cx) -> Option<Contracts> {
-    let offtakes =
-        super::all(world.offtakes.iter().map(|(id, written)| offtake(&id.value, written, agents, names, cx)));
+pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Contracts> {
+    let offtakes = super::all(world.offtakes.iter().map(|(id, written)| offtake(&id.value, written, world, names, cx)));
     let rules = super::all(world.offtake_rules.iter().map(|(id, written)| {
-        let mineral = names.mineral(&written.mineral, cx)?;
-        let market = names.market(mineral, &written.stage, cx);
+        let mineral = names.mineral(&written.mineral, cx);
+        let market = mineral.and_then(|mineral| names.market(mineral, &written.stage, cx));
         rule(id.to_string(), market, mineral, None, &written.matching, names, cx)
     }));
     let alignment = alignment(world, names, cx);
+    oversold(world, cx);
     Some(Contracts { offtakes: offtakes?, rules: rules?, alignment: alignment? })
 }
 
-fn offtake(id: &Id, written: &written::Offtake, agents: &Agents, names: &Names, cx: &mut Cx) -> Option<Offtake> {
-    let mine = agents.mines.iter().position(|mine| mine.id == written.seller.value);
-    let maker = agents.plants.iter().position(|plant| plant.id == written.seller.value);
-    let user = agents.plants.iter().position(|plant| plant.id == written.buyer.value);
-    let sector = agents.sectors.iter().position(|sector| sector.id == written.buyer.value);
+/// An entry of a list that could be read.
+fn find<'a, V>(list: &'a Keyed<Id, V>, name: &Id) -> Option<&'a V> {
+    list.iter().find(|(id, _)| id.value == *name).map(|(_, value)| value)
+}
+
+/// What the seller sells and what the buyer buys, where each can be read.
+fn markets(written: &written::Offtake, world: &World, names: &Names) -> (Option<MarketIx>, Option<MarketIx>) {
+    let (seller, buyer) = (&written.seller.value, &written.buyer.value);
+    let mined = find(&world.mines, seller).and_then(|mine| places::of_mine(mine, names));
+    let made = find(&world.plants, seller).and_then(|plant| places::of_product(plant, names));
+    let fed = find(&world.plants, buyer).and_then(|plant| places::of_feed(plant, names));
+    let used = find(&world.sectors, buyer).and_then(|sector| places::of_sector(sector, names));
+    (mined.or(made), fed.or(used))
+}
+
+/// Whether anything is sold under contract in a market.
+pub(super) fn any_in(market: MarketIx, world: &World, names: &Names) -> bool {
+    let sold = |offtake: &written::Offtake| {
+        let (sells, buys) = markets(offtake, world, names);
+        sells == Some(market) || buys == Some(market)
+    };
+    let rules = |rule: &written::OfftakeRule| places::named(&rule.mineral, &rule.stage, names) == Some(market);
+    world.offtakes.iter().any(|(_, offtake)| sold(offtake)) || world.offtake_rules.iter().any(|(_, rule)| rules(rule))
+}
+
+fn offtake(id: &Id, written: &written::Offtake, world: &World, names: &Names, cx: &mut Cx) -> Option<Offtake> {
+    let place = |ids: &[&Id], name: &At<Id>| ids.iter().position(|id| **id == name.value);
+    let (mines, plants, sectors) = (world.mines.keys(), world.plants.keys(), world.sectors.keys());
+    let (mine, maker) = (place(&mines, &written.seller), place(&plants, &written.seller));
+    let (user, sector) = (place(&plants, &written.buyer), place(&sectors, &written.buyer));
     let parties: [(&At<Id>, bool, &str); 2] = [
         (&written.seller, mine.is_some() && maker.is_some(), "a mine and a plant"),
         (&written.buyer, user.is_some() && sector.is_some(), "a plant and a sector"),
     ];
-    for (name, both, kinds) in parties {
-        if both {
-            cx.error_at(&name.origin, format!("\"{}\" is {kinds}", name.value), "give one of them another id");
-            return None;
-        }
+    let before = cx.count();
+    for (name, _, kinds) in parties.iter().filter(|(_, both, _)| *both) {
+        cx.error_at(&name.origin, format!("\"{}\" is {kinds}", name.value), "give one of them another id");
     }
-    let seller = mine.map(Party::Mine).or(maker.map(Party::Plant))?;
-    let buyer = user.map(Party::Plant).or(sector.map(Party::Sector))?;
-    let sells = match seller {
-        Party::Mine(index) => agents.mines[index].market,
-        Party::Plant(index) | Party::Sector(index) => agents.plants[index].product,
-    };
-    let buys = match buyer {
-        Party::Plant(index) | Party::Mine(index) => agents.plants[index].feed,
-        Party::Sector(index) => agents.sectors[index].market,
-    };
-    if sells != buys {
+    let (sells, buys) = markets(written, world, names);
+    if sells.zip(buys).is_some_and(|(sells, buys)| sells != buys) && cx.count() == before {
         let what = format!("\"{}\" does not buy what \"{}\" sells", written.buyer.value, written.seller.value);
         cx.error_at(&written.buyer.origin, what, "name a buyer of that stage");
-        return None;
     }
-    let mineral = names.mineral_of(sells)?;
-    let quantity = exact_above_0(&written.quantity, names.quantum(mineral), cx);
     let from = names.week(written.from.value);
     let until = written.until.as_ref().map_or(Week::MAX, |day| names.week(day.value));
     if let Some(day) = written.until.as_ref().filter(|day| day.value <= written.from.value) {
         let what = format!("it ends on {}, not after it begins on {}", day.value, written.from.value);
         cx.error_at(&day.origin, what, "write a later day");
-        return None;
     }
-    let terms = terms(&written.terms, sells, mineral, names, cx);
+    let market = sells.or(buys);
+    let mineral = market.and_then(|market| names.mineral_of(market));
+    let quantity = exact_above_0(&written.quantity, mineral.map(|mineral| names.quantum(mineral)), cx);
+    let terms = terms(&written.terms, market, mineral, names, cx);
+    (cx.count() == before).then_some(())?;
+    let seller = mine.map(Party::Mine).or(maker.map(Party::Plant))?;
+    let buyer = user.map(Party::Plant).or(sector.map(Party::Sector))?;
     Some(Offtake { id: id.clone(), seller, buyer, quantity_per_year: quantity?, weeks: from..until, terms: terms? })
+}
+
+/// Warns of the contract with which a seller has promised more than it makes at capacity.
+fn oversold(world: &World, cx: &mut Cx) {
+    for (id, written) in &world.offtakes {
+        let seller = &written.seller.value;
+        let mine = find(&world.mines, seller).map(|mine| mine.capacity.number());
+        let Some(capacity) = mine.or(find(&world.plants, seller).map(|plant| plant.capacity.number())) else {
+            continue;
+        };
+        // Contracts that run when this one begins, those that begin the same day by id.
+        let runs = |(other, offtake): &&(At<Id>, written::Offtake)| {
+            let begun = (offtake.from.value, &other.value) <= (written.from.value, &id.value);
+            let ends = offtake.until.as_ref().is_some_and(|day| day.value < written.from.value);
+            offtake.seller.value == *seller && begun && !ends
+        };
+        let sum: f64 = world.offtakes.iter().filter(runs).map(|(_, offtake)| offtake.quantity.number()).sum();
+        let (own, before) = (written.quantity.number(), sum - written.quantity.number());
+        if sum > capacity && before <= capacity {
+            let others =
+                if before > 0.0 { format!(", and {} under other contracts", plain(before)) } else { String::new() };
+            let what = format!(
+                "\"{seller}\" sells {} t a year{others}, and makes {} t at capacity",
+                plain(own),
+                plain(capacity)
+            );
+            cx.warn_at(&written.quantity.origin, what, "write less, or more `capacity`");
+        }
+    }
 }
 
 /// A rule by which contracts are made, of the world or of a nation.
 pub fn rule(
     name: String,
     market: Option<MarketIx>,
-    mineral: MineralIx,
+    mineral: Option<MineralIx>,
     nation: Option<NationIx>,
     matching: &Matching,
     names: &Names,
     cx: &mut Cx,
 ) -> Option<OfftakeRule> {
     let tenor = whole_weeks(&matching.tenor, 13..=520, cx);
-    let premium = exact(&matching.alliance_premium, names.quantum(mineral), cx);
-    let terms = terms(&matching.terms, market?, mineral, names, cx);
+    let premium = exact(&matching.alliance_premium, mineral.map(|mineral| names.quantum(mineral)), cx);
+    let terms = terms(&matching.terms, market, mineral, names, cx);
     Some(OfftakeRule {
         name,
         market: market?,
@@ -99,15 +145,15 @@ pub fn rule(
     })
 }
 
-/// Price and nomination of a contract for a market's metal.
+/// Price and nomination of a contract for a market's metal, as far as that is known.
 pub fn terms(
     written: &written::OfftakeTerms,
-    market: MarketIx,
-    mineral: MineralIx,
+    market: Option<MarketIx>,
+    mineral: Option<MineralIx>,
     names: &Names,
     cx: &mut Cx,
 ) -> Option<OfftakeTerms> {
-    let quantum = names.quantum(mineral);
+    let quantum = mineral.map(|mineral| names.quantum(mineral));
     let whole = |bound: &Option<At<UsdPerTonne>>, cx: &mut Cx| match bound {
         Some(bound) => exact(bound, quantum, cx).map(Some),
         None => Some(None),
@@ -117,17 +163,16 @@ pub fn terms(
         && cap < floor
     {
         cx.error_at(&at.origin, "the cap lies below the floor", "write at least the floor");
-        return None;
     }
     let weeks = |weeks, cx: &mut Cx| whole_weeks(weeks, 1..=LONGEST_MEAN, cx);
     let formula = match &written.formula {
         WrittenFormula::Fixed(price) => exact(price, quantum, cx).map(Formula::Fixed),
-        WrittenFormula::Spot(mean) => weeks(mean, cx).map(|weeks| {
+        WrittenFormula::Spot(mean) => market.zip(weeks(mean, cx)).map(|(market, weeks)| {
             let (premium, charge) = Default::default();
             Formula::Benchmark { market, region: None, weeks, payable: 1.0, premium, charge }
         }),
         WrittenFormula::BenchmarkPlus(of) => {
-            let market = of.stage.as_ref().map_or(Some(market), |stage| names.market(mineral, stage, cx));
+            let market = of.stage.as_ref().map_or(market, |stage| names.market(mineral?, stage, cx));
             let region = of.region.as_ref().map_or(Some(None), |region| names.region(region, cx).map(Some));
             let (mean, premium, charge) =
                 (weeks(&of.weeks, cx), exact(&of.premium, quantum, cx), exact(&of.charge, quantum, cx));

@@ -82,7 +82,7 @@ pub(super) fn project(
     written: Option<&At<Project>>,
     built: Built,
     rules: &Rules<setup::InvestmentRule>,
-    (quantum, names): (Quantum, &Names),
+    (quantum, names): (Option<Quantum>, &Names),
     cx: &mut Cx,
 ) -> Option<Option<setup::Project>> {
     let Some(written) = written else { return Some(None) };
@@ -90,7 +90,6 @@ pub(super) fn project(
     let capital_cost = exact_above_0(&written.capital_cost, quantum, cx);
     if built == Built::Plant && matches!(written.stage.value, ProjectStage::Discovery) {
         cx.error_at(&written.stage.origin, "a plant is not discovered", "begin with Feasibility or later");
-        return None;
     }
     let progress = progress(written, rule.as_ref(), names, cx);
     let capital_cost = Price::nearest(capital_cost?.real() * written.endowment.capital.0);
@@ -124,8 +123,15 @@ fn progress(written: &Project, rule: Option<&setup::InvestmentRule>, names: &Nam
     }
     let rule = rule?;
     let mut left = |whole: Week| {
-        let written: Option<&At<Weeks>> = written.left.as_ref();
-        written.map_or(Some(whole), |left| whole_weeks(left, 1..=MAX_LEAD, cx))
+        let Some(left): Option<&At<Weeks>> = written.left.as_ref() else { return Some(whole) };
+        let weeks = whole_weeks(left, 1..=MAX_LEAD, cx)?;
+        // Studies and permits may begin later than the world; construction has begun, and no more is left than it takes.
+        if weeks > whole && matches!(stage.value, ProjectStage::Construction) {
+            let what = format!("{weeks} weeks are left of a construction of {whole}");
+            let instead = format!("write at most Weeks({whole}), or name a rule with a longer construction");
+            cx.warn_at(&left.origin, what, instead);
+        }
+        Some(weeks)
     };
     match stage.value {
         ProjectStage::Feasibility => left(rule.feasibility_weeks).map(|weeks| Progress::Feasibility { weeks }),

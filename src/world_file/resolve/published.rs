@@ -18,36 +18,37 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Vec<P
 }
 
 fn mineral(id: &At<Id>, written: &Written, names: &Names, cx: &mut Cx) -> Option<Published> {
-    let mineral = names.mineral(id, cx)?;
+    let mineral = names.mineral(id, cx);
+    let market = |stage: &At<Id>, cx: &mut Cx| mineral.and_then(|mineral| names.market(mineral, stage, cx));
     let mut figures = Vec::new();
     let mut sound = true;
     if let Some(mined) = &written.mined {
-        sound &= amounts(Counts::Mined, mined, names, &mut figures, cx);
+        sound &= amounts(Some(Counts::Mined), mined, names, &mut figures, cx);
     }
     for (stage, written) in in_order(&written.made) {
-        let market = names.market(mineral, stage, cx);
         let recycled = if written.with_recycled { Recycled::Within } else { Recycled::Apart };
-        let counts = |market| Counts::Made(market, recycled);
-        sound &= market.is_some_and(|market| amounts(counts(market), written, names, &mut figures, cx));
+        let counts = market(stage, cx).map(|market| Counts::Made(market, recycled));
+        sound &= amounts(counts, written, names, &mut figures, cx);
     }
     for (stage, written) in in_order(&written.used) {
-        let market = names.market(mineral, stage, cx);
-        sound &= market.is_some_and(|market| amounts(Counts::Used(market), written, names, &mut figures, cx));
+        let counts = market(stage, cx).map(Counts::Used);
+        sound &= amounts(counts, written, names, &mut figures, cx);
     }
     for (stage, written) in in_order(&written.prices) {
-        let market = names.market(mineral, stage, cx);
-        sound &= market.is_some_and(|market| prices(market, written, names, &mut figures, cx));
+        let counts = market(stage, cx).map(Counts::Price);
+        sound &= prices(counts, written, names, &mut figures, cx);
     }
-    sound.then_some(Published { mineral, figures })
+    Some(Published { mineral: mineral?, figures }).filter(|_| sound)
 }
 
-fn amounts(counts: Counts, written: &Amounts, names: &Names, figures: &mut Vec<Figure>, cx: &mut Cx) -> bool {
+/// Reads the figures of what they count, which may be unknown; whether all is well.
+fn amounts(counts: Option<Counts>, written: &Amounts, names: &Names, figures: &mut Vec<Figure>, cx: &mut Cx) -> bool {
     let before = cx.count();
     let general = written.within.number();
     if let Some(world) = &written.world
         && let Some(value) = above_0(world, cx)
     {
-        figures.push(Figure { counts, of: None, value, within: general });
+        figures.extend(counts.map(|counts| Figure { counts, of: None, value, within: general }));
     }
     for (id, _) in &written.except {
         if !written.nations.keys().contains(&&id.value) {
@@ -59,22 +60,23 @@ fn amounts(counts: Counts, written: &Amounts, names: &Names, figures: &mut Vec<F
         let (nation, value) = (names.nation(id, cx), above_0(value, cx));
         let own = written.except.iter().find(|(other, _)| other.value == id.value);
         let within = own.map_or(general, |(_, within)| within.number());
-        if let Some((nation, value)) = nation.zip(value) {
+        if let (Some(nation), Some(value), Some(counts)) = (nation, value, counts) {
             figures.push(Figure { counts, of: Some(nation), value, within });
         }
     }
-    cx.count() == before
+    counts.is_some() && cx.count() == before
 }
 
-fn prices(market: usize, written: &Prices, names: &Names, figures: &mut Vec<Figure>, cx: &mut Cx) -> bool {
+fn prices(counts: Option<Counts>, written: &Prices, names: &Names, figures: &mut Vec<Figure>, cx: &mut Cx) -> bool {
     let before = cx.count();
     for (id, price) in in_order(&written.regions) {
-        if let Some((region, value)) = names.region(id, cx).zip(above_0(price, cx)) {
+        let (region, value) = (names.region(id, cx), above_0(price, cx));
+        if let (Some(region), Some(value), Some(counts)) = (region, value, counts) {
             let within = written.within.number();
-            figures.push(Figure { counts: Counts::Price(market), of: Some(region), value, within });
+            figures.push(Figure { counts, of: Some(region), value, within });
         }
     }
-    cx.count() == before
+    counts.is_some() && cx.count() == before
 }
 
 /// Entries in order of id, so that the order of a file means nothing.

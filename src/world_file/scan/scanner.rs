@@ -16,6 +16,16 @@ pub(super) struct Scanner<'a> {
 
 pub(super) type Scanned<T> = Result<T, Box<Problem>>;
 
+/// The bracket that closes one, if it opens.
+pub(super) fn closing(bracket: char) -> Option<char> {
+    match bracket {
+        '(' => Some(')'),
+        '[' => Some(']'),
+        '{' => Some('}'),
+        _ => None,
+    }
+}
+
 impl<'t> Scanner<'t> {
     pub(super) fn new(sources: &'t Sources, source: SourceId) -> Self {
         Self { sources, text: sources.text(source), source, at: 0, depth: 0 }
@@ -49,27 +59,65 @@ impl<'t> Scanner<'t> {
         self.stop("this cannot be read", "write it as in docs/world-file.md")
     }
 
-    /// Refuses deep nesting before anything recurses; brackets in strings and comments do not count.
-    pub(super) fn depth_within_limit(&mut self) -> Scanned<()> {
-        let mut depth = 0_usize;
+    /// Brackets outside strings and comments, each with its place; nothing more after a string that is never closed.
+    fn brackets(&mut self) -> (Vec<(usize, char)>, bool) {
+        let mut found = Vec::new();
         while let Some(c) = self.peek() {
             match c {
-                '"' => {
-                    self.string_end();
-                    continue;
-                }
+                '"' if self.string_end() => continue,
+                '"' => return (found, false),
                 'r' if self.raw_string_end() => continue,
                 '/' if self.comment() => continue,
-                '(' | '[' | '{' => depth += 1,
-                ')' | ']' | '}' => depth = depth.saturating_sub(1),
+                '(' | '[' | '{' | ')' | ']' | '}' => found.push((self.at, c)),
                 _ => {}
-            }
-            if depth > MAX_DEPTH {
-                return self.stop(&format!("brackets nested more than {MAX_DEPTH} deep"), "no world needs that");
             }
             self.at += c.len_utf8();
         }
+        (found, true)
+    }
+
+    /// Refuses deep nesting before anything recurses.
+    pub(super) fn depth_within_limit(&mut self) -> Scanned<()> {
+        let mut depth = 0_usize;
+        for (at, bracket) in self.brackets().0 {
+            depth = if closing(bracket).is_some() { depth + 1 } else { depth.saturating_sub(1) };
+            if depth > MAX_DEPTH {
+                self.at = at;
+                return self.stop(&format!("brackets nested more than {MAX_DEPTH} deep"), "no world needs that");
+            }
+        }
         Ok(())
+    }
+
+    /// The bracket that is never closed, and where it was opened, in a text that cannot be read on from `stopped`.
+    ///
+    /// That one is, is seen from the whole text: it ends with a bracket open, or one is closed over another that is, and
+    /// no more brackets close nothing, as they would after one that is closed twice.
+    /// Which one, is seen from where reading stopped: the innermost that is open there, since what follows fits one further out.
+    pub(super) fn unclosed(&mut self, stopped: usize) -> Option<(usize, char)> {
+        let (brackets, sound) = self.brackets();
+        let mut open: Vec<(usize, char)> = Vec::new();
+        let mut innermost = None;
+        let (mut missing, mut surplus) = (0, 0);
+        for (at, bracket) in brackets {
+            if at >= stopped && innermost.is_none() {
+                innermost = open.last().copied();
+            }
+            let fits = |opened: &(usize, char)| closing(opened.1) == Some(bracket);
+            if closing(bracket).is_some() {
+                open.push((at, bracket));
+            } else if let Some(place) = open.iter().rposition(fits) {
+                if place + 1 < open.len() {
+                    missing += open.len() - place - 1;
+                    innermost = innermost.or(open.last().copied());
+                }
+                open.truncate(place);
+            } else {
+                surplus += 1;
+            }
+        }
+        missing += open.len();
+        (sound && missing > 0 && missing >= surplus).then(|| innermost.or(open.last().copied())).flatten()
     }
 
     /// Skips one comment, if one begins here.
@@ -104,17 +152,18 @@ impl<'t> Scanner<'t> {
         }
     }
 
-    /// Moves past the string that begins here.
-    fn string_end(&mut self) {
+    /// Moves past the string that begins here; `false` when it never ends.
+    fn string_end(&mut self) -> bool {
         self.at += 1;
         while let Some(c) = self.peek() {
             self.at += c.len_utf8();
             match c {
-                '"' => return,
+                '"' => return true,
                 '\\' => self.at += self.peek().map_or(0, char::len_utf8),
                 _ => {}
             }
         }
+        false
     }
 
     /// Moves past the raw string that begins here, if one does.

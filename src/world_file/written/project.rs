@@ -15,7 +15,8 @@ record! {
         rule: Ref<reference::InvestmentRule>,
         /// How far it has come at the start.
         stage: At<ProjectStage>,
-        /// Time that is left of the stage at the start, whole weeks; all of it unless written.
+        /// Time that is left of the stage at the start, whole weeks; all of it unless written. Studies and permits that
+        /// begin later than the world have more left than the stage takes.
         left: Option<At<Weeks>>,
         /// Day of first output, for a project under construction; instead of `left`.
         start: Option<At<Date>>,
