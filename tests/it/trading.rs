@@ -1,6 +1,6 @@
-//! The trading floor: what holds in every week, and what an exchange does to the metal's market.
+//! Trading futures: what holds in every week, and what an exchange does to the metal's market.
 
-use oreworld::floor::{Floor, Pit};
+use oreworld::futures::{Futures, Pit};
 use oreworld::model::Model;
 use oreworld::record::TABLES;
 use oreworld::results::simulate::RunOutput;
@@ -10,26 +10,26 @@ use crate::runs::{mean, run, series, world};
 const SHORES: &str = "worlds/two-shores-futures.ron";
 const COBALT: &str = "worlds/cobalt-2024-futures.ron";
 
-/// Steps a world and looks at its floor after every week; the step itself fails when books or warehouses do not close.
-fn watch(path: &str, sets: &[&str], seed: u64, weeks: u32, mut look: impl FnMut(u32, &Floor)) {
+/// Steps a world and looks at its exchanges after every week; the step itself fails when books or warehouses do not close.
+fn watch(path: &str, sets: &[&str], seed: u64, weeks: u32, mut look: impl FnMut(u32, &Futures)) {
     let mut model = Model::new(&world(path, sets), seed);
     for week in 0..weeks {
         model.step().unwrap_or_else(|fault| panic!("seed {seed}: {fault}"));
-        look(week, model.world().resource::<Floor>());
+        look(week, model.world().resource::<Futures>());
     }
 }
 
-fn settled(floor: &Floor, pit: &Pit, place: usize) -> f64 {
-    pit.price(floor.houses[pit.exchange].house.settled(pit.board.months()[place].series))
+fn settled(futures: &Futures, pit: &Pit, place: usize) -> f64 {
+    pit.price(futures.houses[pit.exchange].house.settled(pit.board.months()[place].series))
 }
 
 #[test]
 fn positions_sum_to_zero_and_nobody_is_owed_what_is_not_there() {
     let (mut traded, mut calls) = (0, 0);
     for seed in 1..=3 {
-        watch(SHORES, &[], seed, 150, |week, floor| {
-            for pit in &floor.pits {
-                let house = &floor.houses[pit.exchange].house;
+        watch(SHORES, &[], seed, 150, |week, futures| {
+            for pit in &futures.pits {
+                let house = &futures.houses[pit.exchange].house;
                 for month in pit.board.months() {
                     let lots: Vec<i64> = (0..house.size()).map(|member| house.lots(member, month.series)).collect();
                     assert_eq!(lots.iter().sum::<i64>(), 0, "seed {seed}, week {week}, {}", month.month);
@@ -38,9 +38,9 @@ fn positions_sum_to_zero_and_nobody_is_owed_what_is_not_there() {
                     traded += month.week.lots;
                 }
             }
-            let capital = floor.houses.iter().all(|clearing| clearing.house.capital().0 >= 0);
+            let capital = futures.houses.iter().all(|clearing| clearing.house.capital().0 >= 0);
             assert!(capital, "seed {seed}, week {week}: a house without capital");
-            calls += floor.houses.iter().map(|clearing| clearing.calls).sum::<u32>();
+            calls += futures.houses.iter().map(|clearing| clearing.calls).sum::<u32>();
         });
     }
     assert!(traded > 10_000 && calls > 100, "{traded} lots, {calls} calls");
@@ -78,12 +78,12 @@ fn a_month_that_ends_meets_spot_and_far_months_move_less() {
     let mut changes = [Vec::new(), Vec::new()];
     for seed in 31..=33 {
         let mut before: Vec<(i64, String, f64)> = Vec::new();
-        watch(COBALT, &[], seed, 260, |week, floor| {
-            let pit = &floor.pits[shanghai];
+        watch(COBALT, &[], seed, 260, |week, futures| {
+            let pit = &futures.pits[shanghai];
             let now: Vec<(i64, String, f64)> = (0..pit.len())
                 .map(|place| {
                     let month = &pit.board.months()[place];
-                    (month.weeks_left, month.month.to_string(), settled(floor, pit, place))
+                    (month.weeks_left, month.month.to_string(), settled(futures, pit, place))
                 })
                 .collect();
             for (left, month, price) in now.iter().filter(|_| week > 52) {

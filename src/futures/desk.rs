@@ -28,7 +28,7 @@ use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
-use super::{Floor, Pit, SESSIONS};
+use super::{Futures, Pit, SESSIONS};
 
 const BEGIN: Purpose = Purpose::new("desk.begin");
 const REVIEW: Purpose = Purpose::new("desk.review");
@@ -214,12 +214,12 @@ pub(super) fn prepare(
     clock: Res<Clock>,
     streams: Res<Streams>,
     ledger: Res<Ledger>,
-    mut floor: ResMut<Floor>,
+    mut futures: ResMut<Futures>,
     mut desks: Query<&mut Desk>,
     firms: Query<(Option<&Seller>, Option<&Buyer>)>,
     merchants: Query<&Merchant>,
 ) {
-    let Floor { houses, pits } = &mut *floor;
+    let Futures { houses, pits } = &mut *futures;
     let mut counts = vec![(0_u32, 0_u32); pits.len()];
     for mut desk in &mut desks {
         let pit = &pits[desk.contract];
@@ -270,11 +270,16 @@ fn subscription(wealth: i64, capital: i64) -> i64 {
 }
 
 /// Investors take out what traders gained in a year and replace those who lost nearly all.
-pub(super) fn subscribe(clock: Res<Clock>, mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
+pub(super) fn subscribe(
+    clock: Res<Clock>,
+    mut futures: ResMut<Futures>,
+    mut ledger: ResMut<Ledger>,
+    desks: Query<&Desk>,
+) {
     if !(clock.week + 1).is_multiple_of(YEAR) {
         return;
     }
-    let Floor { houses, pits } = &mut *floor;
+    let Futures { houses, pits } = &mut *futures;
     for desk in desks.iter().filter(|desk| desk.capital > Money::ZERO) {
         let house = &mut houses[pits[desk.contract].exchange].house;
         let (cash, deposit) = (ledger.money(desk.account), house.equity(desk.member) + house.fund(desk.member));
