@@ -55,6 +55,7 @@
 //! | [`service`], [`use_stock`], [`substitution`], [`pass_through`] | what sectors' use depends on: technologies, metal in use, substitutes, margins |
 //! | [`clearing`], [`auction`] | who gets what at which price: the spatial spot market, the call auction, the continuous book |
 //! | [`exchange`] | futures: contracts, limits, margin and default in a clearing house, warrants and delivery; pure, without agents |
+//! | [`futures`] | the exchanges at work: desks of traders and firms, sessions, margin through the books, metal on warrant |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`offtake`] | contracts: made, nominated and delivered before the spot market |
 //! | [`trader`] | strategies of those who trade a contract, and the floor on which they meet |
@@ -97,8 +98,8 @@ pub mod digest;
 pub mod exchange;
 pub mod experiment;
 pub mod firm;
-pub mod floor;
 pub mod foresight;
+pub mod futures;
 pub mod harvest;
 pub mod id;
 pub mod ledger;

@@ -5,8 +5,8 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Carry, Rung};
-use crate::floor::Floor;
 use crate::foresight::Foresights;
+use crate::futures::Futures;
 use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
 use crate::market::{Books, Markets};
 use crate::math;
@@ -106,7 +106,7 @@ fn order(
     ledger: Res<Ledger>,
     outlook: Res<Outlook>,
     markets: Res<Markets>,
-    floor: Res<Floor>,
+    futures: Res<Futures>,
     mut books: ResMut<Books>,
     merchants: Query<(&Agent, &Merchant)>,
     mut rungs: Local<(Vec<Rung>, Vec<Rung>)>,
@@ -118,7 +118,7 @@ fn order(
             .carry
             .and_then(|trade| {
                 let storage = markets[merchant.market].storage_per_year;
-                floor.pits[trade.contract].worth_today(&trade.costs(
+                futures.pits[trade.contract].worth_today(&trade.costs(
                     merchant.rule.interest,
                     storage,
                     markets[merchant.market].opening_price.real(),

@@ -18,8 +18,8 @@ use crate::agent::{self, Agent, Directory};
 use crate::calendar::{Calendar, Week};
 use crate::clearing::ClearingError;
 use crate::digest::{Digest, Digestible};
-use crate::floor::{self, Floor};
 use crate::foresight::Foresights;
+use crate::futures::{self, Futures};
 use crate::id::Id;
 use crate::ledger::{Ledger, LedgerError};
 use crate::market::{self, Books, Markets};
@@ -122,7 +122,7 @@ impl Model {
         harvest::plugin(&mut model);
         deposit::plugin(&mut model);
         project::plugin(&mut model, setup);
-        floor::plugin(&mut model, setup);
+        futures::plugin(&mut model, setup);
         model.add(Phase::Shock, outlook::hear);
         model.add(Phase::Plan, outlook::look);
         model.add(Phase::Order, (buyer::order, seller::order).chain());
@@ -144,7 +144,7 @@ impl Model {
         self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
         self.world.insert_resource(Foresights::new(setup));
-        self.world.insert_resource(Floor::default());
+        self.world.insert_resource(Futures::default());
         self.world.insert_resource(Books::new(setup));
         self.world.insert_resource(Directory::default());
         self.world.insert_resource(Streams::new(seed));
@@ -269,7 +269,7 @@ impl Model {
         if let Some(offtakes) = self.world.get_resource::<offtake::Offtakes>() {
             digest.add(offtakes);
         }
-        digest.add(self.world.resource::<Floor>());
+        digest.add(self.world.resource::<Futures>());
         digest.add(self.world.resource::<PriceHistory>());
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);

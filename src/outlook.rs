@@ -19,7 +19,7 @@ use crate::agent::Agent;
 use crate::buyer::Buyer;
 use crate::calendar::Week;
 use crate::digest::{Digest, Digestible};
-use crate::floor::Floor;
+use crate::futures::Futures;
 use crate::ledger::{Ledger, Slot};
 use crate::market::{Market, Markets};
 use crate::math;
@@ -277,7 +277,7 @@ pub(crate) fn look(
     plants: Query<(&Agent, &Plant, &Buyer, &Seller)>,
     sectors: Query<(&Agent, &Buyer), Without<Plant>>,
     merchants: Query<(&Agent, &crate::merchant::Merchant)>,
-    floor: Res<Floor>,
+    futures: Res<Futures>,
 ) {
     let outlook = &mut *outlook;
     outlook.balance.fill(Balance::default());
@@ -305,21 +305,21 @@ pub(crate) fn look(
         let cell = outlook.cell(merchant.market, agent.region);
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
     }
-    for pit in &floor.pits {
+    for pit in &futures.pits {
         outlook.cell(pit.market, pit.region).stock += pit.stored().real();
     }
     for market in 0..markets.len() {
         foresee(outlook, market, clock.week, &markets, terms.market(market));
-        follow_curves(outlook, market, &markets[market], &floor);
+        follow_curves(outlook, market, &markets[market], &futures);
     }
 }
 
 /// Firms put trust in the curve where there is one: ln E = (1 − Σw)·ln E₀ + Σ w·(ln F + ln p − ln p_d), with F the price at
 /// the horizon, p the price of the region and p_d that of the place of delivery.
-fn follow_curves(outlook: &mut Outlook, market: MarketIx, state: &Market, floor: &Floor) {
+fn follow_curves(outlook: &mut Outlook, market: MarketIx, state: &Market, futures: &Futures) {
     let n = outlook.regions;
     let years = f64::from(outlook.rules[market].horizon_weeks) / WEEKS_PER_YEAR;
-    for (weight, delivered, price) in floor.curves(market, years) {
+    for (weight, delivered, price) in futures.curves(market, years) {
         let premium = math::ln(price) - math::ln(state.price(delivered).real());
         for region in 0..n {
             let expected = &mut outlook.expected[market * n + region];

@@ -184,6 +184,12 @@ impl House {
         self.series[series].trading = false;
     }
 
+    /// How many members it has.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.accounts.len()
+    }
+
     /// Signed lots of a member in a series.
     #[must_use]
     pub fn lots(&self, member: usize, series: usize) -> i64 {

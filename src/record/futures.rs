@@ -2,7 +2,7 @@
 //! holds; `clearing`: margin calls and losses of exchanges.
 
 use super::{Observer, Sheet, ids};
-use crate::floor::{Floor, Pit};
+use crate::futures::{Futures, Pit};
 use crate::math;
 use crate::model::Model;
 use crate::setup::Setup;
@@ -52,9 +52,9 @@ impl Months {
 
 impl Observer for Months {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
-        let floor = model.world().resource::<Floor>();
-        for pit in &floor.pits {
-            let house = &floor.houses[pit.exchange].house;
+        let futures = model.world().resource::<Futures>();
+        for pit in &futures.pits {
+            let house = &futures.houses[pit.exchange].house;
             for (place, month) in pit.board.months().iter().enumerate() {
                 let reals = [
                     month.weeks_left as f64,
@@ -109,9 +109,9 @@ impl Contracts {
 
 impl Observer for Contracts {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
-        let floor = model.world().resource::<Floor>();
-        for pit in floor.pits.iter().filter(|pit| !pit.is_empty()) {
-            let house = &floor.houses[pit.exchange].house;
+        let futures = model.world().resource::<Futures>();
+        for pit in futures.pits.iter().filter(|pit| !pit.is_empty()) {
+            let house = &futures.houses[pit.exchange].house;
             let months = pit.board.months();
             let open: Vec<i64> = months.iter().map(|month| house.open_interest(month.series)).collect();
             let all: i64 = open.iter().sum();
@@ -168,7 +168,7 @@ impl Clearing {
 
 impl Observer for Clearing {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
-        for (index, clearing) in model.world().resource::<Floor>().houses.iter().enumerate() {
+        for (index, clearing) in model.world().resource::<Futures>().houses.iter().enumerate() {
             let [own_margin, own_fund, capital, others_fund, haircut] =
                 clearing.waterfall.layers().map(crate::units::Money::currency);
             let reals = [

@@ -24,5 +24,6 @@ mod projects;
 mod rejects;
 mod resume;
 mod runs;
+mod trading;
 mod verify;
 mod worlds;

@@ -25,7 +25,7 @@ fn problems_of(path: &str, bytes: &[u8]) -> Problems {
     };
     let world = std::fs::read(base).expect("the base");
     let root = scan::read(&mut sources, base, &world).expect("a base without problems");
-    let root = include::join_files(&mut sources, root, Path::new(base)).expect("parts without problems").root;
+    let joined = include::join_files(&mut sources, root, Path::new(base)).expect("parts that can be read");
     let mut overrides = Vec::new();
     for (index, text) in text.lines().filter_map(|line| line.strip_prefix("// set: ")).enumerate() {
         match Override::parse(&mut sources, &format!("--set #{}", index + 1), text) {
@@ -34,7 +34,7 @@ fn problems_of(path: &str, bytes: &[u8]) -> Problems {
         }
     }
     assert!(!overrides.is_empty(), "{path} sets nothing");
-    check(&sources, root, &overrides).problems
+    check(&sources, joined.root, &overrides).with(joined.problems).problems
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::streams::{Draw, Purpose, Streams};
 use crate::units::{Mass, Money};
 
 use super::desk::{Desk, Trading};
-use super::{Clearing, Floor, Pit};
+use super::{Clearing, Futures, Pit};
 
 const LOT: Purpose = Purpose::new("delivery.lot");
 
@@ -39,12 +39,12 @@ impl Pit {
 pub(super) fn deliver(
     clock: Res<Clock>,
     streams: Res<Streams>,
-    mut floor: ResMut<Floor>,
+    mut futures: ResMut<Futures>,
     desks: Query<&Desk>,
     mut notes: Local<Vec<Note>>,
     mut offers: Local<Vec<Offer>>,
 ) {
-    let Floor { houses, pits } = &mut *floor;
+    let Futures { houses, pits } = &mut *futures;
     for pit in pits {
         let Clearing { house, .. } = &mut houses[pit.exchange];
         let spots = pit.spots.make_contiguous();
@@ -79,12 +79,12 @@ pub(super) fn deliver(
 
 /// Metal goes on warrant and comes off it, and rent is paid.
 pub(super) fn store(
-    mut floor: ResMut<Floor>,
+    mut futures: ResMut<Futures>,
     mut ledger: ResMut<Ledger>,
     desks: Query<&Desk>,
     mut out: Local<Vec<Parcel>>,
 ) {
-    let Floor { houses, pits } = &mut *floor;
+    let Futures { houses, pits } = &mut *futures;
     for pit in pits {
         let house = &houses[pit.exchange].house;
         let lot = pit.board.terms.lot;

@@ -1,6 +1,6 @@
-//! The trading floor: futures as they trade, five sessions a week, between agents and the clearing house.
+//! Futures as they trade, five sessions a week, between agents and the clearing house.
 //!
-//! A week on the floor: months are listed and the price that fundamentals give is read; then five sessions, in each of
+//! A week: months are listed and the price that fundamentals give is read; then five sessions, in each of
 //! which every month of every contract is auctioned, the active month first, since spread traders hold the others against
 //! it; after each session positions are marked to its settlement, members are called for margin and pay from their
 //! accounts in the books, and who did not is closed out in the next. At the end of the week the months that traded last
@@ -38,21 +38,21 @@ const BUFFER: Ppm = Ppm(250_000);
 
 /// Exchanges and their contracts.
 #[derive(Resource, Debug, Default)]
-pub struct Floor {
+pub struct Futures {
     /// Exchanges, by [`ExchangeIx`](crate::setup::exchange::ExchangeIx).
     pub houses: Vec<Clearing>,
     /// Contracts, by [`ContractIx`](crate::setup::exchange::ContractIx).
     pub pits: Vec<Pit>,
 }
 
-impl Digestible for Floor {
+impl Digestible for Futures {
     fn digest(&self, digest: &mut Digest) {
         self.houses.iter().for_each(|clearing| digest.add(&clearing.house));
         self.pits.iter().for_each(|pit| digest.add(pit));
     }
 }
 
-impl Floor {
+impl Futures {
     /// Curves that tell what metal of a market will cost some years ahead: weight, region and price in cents per 1,000
     /// quanta.
     pub fn curves(&self, market: MarketIx, years: f64) -> impl Iterator<Item = (f64, RegionIx, f64)> {
@@ -88,20 +88,20 @@ struct Scratch {
     stuck: Vec<Vec<i64>>,
 }
 
-/// Adds the floor of a world that has contracts.
+/// Adds the exchanges of a world that has contracts.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     if setup.contracts.is_empty() {
         return;
     }
     let desks = desk::open(model, setup);
-    let mut floor = Floor::default();
+    let mut futures = Futures::default();
     let mut first_series = vec![0; setup.exchanges.len()];
     for (index, contract) in setup.contracts.iter().enumerate() {
         let members = desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == contract.exchange).count();
         let mineral = setup.markets[contract.market].mineral;
         let account = model.world.resource_mut::<Ledger>().open(format!("warehouses of {}", contract.id), mineral);
         let series = &mut first_series[contract.exchange];
-        floor.pits.push(Pit::new(contract, index, *series, members, account));
+        futures.pits.push(Pit::new(contract, index, *series, members, account));
         *series += contract.terms.listing.slots();
     }
     for (index, exchange) in setup.exchanges.iter().enumerate() {
@@ -117,13 +117,13 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let account = ledger.open(format!("exchange {}", exchange.id), 0);
         ledger.pay(OUTSIDE, account, exchange.capital);
         let (called, calls, waterfall) = (Money::ZERO, 0, Waterfall::default());
-        floor.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
+        futures.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
     }
     desks.into_iter().for_each(|desk| {
         model.spawn_decree(desk);
     });
     model.digests::<Desk>();
-    *model.world.resource_mut::<Floor>() = floor;
+    *model.world.resource_mut::<Futures>() = futures;
     model.add(
         Phase::Session,
         (begin_week, desk::prepare, trade, deliver::deliver, deliver::store, close_week, desk::subscribe).chain(),
@@ -132,8 +132,8 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
 }
 
 /// Months are listed, and fundamentals read.
-fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut floor: ResMut<Floor>) {
-    let Floor { houses, pits } = &mut *floor;
+fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut futures: ResMut<Futures>) {
+    let Futures { houses, pits } = &mut *futures;
     for clearing in houses.iter_mut() {
         (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
     }
@@ -148,12 +148,12 @@ fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, m
 fn trade(
     clock: Res<Clock>,
     streams: Res<Streams>,
-    mut floor: ResMut<Floor>,
+    mut futures: ResMut<Futures>,
     mut ledger: ResMut<Ledger>,
     mut desks: Query<&mut Desk>,
     mut scratch: Local<Scratch>,
 ) {
-    let Floor { houses, pits } = &mut *floor;
+    let Futures { houses, pits } = &mut *futures;
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
     for session in 0..SESSIONS {
         for pit in pits.iter_mut() {
@@ -195,7 +195,7 @@ fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], s
             .board
             .hold(place, house, auction, orders)
             .expect("bug: positions' limits let a book beyond 64 bits pass");
-        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), desks.len());
+        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), house.size());
     }
     let mut reductions = Vec::new();
     for &(place, breaker) in pit.board.close(house) {
@@ -245,8 +245,8 @@ fn call<'a>(
 }
 
 /// Members fill their share of the default fund and take out what their margin does not need.
-fn close_week(mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
-    let Floor { houses, pits } = &mut *floor;
+fn close_week(mut futures: ResMut<Futures>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
+    let Futures { houses, pits } = &mut *futures;
     for desk in &desks {
         let Clearing { house, account, fund, .. } = &mut houses[pits[desk.contract].exchange];
         let spare = house.free(desk.member) - house.required(desk.member).share_ppm(BUFFER.0);
@@ -265,15 +265,15 @@ fn close_week(mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query
 }
 
 /// Compares houses and warehouses with the books.
-fn audit(floor: Res<Floor>, mut ledger: ResMut<Ledger>) {
-    for Clearing { house, account, .. } in &floor.houses {
+fn audit(futures: Res<Futures>, mut ledger: ResMut<Ledger>) {
+    for Clearing { house, account, .. } in &futures.houses {
         let residual = house.total().0.wrapping_sub(ledger.money(*account).0);
         if residual != 0 {
             let fault = ledger.unclosed(*account, "money of members and house".into(), residual);
             ledger.report(fault);
         }
     }
-    for pit in &floor.pits {
+    for pit in &futures.pits {
         let residual = pit.stored().0.wrapping_sub(ledger.mass(pit.account, crate::ledger::Slot::Store).0);
         if residual != 0 {
             let fault = ledger.unclosed(pit.account, "metal on warrant".into(), residual);

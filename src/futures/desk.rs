@@ -26,9 +26,9 @@ use crate::trader::market_maker::Making;
 use crate::trader::speculator::{self, Appetite};
 use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
-use crate::units::Money;
+use crate::units::{Money, WEEKS_PER_YEAR};
 
-use super::{Floor, Pit, SESSIONS};
+use super::{Futures, Pit, SESSIONS};
 
 const BEGIN: Purpose = Purpose::new("desk.begin");
 const REVIEW: Purpose = Purpose::new("desk.review");
@@ -42,7 +42,10 @@ const SPACING: f64 = 0.01;
 /// How far from the last price who has to trade sets his limit, share of the price.
 const URGENCY: f64 = 0.01;
 
-/// Log distance from spot at which a carrier trades all that it can in a month that ends.
+/// Log distance from spot beyond which firms put off a hedge.
+const TOO_FAR: f64 = 0.1;
+
+/// Log distance from carry at which a carrier trades all that it can in a month that ends.
 const LEVELING: f64 = 0.02;
 
 /// Part of the gap closed in a session by whoever moves from month to month.
@@ -211,12 +214,12 @@ pub(super) fn prepare(
     clock: Res<Clock>,
     streams: Res<Streams>,
     ledger: Res<Ledger>,
-    mut floor: ResMut<Floor>,
+    mut futures: ResMut<Futures>,
     mut desks: Query<&mut Desk>,
     firms: Query<(Option<&Seller>, Option<&Buyer>)>,
     merchants: Query<&Merchant>,
 ) {
-    let Floor { houses, pits } = &mut *floor;
+    let Futures { houses, pits } = &mut *futures;
     let mut counts = vec![(0_u32, 0_u32); pits.len()];
     for mut desk in &mut desks {
         let pit = &pits[desk.contract];
@@ -267,11 +270,16 @@ fn subscription(wealth: i64, capital: i64) -> i64 {
 }
 
 /// Investors take out what traders gained in a year and replace those who lost nearly all.
-pub(super) fn subscribe(clock: Res<Clock>, mut floor: ResMut<Floor>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
+pub(super) fn subscribe(
+    clock: Res<Clock>,
+    mut futures: ResMut<Futures>,
+    mut ledger: ResMut<Ledger>,
+    desks: Query<&Desk>,
+) {
     if !(clock.week + 1).is_multiple_of(YEAR) {
         return;
     }
-    let Floor { houses, pits } = &mut *floor;
+    let Futures { houses, pits } = &mut *futures;
     for desk in desks.iter().filter(|desk| desk.capital > Money::ZERO) {
         let house = &mut houses[pits[desk.contract].exchange].house;
         let (cash, deposit) = (ledger.money(desk.account), house.equity(desk.member) + house.fund(desk.member));
@@ -338,7 +346,7 @@ impl Desk {
                 let appetite = Appetite {
                     wealth: speculator.wealth,
                     risk_aversion: rule.risk_aversion,
-                    variance: pit.variance,
+                    variance: pit.variance * rule.horizon_years * WEEKS_PER_YEAR,
                     margin_share: rule.margin_share,
                     margin: margin / (last * pit.lot),
                 };
@@ -361,7 +369,10 @@ impl Desk {
             }
             Trading::Hedger(hedger) => {
                 // One month a session: a week takes it through all.
-                if (place + session + self.key as usize % SESSIONS).is_multiple_of(SESSIONS) {
+                let turn = (place + session + self.key as usize % SESSIONS).is_multiple_of(SESSIONS);
+                // Beyond that a firm goes without rather than pay for the hedge.
+                let near = math::ln(pit.quote(place).price / pit.spot).abs() < TOO_FAR;
+                if turn && (near || place < pit.active) {
                     page.toward(hedger.target(pit, place), hedger.hedge.rule.pace, orders);
                 }
             }
@@ -398,36 +409,38 @@ impl Hedger {
 }
 
 impl Carrier {
-    /// Sells forward what it has in store, in the month that pays most after carry; buys back in the one that pays least
-    /// when it has sold more than it has; near a month's end trades it against spot.
+    /// In the month that pays most after carry it sells forward what it has in store; where it has sold, it buys back
+    /// when the month is so cheap that metal is better sold at spot. Months that end before the active one it levels with
+    /// spot, since it may hand over what it has and take what it has room for.
     fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
         let Page { pit, place, held, .. } = *page;
-        let pace = self.trade.pace;
+        let free = Costs { fees: 0.0, ..self.costs };
+        let fair = free.full_carry(pit.spot, pit.quote(place).years);
+        // Distance from carry in units of that at which it does all that it can.
+        let dear = |tick: i64| math::ln(pit.price(tick) / fair) / LEVELING;
         if place < pit.active && page.desk.at_hand {
-            // It may hand over what it has and take what it has room for, so it levels the month with spot and carry.
-            let (most, least) = ((self.room / pit.lot) as i64, -(self.stock / pit.lot) as i64);
-            let depth = (most - least) as f64 / (2.0 * LEVELING);
-            let free = Costs { fees: 0.0, ..self.costs };
-            let fair = free.full_carry(pit.spot, pit.quote(place).years);
-            let wanted = |tick: i64| ((depth * math::ln(fair / pit.price(tick))) as i64).clamp(least, most);
+            let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
+            let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
             return page.schedule(i64::MAX / 4, wanted, orders);
         }
-        let target = -(self.trade.hedged * self.stock / pit.lot) as i64;
-        let gap = target - others - held;
-        let far_enough = |place: &usize| *place >= pit.active;
-        let worth = |place: usize| self.costs.worth_today(pit.quote(place));
-        let places = || (0..pit.len()).filter(far_enough);
-        if gap < 0 {
-            let best = places().fold(None, |best: Option<usize>, place| match best {
-                Some(best) if worth(best) >= worth(place) => Some(best),
-                _ => Some(place),
-            });
-            if best == Some(place) {
-                page.toward(held + gap, pace, orders);
-            }
+        let target = -self.trade.hedged * self.stock / pit.lot;
+        let most = (self.trade.pace * -target) as i64 + 1;
+        let kept = |tick: i64| (1.0 + dear(tick) / 2.0).clamp(0.0, 1.0);
+        if self.best(pit) == Some(place) {
+            page.schedule(most, |tick| (target * kept(tick)) as i64 - others.min(0), orders);
         } else if held < 0 {
-            page.toward((held + gap).min(0), pace, orders);
+            let over = (held + others) as f64 - target;
+            let keep = if over < 0.0 { (held as f64 - over).min(0.0) } else { held as f64 };
+            page.schedule(most, |tick| (keep * kept(tick)) as i64, orders);
+        } else if held > 0 {
+            page.toward(0, ROLL_PACE, orders);
         }
+    }
+
+    /// Place of the month, from the active one on, in which metal bought today is worth most.
+    fn best(&self, pit: &Pit) -> Option<usize> {
+        let months = (pit.active..pit.len()).map(|place| pit.quote(place));
+        self.costs.best(months).map(|(month, _)| pit.active + month)
     }
 }
 

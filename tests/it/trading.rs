@@ -1,0 +1,112 @@
+//! Trading futures: what holds in every week, and what an exchange does to the metal's market.
+
+use oreworld::futures::{Futures, Pit};
+use oreworld::model::Model;
+use oreworld::record::TABLES;
+use oreworld::results::simulate::RunOutput;
+
+use crate::runs::{mean, run, series, world};
+
+const SHORES: &str = "worlds/two-shores-futures.ron";
+const COBALT: &str = "worlds/cobalt-2024-futures.ron";
+
+/// Steps a world and looks at its exchanges after every week; the step itself fails when books or warehouses do not close.
+fn watch(path: &str, sets: &[&str], seed: u64, weeks: u32, mut look: impl FnMut(u32, &Futures)) {
+    let mut model = Model::new(&world(path, sets), seed);
+    for week in 0..weeks {
+        model.step().unwrap_or_else(|fault| panic!("seed {seed}: {fault}"));
+        look(week, model.world().resource::<Futures>());
+    }
+}
+
+fn settled(futures: &Futures, pit: &Pit, place: usize) -> f64 {
+    pit.price(futures.houses[pit.exchange].house.settled(pit.board.months()[place].series))
+}
+
+#[test]
+fn positions_sum_to_zero_and_nobody_is_owed_what_is_not_there() {
+    let (mut traded, mut calls) = (0, 0);
+    for seed in 1..=3 {
+        watch(SHORES, &[], seed, 150, |week, futures| {
+            for pit in &futures.pits {
+                let house = &futures.houses[pit.exchange].house;
+                for month in pit.board.months() {
+                    let lots: Vec<i64> = (0..house.size()).map(|member| house.lots(member, month.series)).collect();
+                    assert_eq!(lots.iter().sum::<i64>(), 0, "seed {seed}, week {week}, {}", month.month);
+                    let long: i64 = lots.iter().filter(|lots| **lots > 0).sum();
+                    assert_eq!(long, house.open_interest(month.series), "seed {seed}, week {week}");
+                    traded += month.week.lots;
+                }
+            }
+            let capital = futures.houses.iter().all(|clearing| clearing.house.capital().0 >= 0);
+            assert!(capital, "seed {seed}, week {week}: a house without capital");
+            calls += futures.houses.iter().map(|clearing| clearing.calls).sum::<u32>();
+        });
+    }
+    assert!(traded > 10_000 && calls > 100, "{traded} lots, {calls} calls");
+}
+
+/// An exchange to which nobody who has metal listens leaves the market for metal as it was.
+#[test]
+fn an_exchange_that_nobody_listens_to_changes_nothing() {
+    // A refiner buys within its credit, so what it gains or loses by a hedge would count.
+    let alone = [
+        "contracts.cobalt.weight=Share(0)",
+        "merchant_rules.trader.carry={}",
+        "plant_rules.refiner.hedging.ratio=Share(0)",
+        "plant_rules.refiner.hedging.selective=Share(0)",
+    ];
+    let (plain, traded) = (world::<&str>("worlds/two-shores.ron", &[]), world(SHORES, &alone));
+    let [plain, traded] = [&plain, &traded].map(|setup| run(setup, 5, 200, TABLES));
+    for table in ["markets", "flows", "mines", "plants", "sectors", "merchants"] {
+        let columns = |out: &RunOutput| {
+            let found = out.tables.iter().find(|found| found.name == table).expect("a table").clone();
+            // Hedgers' gains and losses are theirs.
+            found.columns.into_iter().filter(|column| column.name != "cash_usd").collect::<Vec<_>>()
+        };
+        assert!(columns(&plain) == columns(&traded), "{table}");
+    }
+    assert!(mean(&series(&traded.tables, "contracts", &[("contract", "cobalt")], "volume_t")) > 10.0);
+}
+
+/// The curve stands on spot where it ends, and what moves it fades along it.
+#[test]
+fn a_month_that_ends_meets_spot_and_far_months_move_less() {
+    let setup = world::<&str>(COBALT, &[]);
+    let shanghai = setup.contracts.iter().position(|found| found.id.as_str() == "shfe-cobalt").expect("a contract");
+    let mut gaps = Vec::new();
+    let mut changes = [Vec::new(), Vec::new()];
+    for seed in 31..=33 {
+        let mut before: Vec<(i64, String, f64)> = Vec::new();
+        watch(COBALT, &[], seed, 260, |week, futures| {
+            let pit = &futures.pits[shanghai];
+            let now: Vec<(i64, String, f64)> = (0..pit.len())
+                .map(|place| {
+                    let month = &pit.board.months()[place];
+                    (month.weeks_left, month.month.to_string(), settled(futures, pit, place))
+                })
+                .collect();
+            for (left, month, price) in now.iter().filter(|_| week > 52) {
+                let Some((.., last)) = before.iter().find(|(_, other, _)| other == month) else { continue };
+                let change = libm::log(price / last);
+                match left {
+                    7..=12 => changes[0].push(change),
+                    40..=48 => changes[1].push(change),
+                    _ => {}
+                }
+                if *left <= 1 {
+                    gaps.push((price / pit.spot - 1.0).abs());
+                }
+            }
+            before = now;
+        });
+    }
+    gaps.sort_by(f64::total_cmp);
+    let median = gaps[gaps.len() / 2];
+    let sd = changes.map(|changes| {
+        let middle = mean(&changes);
+        (changes.iter().map(|change| (change - middle) * (change - middle)).sum::<f64>() / changes.len() as f64).sqrt()
+    });
+    assert!(median < 0.02, "months end {median} from spot");
+    assert!(sd[1] < 0.85 * sd[0], "near months move by {}, far ones by {} a week", sd[0], sd[1]);
+}
