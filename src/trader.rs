@@ -70,7 +70,7 @@ pub struct Grid {
 /// `wanted` is the position wanted at a price in ticks, never more at a higher price; `held` the position now; `most`
 /// bounds what changes hands. Gives side, tick and lots to `enter`.
 pub fn schedule(grid: Grid, held: i64, most: i64, wanted: impl Fn(i64) -> i64, mut enter: impl FnMut(Side, i64, i64)) {
-    let change = |tick: i64| (wanted(tick) - held).clamp(-most, most);
+    let change = |tick: i64| wanted(tick).saturating_sub(held).clamp(-most, most);
     let ticks = (-grid.reach..=grid.reach).map(|step| grid.middle + step * grid.spacing);
     let inside = |tick: &i64| grid.band.contains(*tick);
     let mut bought = 0;

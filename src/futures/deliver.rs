@@ -62,9 +62,9 @@ pub(super) fn deliver(
             offers.extend((0..pit.warehouses.count()).map(spare).filter(|offer| offer.lots > 0));
         }
         let cheapest: Vec<usize> = (0..pit.warehouses.count()).collect();
-        let draw = |short: usize, warehouse: usize| {
-            streams.at(LOT.of(pit.index as u64), (short as u64) << 16 | warehouse as u64, clock.week).u64()
-        };
+        let members: Vec<u64> = (0..house.size()).map(|member| house.key(member)).collect();
+        let draw =
+            |short: usize, warehouse: usize| streams.at(LOT.of(members[short]), warehouse as u64, clock.week).u64();
         notes.clear();
         let warehouses = &mut pit.warehouses;
         delivery::deliver(house, expired.series, warehouses, &physical, &cheapest, &mut offers, draw, &mut notes);

@@ -352,7 +352,8 @@ impl Desk {
                 };
                 let most = (rule.pace * rule.margin_share * speculator.wealth.max(0.0) / margin) as i64;
                 let elsewhere = others();
-                let wanted = |tick: i64| appetite.lots(speculator.expected, pit.price(tick), pit.lot) - elsewhere;
+                let wanted =
+                    |tick: i64| appetite.lots(speculator.expected, pit.price(tick), pit.lot).saturating_sub(elsewhere);
                 page.schedule(most.max(1), wanted, orders);
             }
             Trading::Making(making) => {

@@ -41,7 +41,10 @@ impl Appetite {
     /// Lots wanted at a price, of `lot` quanta each: W·ln(p̂/p)/(α σ² p·lot), its margin at most λ·W.
     #[must_use]
     pub fn lots(&self, expected: f64, price: f64, lot: f64) -> i64 {
-        let wealth = self.wealth.max(0.0);
+        let wealth = self.wealth;
+        if wealth <= 0.0 {
+            return 0;
+        }
         let worth = wealth * math::ln(expected / price) / (self.risk_aversion * self.variance);
         let most = self.margin_share * wealth / self.margin;
         (worth.clamp(-most, most) / (price * lot)) as i64
