@@ -119,9 +119,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let (called, calls, waterfall) = (Money::ZERO, 0, Waterfall::default());
         futures.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
     }
-    desks.into_iter().for_each(|desk| {
+    for desk in desks {
         model.spawn_decree(desk);
-    });
+    }
     model.digests::<Desk>();
     *model.world.resource_mut::<Futures>() = futures;
     model.add(
@@ -140,7 +140,7 @@ fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, m
     for pit in pits {
         let spot = markets[pit.market].price(pit.region);
         let value = outlook.value(&markets, pit.market, pit.region);
-        pit.begin_week(&clock, spot, value, &mut houses[pit.exchange].house);
+        pit.begin_week(*clock, spot, value, &mut houses[pit.exchange].house);
     }
 }
 
@@ -157,7 +157,7 @@ fn trade(
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
     for session in 0..SESSIONS {
         for pit in pits.iter_mut() {
-            pit.sway(&streams, &clock, session);
+            pit.sway(*streams, *clock, session);
             let house = &mut houses[pit.exchange].house;
             let here = |desk: &&mut Mut<Desk>| desk.contract == pit.index;
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));

@@ -25,7 +25,7 @@ impl Pit {
     /// Metal in its warehouses, on warrant or in a queue.
     #[must_use]
     pub fn stored(&self) -> Mass {
-        Mass(self.warehouses.all().checked_mul(self.board.terms.lot.0).expect("bug: metal on warrant beyond 64 bits"))
+        Mass(self.warehouses.all() * self.board.terms.lot.0)
     }
 
     /// Lots that a member has to deliver soon.

@@ -222,7 +222,7 @@ impl Pit {
     }
 
     /// Lists the months of the week and takes note of spot price and value.
-    pub(super) fn begin_week(&mut self, clock: &Clock, spot: Price, value: f64, house: &mut House) {
+    pub(super) fn begin_week(&mut self, clock: Clock, spot: Price, value: f64, house: &mut House) {
         (self.spot, self.value, self.locked) = (spot.real(), value, 0);
         self.spots.push_back(spot);
         if self.spots.len() > LONGEST_TREND {
@@ -237,7 +237,7 @@ impl Pit {
     }
 
     /// What moves speculators' views together before a session.
-    pub(super) fn sway(&mut self, streams: &Streams, clock: &Clock, session: usize) {
+    pub(super) fn sway(&mut self, streams: Streams, clock: Clock, session: usize) {
         let mut draws = streams.at(MOOD.of(self.index as u64), session as u64, clock.week);
         let day = 1.0 / (SESSIONS as f64).sqrt();
         // Fundamentalists hold on to a price, so a view has to last to move it for long; chartists start from the last.
