@@ -10,6 +10,7 @@ use crate::clearing;
 use crate::digest::{Digest, Digestible, digest_fields};
 use crate::ledger::{Account, Ledger};
 use crate::setup::{MarketIx, MineralIx, RegionIx, Setup};
+use crate::streams::tie;
 use crate::units::{Mass, Price};
 
 /// Weeks over which the mean price is taken.
@@ -248,7 +249,7 @@ impl Books {
             let (price, quantity) = (ticks(rung.price), Mass::floor(rung.quantity).0);
             // A price beyond what the clearing takes is none that anybody pays: a royalty of the whole value asks for one.
             if (1..=clearing::MAX_PRICE).contains(&price) && quantity > 0 {
-                let key = agent.key.wrapping_add((price as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+                let key = tie(agent.key, price);
                 book.push(clearing::Order { price, quantity, key, agent: agent.account.0, region, side, class });
             }
         }

@@ -16,6 +16,7 @@ use crate::setup::{MarketIx, Setup};
 use crate::shipping::Pipeline;
 use crate::spot::Spot;
 use crate::step::{Clock, Phase};
+use crate::streams::tie;
 use crate::units::{Mass, Money, Price};
 
 /// A reserve agency.
@@ -141,8 +142,7 @@ fn release(
             let bids =
                 rungs.iter().enumerate().filter(|(_, rung)| rung.quantity >= 1.0 && rung.price >= market.tick.real());
             orders.extend(bids.map(|(step, rung)| {
-                let tie = bidder.key.wrapping_add((step as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
-                let key = (u64::from(buyer.priority) << 56) | (tie >> 8);
+                let key = (u64::from(buyer.priority) << 56) | (tie(bidder.key, step as i64 + 1) >> 8);
                 Order::buy(
                     Price::ticks_down(rung.price, market.tick),
                     Mass::floor(rung.quantity).0,

@@ -58,6 +58,13 @@ pub const fn key_of(text: &str) -> u64 {
     mix(hash)
 }
 
+/// A number that breaks ties among the entries of whoever has this key, such as its orders at several prices.
+#[inline]
+#[must_use]
+pub const fn tie(key: u64, place: i64) -> u64 {
+    key.wrapping_add((place as u64).wrapping_mul(GOLDEN))
+}
+
 /// What a draw is for, such as `"mine.outage"`. Make it a `const`, so that the name is hashed at compile time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Purpose(u64);

@@ -20,7 +20,7 @@ use crate::seller::Seller;
 use crate::setup::Setup;
 use crate::setup::exchange::{CarryTrade, ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
 use crate::step::Clock;
-use crate::streams::{Draw, Purpose, Streams};
+use crate::streams::{Draw, Purpose, Streams, tie};
 use crate::trader::arbitrage::Costs;
 use crate::trader::market_maker::Making;
 use crate::trader::speculator::{self, Appetite};
@@ -456,7 +456,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn enter(&self, side: Side, tick: i64, lots: i64, orders: &mut Vec<Order>) {
-        let key = self.desk.key.wrapping_add((tick as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let key = tie(self.desk.key, tick);
         orders.push(Order { tick, lots, key, agent: self.desk.member as u32, side });
     }
 
