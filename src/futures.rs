@@ -53,11 +53,10 @@ impl Digestible for Futures {
 }
 
 impl Futures {
-    /// Curves that tell what metal of a market will cost some years ahead: weight, region and price in cents per 1,000
-    /// quanta.
-    pub fn curves(&self, market: MarketIx, years: f64) -> impl Iterator<Item = (f64, RegionIx, f64)> {
+    /// Contracts whose curves firms look at for what metal of a market will cost: weight, region of delivery, contract.
+    pub fn curves(&self, market: MarketIx) -> impl Iterator<Item = (f64, RegionIx, &Pit)> {
         let pits = self.pits.iter().filter(move |pit| pit.market == market && pit.weight > 0.0 && !pit.is_empty());
-        pits.map(move |pit| (pit.weight, pit.region, pit.at(years)))
+        pits.map(|pit| (pit.weight, pit.region, pit))
     }
 }
 
@@ -103,7 +102,8 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let mineral = setup.markets[contract.market].mineral;
         let account = model.world.resource_mut::<Ledger>().open(format!("warehouses of {}", contract.id), mineral);
         let series = &mut first_series[contract.exchange];
-        futures.pits.push(Pit::new(contract, index, *series, members, account));
+        let key = setup.minerals[mineral].id.key("mineral");
+        futures.pits.push(Pit::new(contract, index, key, *series, members, account));
         *series += contract.terms.listing.slots();
     }
     for (index, exchange) in setup.exchanges.iter().enumerate() {

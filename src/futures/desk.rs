@@ -123,6 +123,8 @@ pub struct Carrier {
     stock: f64,
     /// Quanta that it can buy besides: for which there is room where metal is delivered, and money.
     room: f64,
+    /// Quanta that it can buy or sell in a week: the other leg.
+    weekly: f64,
     /// What banks lend on its metal, for margin.
     lent: Money,
 }
@@ -186,7 +188,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
         let market = &setup.markets[merchant.market];
         let storage = market.storage_per_year.real();
         let costs = trade.costs(merchant.rule.interest, storage, market.opening_price.real());
-        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0, lent: Money::ZERO };
+        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0, weekly: 0.0, lent: Money::ZERO };
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
     });
     desks.sort_by_key(|desk| desk.contract);
@@ -252,6 +254,7 @@ pub(super) fn prepare(
                 carrier.stock = ledger.mass(account, Slot::Store).real() + on_warrant;
                 let purse = (ledger.money(account) + merchant.credit).or_zero().real();
                 let room = (merchant.capacity.real() - carrier.stock).min(purse / pit.spot()).max(0.0);
+                carrier.weekly = merchant.rule.pace * merchant.capacity.real();
                 carrier.room = if at_hand { room } else { 0.0 };
                 carrier.lent = Money::nearest(carrier.stock * pit.spot());
             }
@@ -404,11 +407,9 @@ impl Speculator {
         let month = pit.quote(pit.active);
         let years = rule.horizon_years.max(month.years);
         let before = month.price * math::exp(-pit.trend(self.trend_weeks));
-        let noises = [rule.value_noise, rule.trend_noise];
-        let [value, trend] = std::array::from_fn(|view| math::exp(noises[view] * pit.moods[view]));
         [
-            speculator::fundamental(pit.spot(), pit.value, rule.pull, years) * value,
-            speculator::trend(month.price, before, rule.trend) * trend,
+            speculator::fundamental(pit.spot(), pit.value + rule.value_noise * pit.moods[0], rule.pull, years),
+            speculator::trend(month.price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1]),
         ]
     }
 }
@@ -444,8 +445,8 @@ impl Carrier {
             let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
             return page.schedule(i64::MAX / 4, wanted, orders);
         }
-        let best = self.best(pit);
-        let most = (self.trade.pace * (self.stock + self.room) / pit.lot) as i64 + 1;
+        let best = pit.best(&self.costs).map(|(best, _)| best);
+        let most = (self.trade.pace * self.weekly / pit.lot) as i64 + 1;
         if best == Some(place) {
             let wanted = |tick: i64| -self.short(pit, pit.price(tick), place) as i64 - others.min(0);
             page.schedule(most, wanted, orders);
@@ -473,12 +474,6 @@ impl Carrier {
         let gain = dear - self.costs.fees / pit.spot() / LEVELING;
         let had = self.trade.hedged * self.stock * (1.0 + dear / 2.0).clamp(0.0, 1.0);
         (had + self.room * gain.clamp(0.0, 1.0)) / pit.lot
-    }
-
-    /// Place of the month, from the active one on, in which metal bought today is worth most.
-    fn best(&self, pit: &Pit) -> Option<usize> {
-        let months = (pit.active..pit.len()).map(|place| pit.quote(place));
-        self.costs.best(months).map(|(month, _)| pit.active + month)
     }
 }
 

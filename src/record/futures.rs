@@ -9,9 +9,6 @@ use crate::setup::Setup;
 use crate::trader::arbitrage::Costs;
 use crate::units::{Mass, Price, Quantum};
 
-/// Years ahead at which the curve's slope against spot is taken, after market convention a quarter.
-const QUARTER: f64 = 0.25;
-
 /// Yearly interest by which the convenience yield is implied.
 const INTEREST: f64 = 0.05;
 
@@ -114,13 +111,14 @@ impl Observer for Contracts {
             let all: i64 = open.iter().sum();
             let main = pit.board.main().map_or(0, |main| open[main]);
             let costs = Costs { interest: INTEREST, storage: self.storage[pit.index], fees: 0.0 };
+            let before = pit.before;
             let active = pit.quote(pit.active.min(pit.len() - 1));
             let reals = [
                 self.scales.usd(pit, pit.spot()),
                 self.scales.usd(pit, active.price),
-                self.scales.usd(pit, pit.spot() - active.price),
-                math::ln(pit.at(QUARTER) / pit.spot()),
-                costs.convenience_yield(pit.spot(), active),
+                self.scales.usd(pit, pit.spot() - before.price),
+                pit.slope,
+                costs.convenience_yield(pit.spot(), before),
                 self.scales.usd(pit, math::exp(pit.value)),
                 pit.fundamentalists,
                 self.scales.tonnes(pit, months.iter().map(|month| month.week.lots).sum()),
