@@ -11,20 +11,26 @@
 mod deliver;
 mod desk;
 mod pit;
+mod turns;
+mod value;
 
 use bevy_ecs::prelude::*;
 
 pub use desk::{Desk, Trading};
 pub use pit::{LONGEST_TREND, Pit};
+pub use turns::{Asked, InTurn, LONGEST_WINDOW};
+pub use value::Walk;
 
 use crate::auction::{Auction, Order, Side};
 use crate::digest::{Digest, Digestible};
+use crate::exchange::contract::Matching;
 use crate::exchange::house::{Call, House, Waterfall};
 use crate::exchange::limits::{self, AfterHalt, Breaker};
 use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
 use crate::model::Model;
 use crate::outlook::Outlook;
+use crate::setup::exchange::Metal;
 use crate::setup::{MarketIx, RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
@@ -56,8 +62,9 @@ impl Futures {
     /// Curves that tell what metal of a market will cost some years ahead: weight, region and price in cents per 1,000
     /// quanta.
     pub fn curves(&self, market: MarketIx, years: f64) -> impl Iterator<Item = (f64, RegionIx, f64)> {
-        let pits = self.pits.iter().filter(move |pit| pit.market == market && pit.weight > 0.0 && !pit.is_empty());
-        pits.map(move |pit| (pit.weight, pit.region, pit.at(years)))
+        let pits = self.pits.iter().filter(|pit| pit.weight > 0.0 && !pit.is_empty());
+        let here = pits.filter_map(move |pit| Some((pit, pit.metal.filter(|metal| metal.market == market)?)));
+        here.map(move |(pit, metal)| (pit.weight, metal.region, pit.at(years)))
     }
 }
 
@@ -76,6 +83,21 @@ pub struct Clearing {
     pub calls: u32,
     /// Who bore this week's losses.
     pub waterfall: Waterfall,
+}
+
+/// How a month's session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Close {
+    /// Session of the week, from 0 on.
+    pub session: usize,
+    /// Place of the month.
+    pub place: usize,
+    /// Settlement, in ticks.
+    pub settlement: i64,
+    /// The last price, in ticks.
+    pub last: i64,
+    /// Lots traded.
+    pub lots: i64,
 }
 
 /// Buffers of the sessions.
@@ -98,10 +120,14 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     let mut first_series = vec![0; setup.exchanges.len()];
     for (index, contract) in setup.contracts.iter().enumerate() {
         let members = desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == contract.exchange).count();
-        let mineral = setup.markets[contract.market].mineral;
+        let mineral = contract.metal().map_or(0, |metal| setup.markets[metal.market].mineral);
         let account = model.world.resource_mut::<Ledger>().open(format!("warehouses of {}", contract.id), mineral);
         let series = &mut first_series[contract.exchange];
-        futures.pits.push(Pit::new(contract, index, *series, members, account));
+        let here = desks.iter().filter(|desk| desk.contract == index);
+        let in_turn = here.filter(|desk| matches!(desk.trading, Trading::InTurn(_))).count();
+        let mut pit = Pit::new(contract, index, *series, members, account);
+        pit.asked = Asked::of(in_turn as u32);
+        futures.pits.push(pit);
         *series += contract.terms.listing.slots();
     }
     for (index, exchange) in setup.exchanges.iter().enumerate() {
@@ -132,14 +158,24 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
 }
 
 /// Months are listed, and fundamentals read.
-fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut futures: ResMut<Futures>) {
+fn begin_week(
+    clock: Res<Clock>,
+    streams: Res<Streams>,
+    markets: Res<Markets>,
+    outlook: Res<Outlook>,
+    mut futures: ResMut<Futures>,
+) {
     let Futures { houses, pits } = &mut *futures;
     for clearing in houses.iter_mut() {
         (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
     }
     for pit in pits {
-        let spot = markets[pit.market].price(pit.region);
-        let value = outlook.value(&markets, pit.market, pit.region);
+        let by_metal = |metal: Metal| {
+            let Metal { market, region } = metal;
+            (markets[market].price(region), outlook.value(&markets, market, region))
+        };
+        let by_itself = pit.walk.as_mut().map(|walk| walk.step(*streams, clock.week));
+        let (spot, value) = by_itself.or(pit.metal.map(by_metal)).expect("bug: a contract on nothing");
         pit.begin_week(*clock, spot, value, &mut houses[pit.exchange].house);
     }
 }
@@ -161,7 +197,7 @@ fn trade(
             let house = &mut houses[pit.exchange].house;
             let here = |desk: &&mut Mut<Desk>| desk.contract == pit.index;
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
-            hold(pit, session, house, &desks, &mut scratch);
+            hold(pit, (*clock, session), *streams, house, &desks, &mut scratch);
         }
         for (index, clearing) in houses.iter_mut().enumerate() {
             if clearing.house.in_debt() {
@@ -175,7 +211,14 @@ fn trade(
 }
 
 /// A contract's session: every month's auction, then settlement.
-fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], scratch: &mut Scratch) {
+fn hold(
+    pit: &mut Pit,
+    (clock, session): (Clock, usize),
+    streams: Streams,
+    house: &mut House,
+    desks: &[Mut<Desk>],
+    scratch: &mut Scratch,
+) {
     let Scratch { auction, orders, stuck, .. } = scratch;
     stuck.clear();
     stuck.resize(pit.len(), Vec::new());
@@ -188,15 +231,31 @@ fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], s
         // Who did not meet the last call comes first.
         let due = house.liquidations().iter().filter(|liquidation| liquidation.series == series);
         orders.extend(due.map(|liquidation| liquidation.order(reach, liquidation.member as u64)));
+        let close_outs = orders.len();
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             desk.write(pit, place, session, band, house, orders);
+        }
+        let held = |house: &House, member| house.lots(member, series);
+        if matches!(pit.board.terms.matching, Matching::Continuous { .. }) {
+            let left = turns::hold(pit, place, (clock, session), streams, house, desks, orders, close_outs);
+            stuck[place] = left_open(&left, &vec![0; left.len()], |member| held(house, member), house.size());
+            continue;
+        }
+        let active = place == pit.active;
+        if active {
+            turns::write(pit, streams, desks, band, orders);
         }
         let (outcome, _) = pit
             .board
             .hold(place, house, auction, orders)
             .expect("bug: positions' limits let a book beyond 64 bits pass");
-        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), house.size());
+        stuck[place] = left_open(orders, outcome.fills, |member| held(house, member), house.size());
+        let price = outcome.price;
+        if active {
+            turns::note(pit, price);
+        }
     }
+    let lots: Vec<(i64, i64)> = pit.board.months().iter().map(|month| (month.last, month.session_lots())).collect();
     let mut reductions = Vec::new();
     for &(place, breaker) in pit.board.close(house) {
         pit.locked += 1;
@@ -206,6 +265,10 @@ fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], s
     }
     for (place, side) in reductions {
         house.reduce(pit.board.months()[place].series, side, &stuck[place]);
+    }
+    for (place, (last, lots)) in lots.into_iter().enumerate() {
+        let settlement = house.settled(pit.board.months()[place].series);
+        pit.closes.push(Close { session, place, settlement, last, lots });
     }
 }
 

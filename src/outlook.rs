@@ -306,7 +306,8 @@ pub(crate) fn look(
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
     }
     for pit in &futures.pits {
-        outlook.cell(pit.market, pit.region).stock += pit.stored().real();
+        let Some(metal) = pit.metal else { continue };
+        outlook.cell(metal.market, metal.region).stock += pit.stored().real();
     }
     for market in 0..markets.len() {
         foresee(outlook, market, clock.week, &markets, terms.market(market));

@@ -8,15 +8,17 @@ use crate::exchange::house::House;
 use crate::exchange::warehouse::Warehouses;
 use crate::ledger::Account;
 use crate::math;
-use crate::setup::exchange::{Contract, ContractIx, ExchangeIx};
-use crate::setup::{MarketIx, RegionIx};
+use crate::setup::RegionIx;
+use crate::setup::exchange::{Contract, ContractIx, ExchangeIx, Metal};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::trader::Quote;
 use crate::trader::arbitrage::Costs;
 use crate::units::{Price, WEEKS_PER_YEAR};
 
-use super::SESSIONS;
+use super::turns::Asked;
+use super::value::Walk;
+use super::{Close, SESSIONS};
 
 const MOOD: Purpose = Purpose::new("pit.mood");
 
@@ -43,10 +45,16 @@ pub struct Pit {
     pub index: ContractIx,
     /// Where it is listed.
     pub exchange: ExchangeIx,
-    /// Metal that it is for.
-    pub market: MarketIx,
-    /// Where the metal is delivered.
-    pub region: RegionIx,
+    /// Stable key of the contract.
+    pub key: u64,
+    /// Metal that it is for, if it is for metal.
+    pub metal: Option<Metal>,
+    /// Otherwise the value that it is on.
+    pub walk: Option<Walk>,
+    /// Who is asked for orders in turn, if any trader is.
+    pub asked: Option<Asked>,
+    /// Prices at which the week's sessions ended, by session and month.
+    pub closes: Vec<Close>,
     /// Weight of its curve in what firms expect.
     pub weight: f64,
     /// Its months.
@@ -67,7 +75,7 @@ pub struct Pit {
     pub variance: f64,
     /// Log of the price that fundamentals give.
     pub value: f64,
-    /// Spot price where the metal is delivered.
+    /// Spot price where the metal is delivered, or the value that the contract is on.
     pub spot: f64,
     /// What moves the views of all fundamentalists, and of all chartists, in standard deviations of a week.
     pub moods: [f64; 2],
@@ -100,6 +108,8 @@ impl Digestible for Pit {
         }
         self.track.iter().for_each(|real| digest.add(real));
         self.spots.iter().for_each(|price| digest.add(price));
+        self.walk.iter().for_each(|walk| digest.add(walk));
+        self.asked.iter().for_each(|asked| digest.add(asked));
     }
 }
 
@@ -114,8 +124,11 @@ impl Pit {
         Self {
             index,
             exchange: contract.exchange,
-            market: contract.market,
-            region: contract.region,
+            key: contract.id.key("contract"),
+            metal: contract.metal(),
+            walk: Walk::new(contract),
+            asked: None,
+            closes: Vec::new(),
             weight: contract.weight,
             board: Board::new(contract.terms.clone(), first_series),
             warehouses: Warehouses::new(members, &contract.warehouses),
@@ -191,7 +204,7 @@ impl Pit {
     #[must_use]
     pub fn worth_today(&self, costs: &Costs) -> Option<(f64, RegionIx)> {
         let months = (0..self.len()).map(|place| self.quote(place));
-        costs.best(months).map(|(_, worth)| (worth, self.region))
+        costs.best(months).and_then(|(_, worth)| Some((worth, self.metal?.region)))
     }
 
     /// Log change of the active month over the last weeks, at most as many as there were, and since this one began.
@@ -234,6 +247,9 @@ impl Pit {
         let far_enough = |place: &usize| self.weeks_left(*place) > ROLL_WEEKS;
         self.active = (0..self.len()).find(far_enough).unwrap_or(self.len() - 1);
         self.opening = math::ln(self.quote(self.active).price);
+        let active = &self.board.months()[self.active];
+        self.asked.iter_mut().for_each(|asked| asked.turn_to(active));
+        self.closes.clear();
     }
 
     /// What moves speculators' views together before a session.
