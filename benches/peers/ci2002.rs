@@ -154,6 +154,13 @@ impl Plain {
         }
     }
 
+    /// The middle of best bid and best offer, if there are both.
+    pub(crate) fn middle(&mut self) -> Option<f64> {
+        let now = self.prices.len() as u32 - 1;
+        let (bid, offer) = first(&mut self.bids, now).zip(first(&mut self.offers, now))?;
+        Some((bid.0 - offer.0) as f64 / 2.0 / TICKS)
+    }
+
     fn execute(&mut self, now: u32) -> Option<f64> {
         let mut price = None;
         self.pairs.clear();

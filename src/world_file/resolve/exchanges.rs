@@ -60,9 +60,12 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
 fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) -> Option<Contract> {
     let exchange = names.exchange(&written.exchange, cx);
     if let Some(on) = value(written, cx) {
-        let (terms, warehouses) = (terms(written, Some(Quantum::Kilogram), cx), warehouses(written, None, cx));
-        let (label, on, weight) = (label(&written.label), setup::Underlying::Value(on?), 0.0);
-        let (exchange, terms, warehouses) = (exchange?, terms?, warehouses?);
+        let units = Some(Quantum::Kilogram);
+        let (terms, warehouses) = (terms(written, units, cx), warehouses(written, units, cx));
+        let (label, weight) = (label(&written.label), 0.0);
+        let (on, exchange, terms, warehouses) = (on?, exchange?, terms?, warehouses?);
+        ticks(on.opening, terms.tick, Quantum::Kilogram, written, cx);
+        let on = setup::Underlying::Value(on);
         return Some(Contract { id: id.clone(), label, exchange, on, terms, warehouses, weight });
     }
     let region = match &written.region {
@@ -116,9 +119,6 @@ fn value(written: &written::Contract, cx: &mut Cx) -> Option<Option<setup::Value
             if written.weight.number() > 0.0 {
                 let what = "the contract is for no metal whose price firms expect";
                 cx.error_at(&written.weight.origin, what, "drop `weight`");
-            }
-            if let Some((opening, tick)) = opening.zip(exact_above_0(&written.tick, Quantum::Kilogram, cx)) {
-                ticks(opening, tick, Quantum::Kilogram, written, cx);
             }
             Some(opening.map(|opening| setup::Value { opening, sd: value.sd.number() }))
         }
