@@ -148,13 +148,7 @@ impl Exchange {
     }
 
     /// Orders one by one: members below 3 have turns, the others wrote theirs before, close-outs come last.
-    fn continuous(
-        &mut self,
-        place: usize,
-        band: Band,
-        stays: bool,
-        orders: &mut [Order],
-    ) -> Result<(), TestCaseError> {
+    fn continuous(&mut self, place: usize, band: Band, stays: bool, orders: &mut [Order]) -> Result<(), TestCaseError> {
         let mut session = self.board.open(place, &mut self.house, stays);
         let (mut written, mut turns): (Vec<Order>, Vec<Order>) =
             orders.iter().partition(|order| order.key < 10 || order.agent >= 3);
@@ -166,7 +160,11 @@ impl Exchange {
             prices.extend(session.take_last());
         }
         for order in written {
-            if order.key < 10 { session.place_at_any_price(order) } else { session.place(order) }
+            if order.key < 10 {
+                session.place_at_any_price(order)
+            } else {
+                session.place(order)
+            }
             prices.extend(session.take_last());
         }
         let (bid, offer) = (session.book().best_bid(), session.book().best_offer());

@@ -156,8 +156,7 @@ pub(super) fn hold(
     let keys: Vec<u64> = (0..house.size()).map(|member| house.key(member)).collect();
     let mut open = pit.board.open(place, house, stays && active);
     open.cut(orders);
-    let luck =
-        |order: &Order| streams.at(ARRIVAL.of(key), tie(keys[order.agent as usize], order.tick), step).u64();
+    let luck = |order: &Order| streams.at(ARRIVAL.of(key), tie(keys[order.agent as usize], order.tick), step).u64();
     let Arrivals { priced, at_any_price } = Arrivals::new(orders, close_outs, band, luck);
     let mut waiting = priced.iter().copied();
     if let Some(asked) = pit.asked.as_mut().filter(|_| active) {

@@ -126,14 +126,7 @@ impl Turns {
 
     /// Asks traders in random order until so many have ordered; `ask` tells whether one has.
     #[inline]
-    pub fn step(
-        &mut self,
-        streams: Streams,
-        purpose: Purpose,
-        step: u32,
-        most: u32,
-        mut ask: impl FnMut(u32) -> bool,
-    ) {
+    pub fn step(&mut self, streams: Streams, purpose: Purpose, step: u32, most: u32, mut ask: impl FnMut(u32) -> bool) {
         let Self { turns, swaps } = self;
         let mut draws = streams.at(purpose, 0, step);
         let mut ordered = 0;

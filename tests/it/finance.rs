@@ -61,7 +61,7 @@ fn pure_finance_keeps_its_books_and_trades_around_value() {
             volume += sound(futures);
             let pit = &futures.pits[0];
             prices.push(pit.quote(0).price);
-            assert!((pit.spot - 3_000_000.0).abs() < 1e-9, "a value of 30,000 dollars in cents");
+            assert!((pit.spot() - 3_000_000.0).abs() < 1e-9, "a value of 30,000 dollars in cents");
             assert!(futures.houses[0].waterfall.defaults == 0);
         });
         let mean = mean(&prices).expect("prices");
@@ -116,7 +116,9 @@ fn a_week_of_pure_finance_is_five_hundred_steps_of_the_floor() {
             (mean(sample).expect("many"), deviation / (sample.len() as f64).sqrt())
         });
         let errors = (one - other).abs() / (e * e + f * f).sqrt();
-        println!("{what}: {one:.4} ± {e:.4} in the world, {other:.4} ± {f:.4} on the floor, {errors:.1} standard errors");
+        println!(
+            "{what}: {one:.4} ± {e:.4} in the world, {other:.4} ± {f:.4} on the floor, {errors:.1} standard errors"
+        );
         assert!(errors < 3.0, "{what}: {one} ± {e} against {other} ± {f}");
     }
 }
@@ -162,7 +164,7 @@ fn continuous_trade_and_traders_in_turn_fit_any_world() {
             volume += sound(futures);
             let pit = &futures.pits[0];
             if week >= 26 {
-                gaps.push(libm::log(pit.quote(0).price / pit.spot).abs());
+                gaps.push(libm::log(pit.quote(0).price / pit.spot()).abs());
             }
         });
         assert!(volume > 5_000, "{sets:?}: {volume} lots");

@@ -129,7 +129,8 @@ fn moments(prices: &[f64]) -> [f64; 4] {
     let returns: Vec<f64> = prices.windows(2).map(|pair| math::ln(pair[1] / pair[0])).collect();
     let n = returns.len() as f64;
     let mean = returns.iter().sum::<f64>() / n;
-    let central = |power: usize| returns.iter().map(|r| [r - mean; 4][..power].iter().product::<f64>()).sum::<f64>() / n;
+    let central =
+        |power: usize| returns.iter().map(|r| [r - mean; 4][..power].iter().product::<f64>()).sum::<f64>() / n;
     let sd = math::sqrt(central(2));
     let mut sizes: Vec<f64> = returns.iter().map(|r| r.abs()).collect();
     sizes.sort_by(|a, b| b.total_cmp(a));

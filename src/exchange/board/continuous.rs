@@ -137,7 +137,11 @@ impl Continuous<'_> {
             return;
         }
         let Ok(id) = self.resting.book.place(order, time_to_live) else { return };
-        if passes { self.passing.push(id) } else { self.resting.waiting.push(id) }
+        if passes {
+            self.passing.push(id)
+        } else {
+            self.resting.waiting.push(id)
+        }
         while let Some(pair) = self.resting.book.trade_best() {
             let anything = [pair.bid, pair.offer].iter().all(|order| order.key == AT_ANY_PRICE);
             let price = if anything { self.listed.last.clamp(self.band.low(), self.band.high()) } else { pair.price };

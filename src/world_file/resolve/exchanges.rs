@@ -16,8 +16,8 @@ use super::super::quantity::{Quantity, Share, Weeks, plain};
 use super::super::value::Count;
 use super::super::written::World;
 use super::super::written::exchanges::{
-    self as written, AfterHalt, Delivery, DeliveryPrice, LastDay, Limit, Matching, Months, Physical, Position, Rationing,
-    Rest, Settlement, Weekday,
+    self as written, AfterHalt, Delivery, DeliveryPrice, LastDay, Limit, Matching, Months, Physical, Position,
+    Rationing, Rest, Settlement, Weekday,
 };
 use super::names::{Names, count, exact, exact_above_0, ppm, whole_weeks};
 use super::{PRICE_ROOM, all, label, places, traders};
