@@ -109,10 +109,9 @@ impl Continuous<'_> {
         self.enter(Order { key: 0, ..order }, None, true);
     }
 
-    /// Places an order that takes any price in the band; its limit is the worst of them.
+    /// Places an order that takes what price there is; its limit is the worst that the exchange makes it take.
     pub fn place_at_any_price(&mut self, order: Order) {
-        let Order { side, lots, agent, .. } = order;
-        self.enter(Order::market(side, self.band, lots, agent, AT_ANY_PRICE), None, true);
+        self.enter(Order { key: AT_ANY_PRICE, ..order }, None, true);
     }
 
     /// Places the order of a trader whose turn it is, cut to what it may hold if all its orders fill, for so many steps

@@ -50,9 +50,9 @@ fn orders_at_any_price_take_what_waits_and_meet_each_other_at_the_last_price() {
     let (mut board, mut house) = market(|_| ());
     let mut session = board.open(0, &mut house, false);
     session.place(Order::sell(1_010, 2, 1, 0));
-    session.place_at_any_price(Order::buy(0, 5, 0, 0));
+    session.place_at_any_price(Order::buy(1_080, 5, 0, 0));
     assert_eq!((session.take_last(), session.book().best_bid()), (Some(1_010), Some(1_080)));
-    session.place_at_any_price(Order::sell(0, 3, 2, 0));
+    session.place_at_any_price(Order::sell(920, 3, 2, 0));
     assert_eq!(session.take_last(), Some(1_010));
     assert!(session.end().is_empty());
     board.close(&mut house);
@@ -63,7 +63,7 @@ fn orders_at_any_price_take_what_waits_and_meet_each_other_at_the_last_price() {
 fn what_is_left_of_one_side_alone_locks_the_session() {
     let (mut board, mut house) = market(|_| ());
     let mut session = board.open(0, &mut house, false);
-    session.place_at_any_price(Order::buy(0, 5, 0, 0));
+    session.place_at_any_price(Order::buy(1_080, 5, 0, 0));
     assert_eq!(session.end().len(), 1);
     board.close(&mut house);
     assert_eq!(house.settled(series(&board)), 1_080);
