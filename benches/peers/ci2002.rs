@@ -147,8 +147,7 @@ impl Plain {
                 }
             }
             if executes && !self.traded {
-                let quotes = first(&mut self.bids, now).zip(first(&mut self.offers, now));
-                next = quotes.map_or(next, |(bid, offer)| (bid.0 - offer.0) as f64 / 2.0 / TICKS);
+                next = self.middle().unwrap_or(next);
             }
             self.prices.push(next);
         }

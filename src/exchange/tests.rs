@@ -161,9 +161,9 @@ impl Exchange {
         }
         for order in written {
             if order.key < 10 {
-                session.place_at_any_price(order)
+                session.place_at_any_price(order);
             } else {
-                session.place(order)
+                session.place(order);
             }
             prices.extend(session.take_last());
         }

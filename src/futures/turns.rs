@@ -171,7 +171,9 @@ pub(super) fn hold(
             asked.turns.step(streams, TURN.of(key), now, 1, |number| {
                 let (member, InTurn { fcn, key }) = traders[number as usize];
                 let order = fcn.trade(&view, &streams, *key, member, now);
-                order.into_iter().for_each(|order| open.place_in_turn(order, fcn.window));
+                if let Some(order) = order {
+                    open.place_in_turn(order, fcn.window);
+                }
                 order.is_some()
             });
             let last = open.take_last();
@@ -179,7 +181,9 @@ pub(super) fn hold(
         }
     }
     waiting.for_each(|order| open.place(order));
-    at_any_price.into_iter().for_each(|order| open.place_at_any_price(order));
+    for order in at_any_price {
+        open.place_at_any_price(order);
+    }
     if let Some(asked) = pit.asked.as_mut().filter(|_| active)
         && let Some(last) = open.take_last()
     {

@@ -137,9 +137,9 @@ impl Continuous<'_> {
         }
         let Ok(id) = self.resting.book.place(order, time_to_live) else { return };
         if passes {
-            self.passing.push(id)
+            self.passing.push(id);
         } else {
-            self.resting.waiting.push(id)
+            self.resting.waiting.push(id);
         }
         while let Some(pair) = self.resting.book.trade_best() {
             let anything = [pair.bid, pair.offer].iter().all(|order| order.key == AT_ANY_PRICE);

@@ -7,7 +7,7 @@ use crate::exchange::limits::{self, LimitTerms, UNLIMITED};
 use crate::exchange::settlement::SettlementRule;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::Id;
-use crate::setup::exchange::{self as setup, Contract, Exchange, TraderGroup};
+use crate::setup::exchange::{Contract, Exchange, ExchangeIx, Metal, TraderGroup, Underlying, Value};
 use crate::setup::{Market, MarketIx, NationIx};
 use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
 
@@ -59,70 +59,72 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
 
 fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) -> Option<Contract> {
     let exchange = names.exchange(&written.exchange, cx);
-    if let Some(on) = value(written, cx) {
-        let units = Some(Quantum::Kilogram);
-        let (terms, warehouses) = (terms(written, units, cx), warehouses(written, units, cx));
-        let (label, weight) = (label(&written.label), 0.0);
-        let (on, exchange, terms, warehouses) = (on?, exchange?, terms?, warehouses?);
-        ticks(on.opening, terms.tick, Quantum::Kilogram, written, cx);
-        let on = setup::Underlying::Value(on);
-        return Some(Contract { id: id.clone(), label, exchange, on, terms, warehouses, weight });
-    }
-    let region = match &written.region {
-        Some(region) => names.region(region, cx),
-        None => exchange.and_then(|exchange| names.nations[names.exchanges[exchange].1?].1),
-    };
-    let mineral = written.mineral.as_ref().and_then(|mineral| names.mineral(mineral, cx));
-    let quantum = mineral.map(|mineral| names.quantum(mineral));
-    let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
-    let mineral = mineral?;
-    let market = match &written.stage {
-        Some(stage) => names.market(mineral, stage, cx),
-        None => names.markets(mineral).last(),
-    };
-    Some(Contract {
-        id: id.clone(),
-        label: label(&written.label),
-        exchange: exchange?,
-        on: setup::Underlying::Metal(setup::Metal { market: market?, region: region? }),
-        warehouses: warehouses?,
-        terms: terms?,
-        weight: written.weight.number(),
-    })
-}
-
-/// What a contract is on that names no mineral; what else it then may not say is reported.
-fn value(written: &written::Contract, cx: &mut Cx) -> Option<Option<setup::Value>> {
-    match (&written.mineral, &written.value) {
-        (Some(_), None) => None,
+    let (on, quantum) = match (&written.mineral, &written.value) {
+        (Some(mineral), None) => metal(written, mineral, exchange, names, cx),
+        (None, Some(value)) => (value_of(written, value, cx), Some(Quantum::Kilogram)),
         (Some(mineral), Some(_)) => {
             let what = "a contract is on metal or on a value, not on both";
             cx.error_at(&mineral.origin, what, "drop `mineral` or `value`");
-            Some(None)
+            (None, None)
         }
         (None, None) => {
             let what = "the contract is on nothing";
             cx.error_at(&written.lot.origin, what, "name a `mineral`, or write `value: (opening: UsdPerTonne(..))`");
-            Some(None)
+            (None, None)
         }
-        (None, Some(value)) => {
-            let opening = exact_above_0(&value.opening, Quantum::Kilogram, cx);
-            let place = written.stage.as_ref().map(|stage| &stage.origin);
-            let place = place.or(written.region.as_ref().map(|region| &region.origin));
-            if let Some(at) = place {
-                cx.error_at(at, "a value has no stage and lies in no region", "drop `stage` and `region`");
-            }
-            if let Delivery::Physical(physical) = &written.delivery {
-                let what = "a value cannot be delivered";
-                cx.error_at(&physical.lag.origin, what, "write `delivery: Cash(Weeks(1))`");
-            }
-            if written.weight.number() > 0.0 {
-                let what = "the contract is for no metal whose price firms expect";
-                cx.error_at(&written.weight.origin, what, "drop `weight`");
-            }
-            Some(opening.map(|opening| setup::Value { opening, sd: value.sd.number() }))
-        }
+    };
+    let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
+    let (on, terms) = (on?, terms?);
+    if let Underlying::Value(value) = on {
+        ticks(value.opening, terms.tick, Quantum::Kilogram, written, cx);
     }
+    Some(Contract {
+        id: id.clone(),
+        label: label(&written.label),
+        exchange: exchange?,
+        on,
+        warehouses: warehouses?,
+        terms,
+        weight: written.weight.number(),
+    })
+}
+
+/// The metal that a contract is on, and the metal's quantum as far as it can be told.
+fn metal(
+    written: &written::Contract,
+    mineral: &At<Id>,
+    exchange: Option<ExchangeIx>,
+    names: &Names,
+    cx: &mut Cx,
+) -> (Option<Underlying>, Option<Quantum>) {
+    let region = match &written.region {
+        Some(region) => names.region(region, cx),
+        None => exchange.and_then(|exchange| names.nations[names.exchanges[exchange].1?].1),
+    };
+    let Some(mineral) = names.mineral(mineral, cx) else { return (None, None) };
+    let market = match &written.stage {
+        Some(stage) => names.market(mineral, stage, cx),
+        None => names.markets(mineral).last(),
+    };
+    let metal = market.zip(region).map(|(market, region)| Underlying::Metal(Metal { market, region }));
+    (metal, Some(names.quantum(mineral)))
+}
+
+/// The value that a contract is on; what else it then may not say is reported.
+fn value_of(written: &written::Contract, value: &written::Value, cx: &mut Cx) -> Option<Underlying> {
+    let stage = written.stage.as_ref().map(|stage| &stage.origin);
+    if let Some(at) = stage.or(written.region.as_ref().map(|region| &region.origin)) {
+        cx.error_at(at, "a value has no stage and lies in no region", "drop `stage` and `region`");
+    }
+    if let Delivery::Physical(physical) = &written.delivery {
+        cx.error_at(&physical.lag.origin, "a value cannot be delivered", "write `delivery: Cash(Weeks(1))`");
+    }
+    if written.weight.number() > 0.0 {
+        let what = "the contract is for no metal whose price firms expect";
+        cx.error_at(&written.weight.origin, what, "drop `weight`");
+    }
+    let opening = exact_above_0(&value.opening, Quantum::Kilogram, cx)?;
+    Some(Underlying::Value(Value { opening, sd: value.sd.number() }))
 }
 
 /// Warehouses of a contract that is delivered in metal, none for others.
