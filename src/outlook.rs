@@ -266,7 +266,10 @@ fn joined(setup: &Setup, market: MarketIx) -> Vec<usize> {
 
 /// An empty curve of a market that has contracts which firms look at.
 fn curve(setup: &Setup, market: MarketIx) -> Option<Curve> {
-    let looked_at = setup.contracts.iter().any(|contract| contract.market == market && contract.weight > 0.0);
+    let looked_at = setup
+        .contracts
+        .iter()
+        .any(|contract| contract.weight > 0.0 && contract.metal().is_some_and(|metal| metal.market == market));
     looked_at.then(|| Curve::new(setup.regions.len()))
 }
 
@@ -358,7 +361,8 @@ pub(crate) fn look(
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
     }
     for pit in &futures.pits {
-        outlook.cell(pit.market, pit.region).stock += pit.stored().real();
+        let Some(metal) = pit.metal else { continue };
+        outlook.cell(metal.market, metal.region).stock += pit.stored().real();
     }
     for market in 0..markets.len() {
         foresee(outlook, market, clock.week, &markets, terms.market(market));

@@ -28,6 +28,7 @@ use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
+use super::turns::InTurn;
 use super::{Futures, Pit, SESSIONS};
 
 const BEGIN: Purpose = Purpose::new("desk.begin");
@@ -89,6 +90,8 @@ pub enum Trading {
     Hedger(Hedger),
     /// Against what a merchant stores.
     Carrier(Carrier),
+    /// When it is asked, by value, trend and noise.
+    InTurn(InTurn),
 }
 
 /// A speculator.
@@ -141,7 +144,7 @@ impl Desk {
     /// Whether the house treats it as a hedger: a lower margin and no position limit.
     #[must_use]
     pub const fn hedges(&self) -> bool {
-        !matches!(self.trading, Trading::Speculator(_))
+        !matches!(self.trading, Trading::Speculator(_) | Trading::InTurn(_))
     }
 
     /// What it can pay into the house now.
@@ -156,15 +159,19 @@ impl Desk {
 pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
     let mut desks = Vec::new();
     for group in &setup.traders {
-        let market = &setup.markets[setup.contracts[group.contract].market];
+        let mineral = setup.contracts[group.contract].metal().map_or(0, |metal| setup.markets[metal.market].mineral);
         for number in 0..group.count {
             let id = Id::new(&format!("{}-{number}", group.id)).expect("bug: an id with a number is no id");
-            let agent = model.agent("trader", &id, group.nation, market.mineral);
+            let agent = model.agent("trader", &id, group.nation, mineral);
             model.world.resource_mut::<Ledger>().pay(OUTSIDE, agent.account, group.capital);
             let trading = match group.strategy {
                 Strategy::Speculator(rule) => Trading::Speculator(begin(rule, agent.key, model)),
                 Strategy::MarketMaker(making) => Trading::Making(making),
                 Strategy::Spread(spread) => Trading::Spread(spread),
+                Strategy::Fcn(spread) => {
+                    let fcn = spread.draw(model.world.resource::<Streams>(), agent.key);
+                    Trading::InTurn(InTurn { fcn, key: agent.key })
+                }
             };
             let desk = desk(group.contract, &agent, Some(Money::ZERO), trading, setup);
             desks.push(Desk { capital: group.capital, ..desk });
@@ -203,7 +210,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
 
 fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
     let key = agent.key.rotate_left(29) ^ setup.contracts[contract].id.key("contract");
-    let at_hand = agent.region == setup.contracts[contract].region;
+    let at_hand = setup.contracts[contract].metal().is_some_and(|metal| metal.region == agent.region);
     let capital = Money::ZERO;
     Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, trading }
 }
@@ -244,8 +251,9 @@ pub(super) fn prepare(
             }
             Trading::Hedger(hedger) => {
                 let (seller, buyer) = firms.get(hedger.of).expect("bug: a hedger without a firm");
-                let sold = seller.filter(|seller| seller.market == pit.market).map_or(0.0, |seller| seller.sales);
-                let bought = buyer.filter(|buyer| buyer.market == pit.market).map_or(0.0, |buyer| buyer.need);
+                let here = |market| pit.metal.is_some_and(|metal| metal.market == market);
+                let sold = seller.filter(|seller| here(seller.market)).map_or(0.0, |seller| seller.sales);
+                let bought = buyer.filter(|buyer| here(buyer.market)).map_or(0.0, |buyer| buyer.need);
                 hedger.weekly = bought - sold;
             }
             Trading::Carrier(carrier) => {
@@ -258,7 +266,7 @@ pub(super) fn prepare(
                 carrier.room = if at_hand { room } else { 0.0 };
                 carrier.lent = Money::nearest(carrier.stock * pit.spot());
             }
-            Trading::Making(_) | Trading::Spread(_) => {}
+            Trading::Making(_) | Trading::Spread(_) | Trading::InTurn(_) => {}
         }
     }
     for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
@@ -347,7 +355,8 @@ impl Desk {
         }
         let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
         match &self.trading {
-            Trading::Speculator(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Speculator(_) | Trading::InTurn(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::InTurn(_) => {} // asked in `turns`
             Trading::Speculator(speculator) => {
                 let rule = &speculator.rule;
                 let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).real();

@@ -8,8 +8,7 @@ use crate::exchange::house::House;
 use crate::exchange::warehouse::Warehouses;
 use crate::ledger::Account;
 use crate::math;
-use crate::setup::exchange::{Contract, ContractIx, ExchangeIx};
-use crate::setup::{MarketIx, RegionIx};
+use crate::setup::exchange::{Contract, ContractIx, ExchangeIx, Metal};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::trader::Quote;
@@ -17,7 +16,9 @@ use crate::trader::arbitrage::Costs;
 use crate::trader::speculator::LONGEST_TREND;
 use crate::units::{Price, WEEKS_PER_YEAR};
 
-use super::SESSIONS;
+use super::turns::Asked;
+use super::value::Walk;
+use super::{Close, SESSIONS};
 
 const MOOD: Purpose = Purpose::new("pit.mood");
 
@@ -41,13 +42,19 @@ pub struct Pit {
     /// Its place among contracts.
     pub index: ContractIx,
     /// Key of the draws that move the views of all who trade its mineral, here or on another exchange.
-    key: u64,
+    mood_key: u64,
     /// Where it is listed.
     pub exchange: ExchangeIx,
-    /// Metal that it is for.
-    pub market: MarketIx,
-    /// Where the metal is delivered.
-    pub region: RegionIx,
+    /// Stable key of the contract, by which it draws.
+    pub key: u64,
+    /// Metal that it is for, if it is for metal.
+    pub metal: Option<Metal>,
+    /// Otherwise the value that it is on.
+    pub walk: Option<Walk>,
+    /// Who is asked for orders in turn, if any trader is.
+    pub asked: Option<Asked>,
+    /// Prices at which the week's sessions ended, by session and month.
+    pub closes: Vec<Close>,
     /// Weight of its curve in what firms expect.
     pub weight: f64,
     /// Its months.
@@ -105,6 +112,8 @@ impl Digestible for Pit {
         }
         self.track.iter().for_each(|real| digest.add(real));
         self.spots.iter().for_each(|price| digest.add(price));
+        self.walk.iter().for_each(|walk| digest.add(walk));
+        self.asked.iter().for_each(|asked| digest.add(asked));
     }
 }
 
@@ -112,17 +121,20 @@ impl Pit {
     pub(super) fn new(
         contract: &Contract,
         index: ContractIx,
-        key: u64,
+        mood_key: u64,
         first_series: usize,
         members: usize,
         account: Account,
     ) -> Self {
         Self {
             index,
-            key,
+            mood_key,
             exchange: contract.exchange,
-            market: contract.market,
-            region: contract.region,
+            key: contract.id.key("contract"),
+            metal: contract.metal(),
+            walk: Walk::new(contract),
+            asked: None,
+            closes: Vec::new(),
             weight: contract.weight,
             board: Board::new(contract.terms.clone(), first_series),
             warehouses: Warehouses::new(members, &contract.warehouses),
@@ -252,11 +264,14 @@ impl Pit {
         let far_enough = |place: &usize| self.weeks_left(*place) > ROLL_WEEKS;
         self.active = (0..self.len()).find(far_enough).unwrap_or(self.len() - 1);
         self.opening = math::ln(self.quote(self.active).price);
+        let active = &self.board.months()[self.active];
+        self.asked.iter_mut().for_each(|asked| asked.turn_to(active));
+        self.closes.clear();
     }
 
     /// What moves speculators' views together before a session.
     pub(super) fn sway(&mut self, streams: Streams, clock: Clock, session: usize) {
-        let mut draws = streams.at(MOOD.of(self.key), session as u64, clock.week);
+        let mut draws = streams.at(MOOD.of(self.mood_key), session as u64, clock.week);
         let day = (self.variance / (VARIANCE * SESSIONS as f64)).sqrt();
         for (mood, left) in self.moods.iter_mut().zip(PERSISTENCE) {
             *mood = left * *mood + day * draws.normal();

@@ -1,11 +1,12 @@
-//! `futures`: months of futures contracts, by their place on the curve; `contracts`: what a contract's pit knows and
+//! `futures`: months of futures contracts, by their place on the curve; `sessions`: the same session by session; `contracts`: what a contract's pit knows and
 //! holds; `clearing`: margin calls and losses of exchanges.
 
 use super::{Observer, Sheet, ids};
-use crate::futures::{Futures, Pit};
+use crate::futures::{Futures, Pit, SESSIONS};
 use crate::math;
 use crate::model::Model;
 use crate::setup::Setup;
+use crate::setup::exchange::Contract;
 use crate::trader::arbitrage::Costs;
 use crate::units::{Mass, Price, Quantum};
 
@@ -17,7 +18,11 @@ struct Scales(Vec<Quantum>);
 
 impl Scales {
     fn new(setup: &Setup) -> Self {
-        Self(setup.contracts.iter().map(|contract| setup.mineral_of(contract.market).quantum).collect())
+        let of = |contract: &Contract| {
+            // What is on no metal is counted as if by the tonne.
+            contract.metal().map_or(Quantum::Kilogram, |metal| setup.mineral_of(metal.market).quantum)
+        };
+        Self(setup.contracts.iter().map(of).collect())
     }
 
     fn tonnes(&self, pit: &Pit, lots: i64) -> f64 {
@@ -30,6 +35,16 @@ impl Scales {
     }
 }
 
+fn contract_key(setup: &Setup) -> (&'static str, Vec<String>) {
+    ("contract", ids(&setup.contracts, |contract| &contract.id))
+}
+
+/// Places of months on the curve, from 1 on.
+fn place_key(setup: &Setup) -> (&'static str, Vec<String>) {
+    let most = setup.contracts.iter().map(|contract| contract.terms.listing.listed).max().unwrap_or(0);
+    ("place", (1..=most).map(|place| place.to_string()).collect())
+}
+
 /// The table `futures`.
 pub(super) struct Months(Scales);
 
@@ -39,9 +54,7 @@ impl Months {
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
-        let most = setup.contracts.iter().map(|contract| contract.terms.listing.listed).max().unwrap_or(0);
-        let places = (1..=most).map(|place| place.to_string()).collect();
-        let keys = vec![("contract", ids(&setup.contracts, |contract| &contract.id)), ("place", places)];
+        let keys = vec![contract_key(setup), place_key(setup)];
         let columns = ["weeks_left", "settlement_usd_per_t", "last_usd_per_t", "volume_t", "open_interest_t"];
         Sheet::new(name, keys, &columns)
     }
@@ -66,6 +79,33 @@ impl Observer for Months {
     }
 }
 
+/// The table `sessions`.
+pub(super) struct Sessions(Scales);
+
+impl Sessions {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self(Scales::new(setup))
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let sessions = (1..=SESSIONS).map(|session| session.to_string()).collect();
+        let keys = vec![contract_key(setup), ("session", sessions), place_key(setup)];
+        Sheet::new(name, keys, &["settlement_usd_per_t", "last_usd_per_t", "volume_t"])
+    }
+}
+
+impl Observer for Sessions {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        for pit in &model.world().resource::<Futures>().pits {
+            for close in &pit.closes {
+                let price = |ticks| self.0.usd(pit, pit.price(ticks));
+                let reals = [price(close.settlement), price(close.last), self.0.tonnes(pit, close.lots)];
+                sheet.row([pit.index, close.session, close.place], reals);
+            }
+        }
+    }
+}
+
 /// The table `contracts`.
 pub(super) struct Contracts {
     scales: Scales,
@@ -74,13 +114,13 @@ pub(super) struct Contracts {
 
 impl Contracts {
     pub(super) fn new(setup: &Setup) -> Self {
-        let storage =
-            |contract: &crate::setup::exchange::Contract| setup.markets[contract.market].storage_per_year.real();
+        let storage = |contract: &Contract| {
+            contract.metal().map_or(0.0, |metal| setup.markets[metal.market].storage_per_year.real())
+        };
         Self { scales: Scales::new(setup), storage: setup.contracts.iter().map(storage).collect() }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
-        let contract = ("contract", ids(&setup.contracts, |contract| &contract.id));
         let columns = [
             "spot_usd_per_t",
             "active_usd_per_t",
@@ -97,7 +137,7 @@ impl Contracts {
             "paid_off_t",
             "breakers",
         ];
-        Sheet::new(name, vec![contract], &columns)
+        Sheet::new(name, vec![contract_key(setup)], &columns)
     }
 }
 

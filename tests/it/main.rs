@@ -10,6 +10,7 @@ mod contracts;
 mod cycles;
 mod demand;
 mod determinism;
+mod finance;
 mod firms;
 mod futures;
 mod invariants;
