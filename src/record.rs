@@ -18,6 +18,7 @@ mod merchants;
 mod mines;
 mod nations;
 mod offtakes;
+mod options;
 mod plants;
 mod positions;
 mod projects;
@@ -101,6 +102,8 @@ tables! {
     "futures" => futures::Months,
     "contracts" => futures::Contracts,
     "clearing" => futures::Clearing,
+    "options" => options::Options,
+    "reserve_options" => options::Stockpiles,
 }
 
 /// Writes down tables of a run as it goes.

@@ -419,6 +419,21 @@ pub struct Reserve {
 }
 
 impl Setup {
+    /// Contracts in whose options a reserve agency may be told to hold puts, each once.
+    #[must_use]
+    pub fn hedged_in(&self, reserve: usize) -> Vec<exchange::ContractIx> {
+        let policies = self.nations.iter().flat_map(|nation| &nation.policies);
+        let mut contracts: Vec<exchange::ContractIx> = policies
+            .filter_map(|(_, policy)| match policy {
+                Policy::ReserveOptions(puts) if puts.reserve == reserve => Some(puts.contract),
+                _ => None,
+            })
+            .collect();
+        contracts.sort_unstable();
+        contracts.dedup();
+        contracts
+    }
+
     /// The mineral of a market.
     #[must_use]
     pub fn mineral_of(&self, market: MarketIx) -> &Mineral {

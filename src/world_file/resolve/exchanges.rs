@@ -20,7 +20,7 @@ use super::super::written::exchanges::{
     Settlement, Weekday,
 };
 use super::names::{Names, count, exact, exact_above_0, ppm, whole_weeks};
-use super::{PRICE_ROOM, all, label, places, traders};
+use super::{PRICE_ROOM, all, label, options, places, traders};
 
 /// Most delivery months that are listed at a time.
 const MOST_MONTHS: u32 = 36;
@@ -64,6 +64,7 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
     let mineral = names.mineral(&written.mineral, cx);
     let quantum = mineral.map(|mineral| names.quantum(mineral));
     let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
+    let options = options::resolve(written, terms.as_ref(), quantum, names.calendar, cx);
     let mineral = mineral?;
     let market = match &written.stage {
         Some(stage) => names.market(mineral, stage, cx),
@@ -77,6 +78,7 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         region: region?,
         warehouses: warehouses?,
         terms: terms?,
+        options: options?,
         weight: written.weight.number(),
     })
 }
@@ -155,15 +157,21 @@ fn listing(written: &Months, cx: &mut Cx) -> Option<Listing> {
         let what = format!("every {} months is not the same in every year", written.every.0);
         cx.error_at(&written.every.origin, what, "write 1, 2, 3, 4, 6 or 12");
     }
+    let last_day = last_day(&written.last_day, cx);
+    Some(Listing { every: every? as i32, listed: listed? as i32, last_day: last_day? })
+}
+
+/// A last trading day.
+pub(super) fn last_day(written: &LastDay, cx: &mut Cx) -> Option<life::LastDay> {
     let place = |nth: &At<Count>, most: u32, cx: &mut Cx| count(nth, 1, most, cx).map(|nth| nth as i8);
-    let last_day = match &written.last_day {
+    match written {
         LastDay::Day(day) => place(day, 28, cx).map(life::LastDay::Day),
         LastDay::TradingDay(nth) => place(nth, 20, cx).map(life::LastDay::TradingDay),
+        LastDay::TradingDayFromEnd(nth) => place(nth, 15, cx).map(life::LastDay::TradingDayFromEnd),
         LastDay::Weekday(of) => place(&of.nth, 4, cx).map(|nth| life::LastDay::Weekday(nth, since_monday(&of.day))),
         LastDay::LastWeekday(day) => Some(life::LastDay::LastWeekday(since_monday(day))),
         LastDay::LastTradingDay => Some(life::LastDay::LastTradingDay),
-    };
-    Some(Listing { every: every? as i32, listed: listed? as i32, last_day: last_day? })
+    }
 }
 
 const fn since_monday(day: &Weekday) -> i8 {
