@@ -96,7 +96,7 @@ impl Pricer {
     fn boundary(&self, m: f64) -> Early {
         /// Halvings of the span; each adds a binary digit.
         const STEPS: u32 = 48;
-        let power_of = |k: f64| (1.0 + math::sqrt(1.0 + 4.0 * m / k)) / 2.0;
+        let power_of = |k: f64| f64::midpoint(1.0, math::sqrt(1.0 + 4.0 * m / k));
         let (power, endless) = (power_of(1.0 - self.discount), power_of(1.0));
         let kept = |d: f64| 1.0 - self.discount * math::normal_cdf(d);
         let (mut low, mut high) = (1.0, endless / (endless - 1.0));

@@ -40,6 +40,9 @@ const QUARTER: f64 = 0.25;
 /// The vega of an option at the money over F·√T: 1/√(2π).
 const VEGA_AT_THE_MONEY: f64 = 0.398_942_280_401_432_7;
 
+/// What values options at one volatility, by month.
+type Pricers = Vec<(Month, Pricer)>;
+
 /// A contract's options as they trade.
 #[derive(Debug)]
 pub struct Chain {
@@ -50,7 +53,7 @@ pub struct Chain {
     /// Ticks of premiums in a tick of the contract.
     ticks: f64,
     /// Values options of each month at the volatility that traders reckon with.
-    pricers: Vec<(Month, Pricer)>,
+    pricers: Pricers,
 }
 
 digest_fields!(Chain { book });
@@ -150,23 +153,16 @@ impl Chain {
 
     /// Values options after a session and sets what stands aside for them.
     pub(super) fn settle(&mut self, session: usize, pit: &Pit, house: &mut House, members: &[usize]) {
-        let volatility = volatility(pit);
-        let terms = &self.book.terms;
-        let mut pricers: Vec<(Month, Pricer)> = Vec::new();
-        for (_, listed) in self.book.listed() {
-            if pricers.last().is_none_or(|(month, _)| *month != listed.month) {
-                let years = years(&listed, session);
-                pricers.push((listed.month, Pricer::new(terms.style, years, volatility, terms.interest)));
-            }
-        }
-        self.pricers = pricers;
+        self.pricers = pricers(&self.book, volatility(pit), session);
         let (pricers, ticks) = (&self.pricers, self.ticks);
         self.book.value(|option| worth(pricers, option, ticks, house));
         self.stand_aside(house, members);
     }
 
     fn stand_aside(&self, house: &mut House, members: &[usize]) {
-        members.iter().for_each(|member| self.book.stand_aside(*member, house));
+        for &member in members {
+            self.book.stand_aside(member, house);
+        }
     }
 
     /// Lots of the month that a member's options move like.
@@ -260,8 +256,7 @@ impl Chain {
     }
 
     /// Makers in good standing, each with its pricers for bids and for offers by month.
-    fn quotes<'a>(&self, pit: &Pit, house: &House, desks: &[&'a Desk]) -> Vec<(&'a Desk, [Vec<(Month, Pricer)>; 2])> {
-        let terms = &self.book.terms;
+    fn quotes<'a>(&self, pit: &Pit, house: &House, desks: &[&'a Desk]) -> Vec<(&'a Desk, [Pricers; 2])> {
         let makers = desks.iter().filter(|desk| may_open(house, desk.member)).filter_map(|desk| match &desk.trading {
             Trading::OptionMaker(maker) => Some((*desk, maker)),
             _ => None,
@@ -272,17 +267,7 @@ impl Chain {
                 let sold: f64 =
                     listed.iter().map(|(place, option)| self.vega_sold(desk.member, *place, option, house)).sum();
                 let volatilities = maker.rule.volatilities(volatility(pit), sold / maker.rule.depth);
-                let pricers = volatilities.map(|volatility| {
-                    let mut pricers: Vec<(Month, Pricer)> = Vec::new();
-                    for (_, option) in &listed {
-                        if pricers.last().is_none_or(|(month, _)| *month != option.month) {
-                            let years = years(option, SESSIONS - 1);
-                            pricers.push((option.month, Pricer::new(terms.style, years, volatility, terms.interest)));
-                        }
-                    }
-                    pricers
-                });
-                (desk, pricers)
+                (desk, volatilities.map(|volatility| pricers(&self.book, volatility, SESSIONS - 1)))
             })
             .collect()
     }
@@ -302,7 +287,7 @@ impl Chain {
         place: usize,
         option: &Listed,
         desk: &Desk,
-        [bids, offers]: &[Vec<(Month, Pricer)>; 2],
+        [bids, offers]: &[Pricers; 2],
         band: Band,
         house: &House,
         ledger: &Ledger,
@@ -412,6 +397,18 @@ fn volatility(pit: &Pit) -> f64 {
 /// Years to an option's end after a session of the week.
 fn years(option: &Listed, session: usize) -> f64 {
     (option.weeks_left as f64 + (SESSIONS - 1 - session) as f64 / SESSIONS as f64) / WEEKS_PER_YEAR
+}
+
+/// Values all options that live at a volatility, after a session of the week.
+fn pricers(book: &Book, volatility: f64, session: usize) -> Pricers {
+    let mut pricers = Pricers::new();
+    for (_, option) in book.listed() {
+        if pricers.last().is_none_or(|(month, _)| *month != option.month) {
+            let years = years(&option, session);
+            pricers.push((option.month, Pricer::new(book.terms.style, years, volatility, book.terms.interest)));
+        }
+    }
+    pricers
 }
 
 fn pricer(pricers: &[(Month, Pricer)], month: Month) -> Option<&Pricer> {

@@ -64,7 +64,10 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
     let mineral = names.mineral(&written.mineral, cx);
     let quantum = mineral.map(|mineral| names.quantum(mineral));
     let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
-    let options = options::resolve(written, terms.as_ref(), quantum, names.calendar, cx);
+    let options = match &written.options {
+        Some(own) => options::resolve((written, own), terms.as_ref(), quantum, names.calendar, cx).map(Some),
+        None => Some(None),
+    };
     let mineral = mineral?;
     let market = match &written.stage {
         Some(stage) => names.market(mineral, stage, cx),

@@ -17,17 +17,19 @@ use super::names::{count, exact, exact_above_0, ppm};
 /// Most months with options at a time.
 const MOST_EXPIRIES: u32 = 12;
 
-/// The terms of a contract's options: `Some(None)` where it has none, `None` when `cx` holds an error.
+/// The terms of a contract's options.
 pub(super) fn resolve(
-    contract: &written::Contract,
+    (contract, written): (&written::Contract, &Options),
     terms: Option<&ContractTerms>,
     quantum: Option<Quantum>,
     calendar: Calendar,
     cx: &mut Cx,
-) -> Option<Option<OptionTerms>> {
-    let Some(written) = &contract.options else { return Some(None) };
+) -> Option<OptionTerms> {
     let tick = exact_above_0(&written.tick, quantum, cx);
-    let months_before = count(&written.months_before, 0, 3, cx);
+    let months_before = match &written.months_before {
+        Some(months) => count(months, 1, 3, cx),
+        None => Some(0),
+    };
     let ends = last_day(&written.last_day, cx);
     let nearest = count(&written.nearest, 1, MOST_EXPIRIES, cx);
     let expiries = count(&written.expiries, nearest.unwrap_or(1), MOST_EXPIRIES, cx);
@@ -43,7 +45,7 @@ pub(super) fn resolve(
     if let (Some(before), Some(ends), Some(terms)) = (months_before, ends, terms) {
         in_time(written, (before as i32, ends), terms, calendar, cx)?;
     }
-    Some(Some(OptionTerms {
+    Some(OptionTerms {
         style: match written.style {
             OptionStyle::European => Style::European,
             OptionStyle::American => Style::American,
@@ -59,7 +61,7 @@ pub(super) fn resolve(
         strikes: i64::from(strikes?),
         fee: fee?,
         interest: written.interest.number(),
-    }))
+    })
 }
 
 /// Steps of the strikes in ticks of the contract.
@@ -112,6 +114,7 @@ fn in_time(
         .find(|month| calendar.week_of(ends.of(month.plus(-before))) >= terms.listing.last_week(*month, calendar));
     let Some(month) = late else { return Some(()) };
     let what = format!("options on {month} would end in the last week of that month or later");
-    cx.error_at(&written.months_before.origin, what, "write an earlier `last_day`, or more `months_before`");
+    let at = written.months_before.as_ref().map_or(&written.tick.origin, |months| &months.origin);
+    cx.error_at(at, what, "write an earlier `last_day`, or more `months_before`");
     None
 }

@@ -255,9 +255,9 @@ record! {
         style: OptionStyle,
         /// The least step of the premium: a whole number of cents per 1,000 quanta, above 0.
         tick: At<UsdPerTonne>,
-        /// Months from the month in which they trade last to the delivery month: 0 to 3.
-        months_before: At<Count> = "1",
-        /// When they trade last, in that month; a week before the month that they are for at least.
+        /// Months from the month in which they trade last to the delivery month: 1 to 3; left out, they trade last in the delivery month.
+        months_before: Option<At<Count>>,
+        /// When they trade last, in that month; a week before the delivery month's own last at least.
         last_day: LastDay,
         /// They are listed on so many of the nearest months: 1 to 12.
         nearest: At<Count> = "2",
