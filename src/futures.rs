@@ -3,7 +3,7 @@
 //! A week: months are listed and the price that fundamentals give is read; then five sessions, in each of
 //! which every month of every contract is auctioned, the active month first, since spread traders hold the others against
 //! it; after each session positions are marked to its settlement, members are called for margin and pay from their
-//! accounts in the books, and who did not is closed out in the next. Options trade in the last session ([`options`]). At the end of the week the months that traded last
+//! accounts in the books, and who did not is closed out in the next. Options trade in the last session. At the end of the week the months that traded last
 //! are delivered, and members take out what their margin does not need.
 //!
 //! What the house holds of members lies in its account in the books, and the two must agree every week.

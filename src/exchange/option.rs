@@ -12,6 +12,9 @@ pub mod terms;
 
 use crate::math;
 
+/// φ(0) = 1/√(2π): the vega of an option at the money over e^(−rT)·F·√T.
+pub const PEAK: f64 = 0.398_942_280_401_432_7;
+
 /// Which right an option gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -153,8 +156,6 @@ impl Pricer {
     /// Change of the value with volatility: e^(−rT)·F·φ(d₁)·√T.
     #[must_use]
     pub fn vega(&self, forward: f64, strike: f64) -> f64 {
-        /// 1/√(2π).
-        const PEAK: f64 = 0.398_942_280_401_432_7;
         if self.deviation <= 0.0 {
             return 0.0;
         }

@@ -10,7 +10,7 @@ use crate::exchange::house::{House, Standing};
 use crate::exchange::life::Month;
 use crate::exchange::option::book::{Book, Listed};
 use crate::exchange::option::terms::OptionTerms;
-use crate::exchange::option::{Kind, Pricer};
+use crate::exchange::option::{Kind, PEAK, Pricer};
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -36,9 +36,6 @@ const COMMITTED: i64 = 2;
 
 /// Years of the option at the money in whose vega a maker's position is counted: a quarter.
 const QUARTER: f64 = 0.25;
-
-/// The vega of an option at the money over F·√T: 1/√(2π).
-const VEGA_AT_THE_MONEY: f64 = 0.398_942_280_401_432_7;
 
 /// What values options at one volatility, by month.
 type Pricers = Vec<(Month, Pricer)>;
@@ -276,7 +273,7 @@ impl Chain {
     fn vega_sold(&self, member: usize, place: usize, option: &Listed, house: &House) -> f64 {
         let lots = -self.book.lots(member, place) as f64;
         let forward = house.settled(option.series) as f64;
-        let unit = VEGA_AT_THE_MONEY * forward * math::sqrt(QUARTER);
+        let unit = PEAK * forward * math::sqrt(QUARTER);
         pricer(&self.pricers, option.month)
             .map_or(0.0, |pricer| lots * pricer.vega(forward, option.strike as f64) / unit)
     }
