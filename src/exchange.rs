@@ -12,6 +12,7 @@
 //! | [`limits`] | the band of a session, and the ladder that a locked month climbs |
 //! | [`house`] | members' positions and money: variation margin, calls, liquidation, default, forced reduction |
 //! | [`warehouse`], [`delivery`], [`lending`] | warrants, the end of a month, guidance to dominant holders |
+//! | [`option`] | options on months: their worth, which are listed, who holds them |
 //! | [`board`] | a contract's months through the sessions of a week, which ties the above together |
 //!
 //! # A week
@@ -25,8 +26,9 @@
 //!       [`House::resources`](house::House::resources) ([`limits::overwhelmed`]) and [`Board::void`](board::Board::void).
 //!    3. [`Board::close`](board::Board::close), and [`House::reduce`](house::House::reduce) where it says so.
 //!    4. [`House::resolve`](house::House::resolve), then [`House::calls`](house::House::calls).
-//! 3. [`Board::expire`](board::Board::expire), and [`delivery::deliver`] so many sessions later.
-//! 4. [`Warehouses::pass_week`](warehouse::Warehouses::pass_week), rent, and what is due to the default fund
+//! 3. In the last session, before defaults are resolved, options trade ([`option::book::Book::trade`]) and are exercised.
+//! 4. [`Board::expire`](board::Board::expire), and [`delivery::deliver`] so many sessions later.
+//! 5. [`Warehouses::pass_week`](warehouse::Warehouses::pass_week), rent, and what is due to the default fund
 //!    ([`House::fund_due`](house::House::fund_due)).
 //!
 //! # What always holds
@@ -45,6 +47,7 @@ pub mod house;
 pub mod lending;
 pub mod life;
 pub mod limits;
+pub mod option;
 pub mod settlement;
 pub mod warehouse;
 

@@ -3,13 +3,14 @@
 //! A week: months are listed and the price that fundamentals give is read; then five sessions, in each of
 //! which every month of every contract is auctioned, the active month first, since spread traders hold the others against
 //! it; after each session positions are marked to its settlement, members are called for margin and pay from their
-//! accounts in the books, and who did not is closed out in the next. At the end of the week the months that traded last
+//! accounts in the books, and who did not is closed out in the next. Options trade in the last session. At the end of the week the months that traded last
 //! are delivered, and members take out what their margin does not need.
 //!
 //! What the house holds of members lies in its account in the books, and the two must agree every week.
 
 mod deliver;
 mod desk;
+mod options;
 mod pit;
 mod turns;
 mod value;
@@ -17,6 +18,7 @@ mod value;
 use bevy_ecs::prelude::*;
 
 pub use desk::{Desk, Trading};
+pub use options::Chain;
 pub use pit::Pit;
 pub use turns::{Asked, InTurn, LONGEST_WINDOW};
 pub use value::Walk;
@@ -30,7 +32,7 @@ use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
 use crate::model::Model;
 use crate::outlook::Outlook;
-use crate::setup::exchange::Metal;
+use crate::setup::exchange::{ContractIx, Metal};
 use crate::setup::{MarketIx, RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
@@ -49,16 +51,26 @@ pub struct Futures {
     pub houses: Vec<Clearing>,
     /// Contracts, by [`ContractIx`](crate::setup::exchange::ContractIx).
     pub pits: Vec<Pit>,
+    /// Options, of those contracts that have any.
+    pub chains: Vec<Chain>,
 }
 
 impl Digestible for Futures {
     fn digest(&self, digest: &mut Digest) {
         self.houses.iter().for_each(|clearing| digest.add(&clearing.house));
         self.pits.iter().for_each(|pit| digest.add(pit));
+        self.chains.iter().for_each(|chain| digest.add(chain));
     }
 }
 
 impl Futures {
+    /// What a member's options on a contract are worth, below 0 for what it has sold.
+    #[must_use]
+    pub fn options_worth(chains: &[Chain], desk: &Desk) -> Money {
+        let of_desk = chains.iter().filter(|chain| chain.contract == desk.contract);
+        of_desk.map(|chain| chain.book.worth(desk.member)).sum()
+    }
+
     /// Contracts whose curves firms look at for what metal of a market will cost: weight, region of delivery, contract.
     pub fn curves(&self, market: MarketIx) -> impl Iterator<Item = (f64, RegionIx, &Pit)> {
         let pits = self.pits.iter().filter(|pit| pit.weight > 0.0 && !pit.is_empty());
@@ -132,6 +144,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         pit.asked = Asked::of(in_turn as u32);
         futures.pits.push(pit);
         *series += contract.terms.listing.slots();
+        futures.chains.extend(contract.options.as_ref().map(|terms| Chain::new(terms, contract, index, members)));
     }
     for (index, exchange) in setup.exchanges.iter().enumerate() {
         let members: Vec<&Desk> =
@@ -156,7 +169,17 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     *model.world.resource_mut::<Futures>() = futures;
     model.add(
         Phase::Session,
-        (begin_week, desk::prepare, trade, deliver::deliver, deliver::store, close_week, desk::subscribe).chain(),
+        (
+            begin_week,
+            desk::prepare,
+            options::plan,
+            trade,
+            deliver::deliver,
+            deliver::store,
+            close_week,
+            desk::subscribe,
+        )
+            .chain(),
     );
     model.add(Phase::Audit, audit);
 }
@@ -169,11 +192,11 @@ fn begin_week(
     outlook: Res<Outlook>,
     mut futures: ResMut<Futures>,
 ) {
-    let Futures { houses, pits } = &mut *futures;
+    let Futures { houses, pits, chains } = &mut *futures;
     for clearing in houses.iter_mut() {
         (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
     }
-    for pit in pits {
+    for pit in pits.iter_mut() {
         let by_metal = |metal: Metal| {
             let Metal { market, region } = metal;
             (markets[market].price(region), outlook.value(&markets, market, region))
@@ -181,6 +204,10 @@ fn begin_week(
         let by_itself = pit.walk.as_mut().map(|walk| walk.step(*streams, clock.week));
         let (spot, value) = by_itself.or(pit.metal.map(by_metal)).expect("bug: a contract on nothing");
         pit.begin_week(*clock, spot, value, &mut houses[pit.exchange].house);
+    }
+    for chain in chains {
+        let pit = &pits[chain.contract];
+        chain.begin_week(*clock, pit, &houses[pit.exchange].house);
     }
 }
 
@@ -193,9 +220,19 @@ fn trade(
     mut desks: Query<&mut Desk>,
     mut scratch: Local<Scratch>,
 ) {
-    let Futures { houses, pits } = &mut *futures;
+    let Futures { houses, pits, chains } = &mut *futures;
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
     for session in 0..SESSIONS {
+        for chain in chains.iter_mut() {
+            let house = &mut houses[pits[chain.contract].exchange].house;
+            chain.take_over(house, &at(&desks, chain.contract));
+            for desk in desks.iter_mut().filter(|desk| desk.contract == chain.contract) {
+                let member = desk.member;
+                if let Trading::OptionMaker(maker) = &mut desk.trading {
+                    maker.delta = chain.delta(member, house);
+                }
+            }
+        }
         for Clearing { house, due, .. } in houses.iter_mut() {
             due.clear();
             due.extend_from_slice(house.liquidations());
@@ -212,6 +249,16 @@ fn trade(
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
             hold(pit, (*clock, session), *streams, house, due, &desks, &mut scratch);
         }
+        for chain in chains.iter_mut() {
+            let pit = &pits[chain.contract];
+            let (house, desks) = (&mut houses[pit.exchange].house, at(&desks, chain.contract));
+            let members: Vec<usize> = desks.iter().map(|desk| desk.member).collect();
+            chain.settle(session, pit, house, &members);
+            if session + 1 == SESSIONS {
+                let Scratch { auction, orders, .. } = &mut *scratch;
+                chain.trade(pit, house, &desks, &ledger, auction, orders);
+            }
+        }
         for (index, clearing) in houses.iter_mut().enumerate() {
             if clearing.house.in_debt() {
                 clearing.waterfall.add(&clearing.house.resolve());
@@ -221,6 +268,11 @@ fn trade(
         }
     }
     pits.iter_mut().for_each(Pit::remember);
+}
+
+/// Desks of a contract.
+fn at<'a>(desks: &'a [Mut<Desk>], contract: ContractIx) -> Vec<&'a Desk> {
+    desks.iter().filter(|desk| desk.contract == contract).map(|desk| &**desk).collect()
 }
 
 /// A contract's session: every month's auction, then settlement.
@@ -323,7 +375,7 @@ fn call<'a>(
 
 /// Members fill their share of the default fund and take out what their margin does not need.
 fn close_week(mut futures: ResMut<Futures>, mut ledger: ResMut<Ledger>, desks: Query<&Desk>) {
-    let Futures { houses, pits } = &mut *futures;
+    let Futures { houses, pits, .. } = &mut *futures;
     for desk in &desks {
         let Clearing { house, account, fund, .. } = &mut houses[pits[desk.contract].exchange];
         let spare = house.free(desk.member) - house.required(desk.member).share_ppm(BUFFER.0);

@@ -76,6 +76,10 @@ pub enum Measure {
     Revenue(Id, Levy),
     /// What holding a reserve costs \[USD\]: spent less earned, and what the stock lost in value at market prices.
     ReserveCost(Id),
+    /// Largest fall of what a reserve's stock, money and puts are worth together from an earlier week \[USD\].
+    ReserveDrawdown(Id),
+    /// Premiums that a reserve paid less what exercise of its puts brought \[USD\].
+    ReservePremiums(Id),
     /// Mean over years of a figure of a yearly table.
     Yearly(Figure, Rows),
     /// Share of the years in which a nation's position is of a class, by the class's name.
@@ -168,6 +172,8 @@ impl Measure {
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
             Self::Revenue(..)
             | Self::ReserveCost(_)
+            | Self::ReserveDrawdown(_)
+            | Self::ReservePremiums(_)
             | Self::SectorMargin(_)
             | Self::HostTake(..)
             | Self::OverseasReturn(..)
@@ -211,6 +217,7 @@ impl Measure {
             Self::RefiningConcentration(_) => &["plants"],
             Self::Revenue(..) | Self::TreasuryTake(_) => &["nations"],
             Self::ReserveCost(_) => &["reserves", "markets"],
+            Self::ReserveDrawdown(_) | Self::ReservePremiums(_) => &["reserve_options"],
             Self::Yearly(figure, _) => figure.table,
             Self::InClass(..) => &["positions"],
             Self::TreatmentCharge(_) => &["markets"],
@@ -258,6 +265,12 @@ impl Outcome {
                 Some(levy.columns().iter().map(|column| run.total("nations", "nation", one, column)).sum())
             }
             Measure::ReserveCost(reserve) => run.reserve_cost(reserve),
+            Measure::ReserveDrawdown(reserve) => run.reserve_drawdown(reserve),
+            Measure::ReservePremiums(reserve) => {
+                let one = std::slice::from_ref(reserve);
+                let total = |column| run.total("reserve_options", "reserve", one, column);
+                Some(total("paid_usd") - total("payoff_usd"))
+            }
             Measure::Yearly(figure, rows) => run.yearly(figure, rows),
             Measure::InClass(rows, class) => run.years_in_class(rows, class),
             Measure::TreatmentCharge(plant) => run.treatment_charge(plant),

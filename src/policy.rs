@@ -28,6 +28,7 @@ pub mod nationalization;
 pub mod offtake_program;
 pub mod overseas_investment;
 pub mod rationing;
+pub mod reserve_options;
 pub mod royalty;
 pub mod scrap_drive;
 pub mod substitution_program;
@@ -168,6 +169,7 @@ policies! {
     substitution_program::SubstitutionProgram,
     cost_pass_through::CostPassThrough,
     rationing::Rationing,
+    reserve_options::ReserveOptions,
 }
 
 /// Sectors of the nation that a policy names, none twice; an empty list stays one.

@@ -18,6 +18,7 @@ mod merchants;
 mod mines;
 mod nations;
 mod offtakes;
+mod options;
 mod plants;
 mod positions;
 mod projects;
@@ -102,6 +103,8 @@ tables! {
     "sessions" => futures::Sessions,
     "contracts" => futures::Contracts,
     "clearing" => futures::Clearing,
+    "options" => options::Options,
+    "reserve_options" => options::Stockpiles,
 }
 
 /// Writes down tables of a run as it goes.

@@ -12,6 +12,7 @@ use crate::market::{Books, Markets};
 use crate::merchant;
 use crate::model::Model;
 use crate::outlook::Outlook;
+use crate::setup::exchange::ContractIx;
 use crate::setup::{MarketIx, Setup};
 use crate::shipping::Pipeline;
 use crate::spot::Spot;
@@ -50,9 +51,24 @@ pub struct Reserve {
     approved_from: Option<Week>,
     /// Price at which it would buy this week.
     buying_at: Option<f64>,
+    /// Puts that a decree makes it hold this week.
+    pub puts: Option<Puts>,
 }
 
 digest_fields!(Reserve { approved_from, buying_at });
+
+/// Puts that an agency holds for its stock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Puts {
+    /// Contract on whose months.
+    pub contract: ContractIx,
+    /// Share of the stock.
+    pub share: f64,
+    /// Highest strike, share of the year's mean price.
+    pub strike: f64,
+    /// Share of its money that it may spend on premiums in a week.
+    pub spend: f64,
+}
 
 /// What an agency does at a price, given the year's mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -102,6 +118,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             proceeds: Money::ZERO,
             approved_from: None,
             buying_at: reserve.floor.map(Price::real),
+            puts: None,
         };
         model.spawn(agent, (state, Trade::default(), Pipeline::new(Slot::Store)));
     }

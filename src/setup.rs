@@ -419,10 +419,31 @@ pub struct Reserve {
 }
 
 impl Setup {
+    /// Contracts in whose options a reserve agency may be told to hold puts, each once.
+    #[must_use]
+    pub fn hedged_in(&self, reserve: usize) -> Vec<exchange::ContractIx> {
+        let policies = self.nations.iter().flat_map(|nation| &nation.policies);
+        let mut contracts: Vec<exchange::ContractIx> = policies
+            .filter_map(|(_, policy)| match policy {
+                Policy::ReserveOptions(puts) if puts.reserve == reserve => Some(puts.contract),
+                _ => None,
+            })
+            .collect();
+        contracts.sort_unstable();
+        contracts.dedup();
+        contracts
+    }
+
     /// The mineral of a market.
     #[must_use]
     pub fn mineral_of(&self, market: MarketIx) -> &Mineral {
         &self.minerals[self.markets[market].mineral]
+    }
+
+    /// What a contract's tonnes are counted in; what is on no metal is counted as if by the tonne.
+    #[must_use]
+    pub fn quantum_of(&self, contract: &Contract) -> Quantum {
+        contract.metal().map_or(Quantum::Kilogram, |metal| self.mineral_of(metal.market).quantum)
     }
 
     /// What a nation's users of a market's metal use a day in the base year, in quanta: its sectors, or its plants at

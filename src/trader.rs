@@ -13,6 +13,7 @@
 //! |---|---|
 //! | [`speculator`] | by value or by trend, and what draws to the one or the other |
 //! | [`market_maker`] | on both sides of the last price |
+//! | [`option_maker`] | on both sides of what options are worth |
 //! | [`spread`] | a month against the main one |
 //! | [`hedger`] | against what a firm sells or buys |
 //! | [`arbitrage`] | metal against months |
@@ -24,6 +25,7 @@ pub mod fcn;
 pub mod floor;
 pub mod hedger;
 pub mod market_maker;
+pub mod option_maker;
 pub mod speculator;
 pub mod spread;
 pub mod turns;

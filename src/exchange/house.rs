@@ -9,12 +9,15 @@
 //! tick. A trade is booked against S₋₁ at once, q·(S₋₁ − p)·v, and the settlement moves all lots by S − S₋₁, which
 //! is the same. Over all members both parts sum to zero.
 //!
+//! What members hold that is no month, such as options, stands aside: the house knows its margin alone.
+//!
 //! A session runs: [`House::liquidations`] go into the books first, [`House::cut`] each book, [`House::trade`] what the
 //! auction filled, [`House::settle`] every series, [`House::resolve`] defaults, [`House::calls`], deposits.
 //!
 //! A deposit may fall below zero: the member owes the house. As long as anybody owes, gains made since nobody did stay
 //! in the house, for they are not paid in yet, and are what the last layer of the waterfall draws on.
 
+mod aside;
 mod cut;
 mod margin;
 mod reduction;
@@ -28,6 +31,7 @@ use crate::units::{Money, Ppm};
 pub use margin::{Call, Liquidation};
 pub use waterfall::Waterfall;
 
+use aside::Aside;
 use cut::Room;
 
 /// How a member stands with the house.
@@ -120,6 +124,7 @@ pub struct House {
     /// Stable keys of the members, for ties.
     keys: Vec<u64>,
     accounts: Vec<Account>,
+    asides: Vec<Aside>,
     series: Vec<Series>,
     /// Signed lots, by member and within it by series.
     lots: Vec<i64>,
@@ -144,6 +149,7 @@ impl House {
         Self {
             keys: keys.to_vec(),
             accounts: vec![Account::default(); keys.len()],
+            asides: vec![Aside::default(); keys.len()],
             series: vec![Series::default(); series],
             lots: vec![0; keys.len() * series],
             cells: vec![Cell::default(); keys.len() * series],
@@ -428,7 +434,7 @@ impl House {
 }
 
 /// So many times an amount, such as the value of so many lots.
-pub(super) fn times(amount: Money, count: i64) -> Money {
+pub(in crate::exchange) fn times(amount: Money, count: i64) -> Money {
     Money(amount.0.checked_mul(count).expect("bug: a value beyond 64 bits"))
 }
 

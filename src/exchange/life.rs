@@ -69,6 +69,8 @@ pub enum LastDay {
     Day(i8),
     /// The month's so-manieth trading day, from 1: 10 for Guangzhou's lithium, platinum and palladium.
     TradingDay(i8),
+    /// The month's so-manieth trading day from its end, 1 for the last: 5 for Shanghai's options, in the month before.
+    TradingDayFromEnd(i8),
     /// The so-manieth of a weekday, from 1, and the weekday in days since Monday: (3, 2), the third Wednesday, is the
     /// London prompt.
     Weekday(i8, i8),
@@ -104,6 +106,13 @@ impl LastDay {
                 for _earlier in 1..nth {
                     day = day.plus(1);
                     day = day.plus(to_trading_day(day));
+                }
+                day
+            }
+            Self::TradingDayFromEnd(nth) => {
+                let mut day = Self::LastTradingDay.of(month);
+                for _later in 1..nth {
+                    day = day.plus(if day.weekday() == 0 { -3 } else { -1 });
                 }
                 day
             }
@@ -231,12 +240,14 @@ mod tests {
         let tenth_trading = "01-14 02-14 03-14 04-14 05-14 06-13 07-14 08-14 09-12 10-14 11-14 12-12";
         let third_wednesday = "01-15 02-19 03-19 04-16 05-21 06-18 07-16 08-20 09-17 10-15 11-19 12-17";
         let last_thursday = "01-30 02-27 03-27 04-24 05-29 06-26 07-31 08-28 09-25 10-30 11-27 12-25";
+        let fifth_last = "01-27 02-24 03-25 04-24 05-26 06-24 07-25 08-25 09-24 10-27 11-24 12-25";
         let last_trading = "01-31 02-28 03-31 04-30 05-30 06-30 07-31 08-29 09-30 10-31 11-28 12-31";
         for (rule, days) in [
             (LastDay::Day(15), fifteenth),
             (LastDay::TradingDay(10), tenth_trading),
             (LastDay::Weekday(3, 2), third_wednesday),
             (LastDay::LastWeekday(3), last_thursday),
+            (LastDay::TradingDayFromEnd(5), fifth_last),
             (LastDay::LastTradingDay, last_trading),
         ] {
             assert_eq!(year(rule).join(" "), days, "{rule:?}");

@@ -190,10 +190,9 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),
         Written::LoansWrittenOff(of) => projects(of, Measure::LoansWrittenOff),
-        Written::ReserveCost(of) => {
-            let measure = Measure::ReserveCost(of.reserve.value.clone());
-            (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
-        }
+        Written::ReserveCost(of) => of_reserve(of, Measure::ReserveCost),
+        Written::ReserveDrawdown(of) => of_reserve(of, Measure::ReserveDrawdown),
+        Written::ReservePremiums(of) => of_reserve(of, Measure::ReservePremiums),
         Written::Position(of) => with_window(yearly::position(of), (&of.from, &of.until)),
         Written::Stage(of) => with_window(yearly::stage(of), (&of.from, &of.until)),
         Written::InClass(of) => with_window(yearly::in_class(of), (&of.from, &of.until)),
@@ -233,6 +232,10 @@ fn up_to(of: &written::OfPriority, worlds: &[Setup]) -> Vec<Id> {
     ids.sort();
     ids.dedup();
     ids
+}
+
+fn of_reserve(of: &written::OfReserve, measure: fn(Id) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {
+    (measure(of.reserve.value.clone()), vec![("reserve", &of.reserve)], (&of.from, &of.until))
 }
 
 fn of_sectors(of: &written::OfSectors, measure: fn(Vec<Id>) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {

@@ -114,6 +114,10 @@ choice! {
         Revenue(OfLevy),
         /// What holding a reserve costs, in USD: spent less earned, and what its stock lost in value at market prices.
         ReserveCost(OfReserve),
+        /// Largest fall of what a reserve agency's stock, money and puts are worth together from an earlier week, in USD.
+        ReserveDrawdown(OfReserve),
+        /// Premiums that a reserve agency paid less what exercise of its puts brought, in USD.
+        ReservePremiums(OfReserve),
         /// A figure of a nation's position, mean over the years that end in the time looked at.
         Position(OfPosition),
         /// A figure of a stage in a nation, mean over the years that end in the time looked at.

@@ -44,7 +44,7 @@ pub(super) fn deliver(
     mut notes: Local<Vec<Note>>,
     mut offers: Local<Vec<Offer>>,
 ) {
-    let Futures { houses, pits } = &mut *futures;
+    let Futures { houses, pits, .. } = &mut *futures;
     for pit in pits {
         let Clearing { house, .. } = &mut houses[pit.exchange];
         let spots = pit.spots.make_contiguous();
@@ -86,7 +86,7 @@ pub(super) fn store(
     desks: Query<&Desk>,
     mut out: Local<Vec<Parcel>>,
 ) {
-    let Futures { houses, pits } = &mut *futures;
+    let Futures { houses, pits, .. } = &mut *futures;
     for pit in pits {
         let house = &houses[pit.exchange].house;
         let lot = pit.board.terms.lot;

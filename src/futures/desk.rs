@@ -15,6 +15,7 @@ use crate::merchant::Merchant;
 use crate::mine::Mine;
 use crate::model::Model;
 use crate::plant::Plant;
+use crate::reserve::Reserve;
 use crate::sector::Sector;
 use crate::seller::Seller;
 use crate::setup::Setup;
@@ -23,11 +24,13 @@ use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams, tie};
 use crate::trader::arbitrage::Costs;
 use crate::trader::market_maker::Making;
+use crate::trader::option_maker::OptionMaking;
 use crate::trader::speculator::{self, Appetite};
 use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
+use super::options::{OptionMaker, Stockpile};
 use super::turns::InTurn;
 use super::{Futures, Pit, SESSIONS};
 
@@ -92,28 +95,32 @@ pub enum Trading {
     Carrier(Carrier),
     /// When it is asked, by value, trend and noise.
     InTurn(InTurn),
+    /// Options on both sides, and the month against them.
+    OptionMaker(OptionMaker),
+    /// Puts for a reserve's stock.
+    Stockpile(Stockpile),
 }
 
 /// A speculator.
 #[derive(Debug, Clone, Copy)]
 pub struct Speculator {
-    rule: SpeculatorRule,
+    pub(super) rule: SpeculatorRule,
     /// Whether it goes by value; otherwise by trend.
     pub fundamentalist: bool,
     trend_weeks: usize,
     /// What it has this week, in mills.
-    wealth: f64,
+    pub(super) wealth: f64,
     /// What it expects the active month's price to be.
-    expected: f64,
+    pub(super) expected: f64,
 }
 
 /// A firm that hedges.
 #[derive(Debug, Clone, Copy)]
 pub struct Hedger {
     of: Entity,
-    hedge: Hedge,
+    pub(super) hedge: Hedge,
     /// Quanta that it buys a week, or sells when negative.
-    weekly: f64,
+    pub(super) weekly: f64,
 }
 
 /// A merchant that carries metal to months.
@@ -172,6 +179,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
                     let fcn = spread.draw(model.world.resource::<Streams>(), agent.key);
                     Trading::InTurn(InTurn { fcn, key: agent.key })
                 }
+                Strategy::OptionMaker(rule) => Trading::OptionMaker(OptionMaker { rule, delta: 0.0 }),
             };
             let desk = desk(group.contract, &agent, Some(Money::ZERO), trading, setup);
             desks.push(Desk { capital: group.capital, ..desk });
@@ -197,6 +205,12 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
         let costs = trade.costs(merchant.rule.interest, storage, market.opening_price.real());
         let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0, weekly: 0.0, lent: Money::ZERO };
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
+    });
+    model.each::<(Entity, &Agent, &Reserve)>(|(of, agent, reserve)| {
+        for contract in setup.hedged_in(reserve.index) {
+            let stockpile = Trading::Stockpile(Stockpile::new(of));
+            desks.push(desk(contract, agent, Some(Money::ZERO), stockpile, setup));
+        }
     });
     desks.sort_by_key(|desk| desk.contract);
     let mut members = vec![0; setup.exchanges.len()];
@@ -232,11 +246,11 @@ pub(super) fn prepare(
     firms: Query<(Option<&Seller>, Option<&Buyer>)>,
     merchants: Query<&Merchant>,
 ) {
-    let Futures { houses, pits } = &mut *futures;
+    let Futures { houses, pits, chains } = &mut *futures;
     let mut counts = vec![(0_u32, 0_u32); pits.len()];
     for mut desk in &mut desks {
         let pit = &pits[desk.contract];
-        let equity = houses[pit.exchange].house.equity(desk.member);
+        let equity = houses[pit.exchange].house.equity(desk.member) + Futures::options_worth(chains, &desk);
         let Desk { account, key, contract, member, at_hand, .. } = *desk;
         match &mut desk.trading {
             Trading::Speculator(speculator) => {
@@ -266,7 +280,11 @@ pub(super) fn prepare(
                 carrier.room = if at_hand { room } else { 0.0 };
                 carrier.lent = Money::nearest(carrier.stock * pit.spot());
             }
-            Trading::Making(_) | Trading::Spread(_) | Trading::InTurn(_) => {}
+            Trading::Making(_)
+            | Trading::Spread(_)
+            | Trading::InTurn(_)
+            | Trading::OptionMaker(_)
+            | Trading::Stockpile(_) => {}
         }
     }
     for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
@@ -295,11 +313,12 @@ pub(super) fn subscribe(
     desks: Query<&Desk>,
 ) {
     let year_ends = (clock.week + 1).is_multiple_of(YEAR);
-    let Futures { houses, pits } = &mut *futures;
+    let Futures { houses, pits, chains } = &mut *futures;
     for desk in desks.iter().filter(|desk| desk.capital > Money::ZERO) {
         let house = &mut houses[pits[desk.contract].exchange].house;
         let (cash, deposit) = (ledger.money(desk.account), house.equity(desk.member) + house.fund(desk.member));
-        let flow = subscription((cash + deposit).0, desk.capital.0, year_ends);
+        let wealth = cash + deposit + Futures::options_worth(chains, desk);
+        let flow = subscription(wealth.0, desk.capital.0, year_ends);
         if flow > 0 {
             ledger.pay(OUTSIDE, desk.account, Money(flow));
             house.readmit(desk.member);
@@ -396,6 +415,12 @@ impl Desk {
                 }
             }
             Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
+            Trading::OptionMaker(maker) if place == pit.active => {
+                page.toward(OptionMaking::hedge(maker.delta) - others(), 1.0, orders);
+            }
+            Trading::OptionMaker(_) => page.toward(0, ROLL_PACE, orders),
+            // What exercise left it with.
+            Trading::Stockpile(_) => page.toward(0, 1.0, orders),
         }
     }
 }
@@ -436,7 +461,7 @@ impl Hedger {
             return 0;
         }
         let basis = (pit.quote(place).price / pit.spot() - 1.0) * -self.weekly.signum();
-        let lots = rule.lots(self.weekly.abs(), basis, pit.lot);
+        let lots = rule.lots(self.weekly.abs() * self.hedge.in_months(), basis, pit.lot);
         self.weekly.signum() as i64 * lots / months as i64
     }
 }

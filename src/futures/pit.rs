@@ -255,18 +255,22 @@ impl Pit {
             self.spots.pop_front();
         }
         if !self.is_empty() {
-            self.before = self.quote(self.active);
+            self.before = self.quote(self.far_enough());
             self.slope = math::ln(self.at(0.25) / self.spot());
         }
         let first = self.board.terms.ticks(spot);
         // A month begins where the one before it settled, the first of all at spot.
         self.board.begin_week(clock.week, clock.calendar, house, |_, before| before.unwrap_or(first));
-        let far_enough = |place: &usize| self.weeks_left(*place) > ROLL_WEEKS;
-        self.active = (0..self.len()).find(far_enough).unwrap_or(self.len() - 1);
+        self.active = self.far_enough();
         self.opening = math::ln(self.quote(self.active).price);
         let active = &self.board.months()[self.active];
         self.asked.iter_mut().for_each(|asked| asked.turn_to(active));
         self.closes.clear();
+    }
+
+    /// Place of the first month that is far enough from its end to be the active one.
+    fn far_enough(&self) -> usize {
+        (0..self.len()).find(|place| self.weeks_left(*place) > ROLL_WEEKS).unwrap_or(self.len() - 1)
     }
 
     /// What moves speculators' views together before a session.

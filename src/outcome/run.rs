@@ -152,6 +152,18 @@ impl<'a> Run<'a> {
         Some(flows + value(*first, *prices.first()?) - value(*last, *prices.last()?))
     }
 
+    /// The largest fall of an agency's worth from an earlier week's.
+    pub(super) fn reserve_drawdown(&self, id: &Id) -> Option<f64> {
+        let worth = real_column(self.table("reserve_options"), "worth_usd");
+        let rows = self.rows("reserve_options", "reserve").filter(|(.., name)| *name == id.as_str());
+        let (mut highest, mut fall) = (f64::NEG_INFINITY, None);
+        for (row, ..) in rows {
+            highest = worth[row].max(highest);
+            fall = Some((highest - worth[row]).max(fall.unwrap_or(0.0)));
+        }
+        fall
+    }
+
     pub(super) fn treatment_charge(&self, id: &Id) -> Option<f64> {
         let plant = self.setup.plants.iter().find(|plant| plant.id == *id)?;
         let region = &self.setup.regions[self.setup.nations[plant.nation].region].id;

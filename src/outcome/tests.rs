@@ -122,6 +122,21 @@ fn a_reserve_costs_what_it_pays_and_what_its_stock_loses() {
 }
 
 #[test]
+fn a_reserve_falls_from_its_highest_worth_and_pays_for_puts() {
+    let columns = ["paid_usd", "payoff_usd", "worth_usd"];
+    let rows: [(Week, &str, &[f64]); 5] = [
+        (0, "north-reserve", &[9.0, 0.0, 900.0]),
+        (1, "north-reserve", &[5.0, 0.0, 100.0]),
+        (2, "north-reserve", &[5.0, 0.0, 130.0]),
+        (3, "north-reserve", &[0.0, 7.0, 90.0]),
+        (4, "north-reserve", &[0.0, 0.0, 120.0]),
+    ];
+    let tables = [table("reserve_options", "reserve", &columns, &rows)];
+    assert!(close(evaluate(Measure::ReserveDrawdown(id("north-reserve")), 1..5, &tables), 40.0));
+    assert!(close(evaluate(Measure::ReservePremiums(id("north-reserve")), 1..5, &tables), 3.0));
+}
+
+#[test]
 fn concentration_is_ten_thousand_for_one_and_less_for_more() {
     assert!(close(concentration(&[5.0]), 10_000.0));
     assert!(close(concentration(&[1.0, 1.0]), 5_000.0));

@@ -18,11 +18,7 @@ struct Scales(Vec<Quantum>);
 
 impl Scales {
     fn new(setup: &Setup) -> Self {
-        let of = |contract: &Contract| {
-            // What is on no metal is counted as if by the tonne.
-            contract.metal().map_or(Quantum::Kilogram, |metal| setup.mineral_of(metal.market).quantum)
-        };
-        Self(setup.contracts.iter().map(of).collect())
+        Self(setup.contracts.iter().map(|contract| setup.quantum_of(contract)).collect())
     }
 
     fn tonnes(&self, pit: &Pit, lots: i64) -> f64 {

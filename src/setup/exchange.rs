@@ -1,12 +1,14 @@
 //! Exchanges, their contracts, and who trades them, as checked.
 
 use crate::exchange::contract::ContractTerms;
+use crate::exchange::option::terms::OptionTerms;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::{Id, Label};
 use crate::trader::arbitrage::Costs;
 use crate::trader::fcn;
 use crate::trader::hedger::Hedging;
 use crate::trader::market_maker::Making;
+use crate::trader::option_maker::OptionMaking;
 use crate::trader::speculator::Herding;
 use crate::trader::spread::Spread;
 use crate::units::{Money, Ppm, Price};
@@ -47,6 +49,8 @@ pub struct Contract {
     pub on: Underlying,
     /// Its terms.
     pub terms: ContractTerms,
+    /// Terms of its options, if it has any.
+    pub options: Option<OptionTerms>,
     /// Warehouses from which it is delivered, all in its region.
     pub warehouses: Vec<WarehouseTerms>,
     /// Weight of its curve in what firms expect of the metal's price, from 0 to 1.
@@ -121,6 +125,8 @@ pub enum Strategy {
     Spread(Spread),
     /// By value, trend and noise weighed in one.
     Fcn(fcn::Spread),
+    /// On both sides of what options are worth.
+    OptionMaker(OptionMaking),
 }
 
 /// Speculation: see [`crate::trader::speculator`].
@@ -148,6 +154,8 @@ pub struct SpeculatorRule {
     pub switching: Switching,
     /// Chance per week that a speculator thinks over which rule he follows.
     pub review: f64,
+    /// Most of his wealth that he puts into options.
+    pub options: f64,
 }
 
 /// What draws speculators to a rule.
@@ -169,6 +177,25 @@ pub struct Hedge {
     pub contract: ContractIx,
     /// Rule.
     pub rule: Hedging,
+    /// What is held in options instead of months.
+    pub options: Option<HedgeOptions>,
+}
+
+/// The part of a hedge that is held in options: who sells metal buys puts, who buys it calls.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HedgeOptions {
+    /// Share of the hedge.
+    pub share: f64,
+    /// Distance of the strike out of the money, share of the month's price.
+    pub out: f64,
+}
+
+impl Hedge {
+    /// Share of the hedge that is held in months.
+    #[must_use]
+    pub fn in_months(&self) -> f64 {
+        self.options.map_or(1.0, |options| 1.0 - options.share)
+    }
 }
 
 /// A merchant's carry trade: it buys metal against months sold, and sells metal against months bought.

@@ -138,5 +138,6 @@ kinds! {
     InvestmentRule: "rule in `investment_rules`" in "investment_rules";
     Exchange: "exchange" in "exchanges";
     Contract: "contract" in "contracts";
+    Reserve: "reserve" in "reserves";
     TraderRule: "rule in `trader_rules`" in "trader_rules";
 }

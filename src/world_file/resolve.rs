@@ -21,6 +21,7 @@ mod hosts;
 mod markets;
 pub mod names;
 pub mod offtakes;
+mod options;
 mod places;
 mod positions;
 mod project;

@@ -18,6 +18,7 @@ mod joined;
 mod levers;
 mod limits;
 mod no_panic;
+mod options;
 mod peers;
 mod positions;
 mod positions_page;

@@ -51,12 +51,13 @@ impl House {
         self.per_lot[usize::from(self.accounts[member].hedger)][series]
     }
 
-    /// What a member must have deposited: Σ m·|n|·S·lot over its series.
+    /// What a member must have deposited: Σ m·|n|·S·lot over its series, and what stands aside.
     #[must_use]
     pub fn required(&self, member: usize) -> Money {
         let per_lot = &self.per_lot[usize::from(self.accounts[member].hedger)];
         let lots = &self.lots[self.at(member, 0)..][..per_lot.len()];
-        lots.iter().zip(per_lot).map(|(lots, per_lot)| times(*per_lot, lots.abs())).sum()
+        let months: Money = lots.iter().zip(per_lot).map(|(lots, per_lot)| times(*per_lot, lots.abs())).sum();
+        months + self.aside(member)
     }
 
     /// What a member may withdraw, or use as margin of new positions: what is above its margin, less gains that others

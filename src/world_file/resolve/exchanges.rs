@@ -20,7 +20,7 @@ use super::super::written::exchanges::{
     Rationing, Rest, Settlement, Weekday,
 };
 use super::names::{Names, count, exact, exact_above_0, ppm, whole_weeks};
-use super::{PRICE_ROOM, all, label, places, traders};
+use super::{PRICE_ROOM, all, label, options, places, traders};
 
 /// Most delivery months that are listed at a time.
 const MOST_MONTHS: u32 = 36;
@@ -74,6 +74,10 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         }
     };
     let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
+    let options = match &written.options {
+        Some(own) => options::resolve((written, own), terms.as_ref(), quantum, names.calendar, cx).map(Some),
+        None => Some(None),
+    };
     let (on, terms) = (on?, terms?);
     if let Underlying::Value(value) = on {
         ticks(value.opening, terms.tick, Quantum::Kilogram, written, cx);
@@ -85,6 +89,7 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         on,
         warehouses: warehouses?,
         terms,
+        options: options?,
         weight: written.weight.number(),
     })
 }
@@ -209,20 +214,26 @@ fn listing(written: &Months, cx: &mut Cx) -> Option<Listing> {
         let what = format!("every {} months is not the same in every year", written.every.0);
         cx.error_at(&written.every.origin, what, "write 1, 2, 3, 4, 6 or 12");
     }
-    let place = |nth: &At<Count>, most: u32, cx: &mut Cx| count(nth, 1, most, cx).map(|nth| nth as i8);
-    let last_day = match &written.last_day {
-        LastDay::Day(day) => place(day, 28, cx).map(life::LastDay::Day),
-        LastDay::TradingDay(nth) => place(nth, 20, cx).map(life::LastDay::TradingDay),
-        LastDay::Weekday(of) => place(&of.nth, 4, cx).map(|nth| life::LastDay::Weekday(nth, since_monday(&of.day))),
-        LastDay::LastWeekday(day) => Some(life::LastDay::LastWeekday(since_monday(day))),
-        LastDay::LastTradingDay => Some(life::LastDay::LastTradingDay),
-        LastDay::Never => Some(life::LastDay::Never),
-    };
+    let last_day = last_day(&written.last_day, cx);
     if matches!(written.last_day, LastDay::Never) && written.listed.0 > 1 {
         let what = "a month that never ends leaves no room for others";
         cx.error_at(&written.listed.origin, what, "write `listed: 1`, or a `last_day`");
     }
     Some(Listing { every: every? as i32, listed: listed? as i32, last_day: last_day? })
+}
+
+/// A last trading day.
+pub(super) fn last_day(written: &LastDay, cx: &mut Cx) -> Option<life::LastDay> {
+    let place = |nth: &At<Count>, most: u32, cx: &mut Cx| count(nth, 1, most, cx).map(|nth| nth as i8);
+    match written {
+        LastDay::Day(day) => place(day, 28, cx).map(life::LastDay::Day),
+        LastDay::TradingDay(nth) => place(nth, 20, cx).map(life::LastDay::TradingDay),
+        LastDay::TradingDayFromEnd(nth) => place(nth, 15, cx).map(life::LastDay::TradingDayFromEnd),
+        LastDay::Weekday(of) => place(&of.nth, 4, cx).map(|nth| life::LastDay::Weekday(nth, since_monday(&of.day))),
+        LastDay::LastWeekday(day) => Some(life::LastDay::LastWeekday(since_monday(day))),
+        LastDay::LastTradingDay => Some(life::LastDay::LastTradingDay),
+        LastDay::Never => Some(life::LastDay::Never),
+    }
 }
 
 const fn since_monday(day: &Weekday) -> i8 {

@@ -2,8 +2,9 @@
 
 use crate::exchange::contract::Delivery;
 use crate::id::Id;
+use crate::policy::WrittenPolicy;
 use crate::setup::MarketIx;
-use crate::setup::exchange::{CarryTrade, Contract, Hedge, Metal};
+use crate::setup::exchange::{CarryTrade, Contract, Hedge, HedgeOptions, Metal};
 use crate::trader::hedger;
 
 use super::super::decode::{At, Cx};
@@ -39,7 +40,9 @@ pub(super) fn hedging(written: &Hedging, names: &Names, cx: &mut Cx) -> Option<H
         pace: pace?,
         roll_weeks: roll?,
     };
-    Some(Hedge { contract: contract?, rule })
+    let options = written.options.as_ref();
+    let options = options.map(|part| HedgeOptions { share: part.share.number(), out: part.out.number() });
+    Some(Hedge { contract: contract?, rule, options })
 }
 
 /// Leaves hedges to those who trade at the stage that a contract is for, and gives merchants the contract that delivers
@@ -50,6 +53,7 @@ pub(super) fn place(world: &World, agents: &mut Agents, floor: Option<&Floor>, n
     }
     let Some(floor) = floor else { return };
     let contracts = floor.contracts.as_slice();
+    stockpiles(world, contracts, names, cx);
     // Where an entry could not be read or placed, it may be the one that hedges or carries.
     for (id, rule) in world.mine_rules.iter().filter(|_| whole(&world.mines)) {
         let own = world.mines.iter().filter(|(_, mine)| mine.rule.value == id.value);
@@ -99,11 +103,50 @@ fn used(
         cx.error_at(&written.contract.origin, what, "name a contract for what they trade, or drop `hedging`");
         return;
     };
+    if written.options.is_some() && contracts[index].options.is_none() {
+        let what = format!("\"{}\" has no options to hedge with", written.contract.value);
+        cx.error_at(&written.contract.origin, what, "name a contract with `options`, or drop them here");
+    }
     if let Some(mineral) = names.mineral_of(market).filter(|_| !markets.iter().any(|own| own.contains(&market))) {
         let (metal, stage) =
             (&names.minerals[mineral].0, &names.stages_of(mineral)[market - names.markets(mineral).start]);
         let what = format!("\"{}\" is for {metal} {stage}, which no {nobody}", written.contract.value);
         cx.error_at(&written.contract.origin, what, "name a contract for what they trade, or drop `hedging`");
+    }
+}
+
+/// Checks decrees by which agencies hold puts against the agencies and contracts that they name.
+fn stockpiles(world: &World, contracts: &[Contract], names: &Names, cx: &mut Cx) {
+    for (nation, written) in &world.nations {
+        for (_, policy) in &written.policies {
+            let WrittenPolicy::ReserveOptions(puts) = policy else { continue };
+            let found = world.reserves.iter().find(|(id, _)| id.value == puts.reserve.value);
+            let (Some((_, reserve)), Some(index)) =
+                (found, names.contracts.iter().position(|id| *id == puts.contract.value))
+            else {
+                continue;
+            };
+            if reserve.nation.value != nation.value {
+                let what = format!("\"{}\" is no agency of \"{}\"", puts.reserve.value, nation.value);
+                cx.error_at(&puts.reserve.origin, what, "name an agency of the nation that decrees");
+            }
+            let contract = &contracts[index];
+            let holds =
+                |mineral: usize| names.stages_of(mineral).iter().position(|stage| *stage == reserve.stage.value);
+            let held = |Metal { market, .. }: Metal| {
+                names.mineral_of(market).is_some_and(|mineral| {
+                    names.minerals[mineral].0 == reserve.mineral.value
+                        && holds(mineral) == Some(market - names.markets(mineral).start)
+                })
+            };
+            if !contract.metal().is_some_and(held) {
+                let what = format!("\"{}\" is not for the metal that \"{}\" holds", contract.id, puts.reserve.value);
+                cx.error_at(&puts.contract.origin, what, "name a contract for its mineral and stage");
+            } else if contract.options.is_none() {
+                let what = format!("\"{}\" has no options", contract.id);
+                cx.error_at(&puts.contract.origin, what, "name a contract with `options`, or add them");
+            }
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Traders of futures and their rules.
 
 use crate::setup::exchange::{Contract, SpeculatorRule, Strategy, Switching, TraderGroup};
-use crate::trader::{fcn, market_maker::Making, speculator, spread};
+use crate::trader::{fcn, market_maker::Making, option_maker::OptionMaking, speculator, spread};
 use crate::units::{Money, Quantum};
 
 use super::super::decode::{At, Cx};
@@ -35,6 +35,11 @@ pub(super) fn resolve(
         let strategy = rules.get("rule in `trader_rules`", &written.rule, cx);
         let (index, strategy) = (index?, strategy?);
         let contract = &contracts?[index];
+        if matches!(strategy, Strategy::OptionMaker(_)) && contract.options.is_none() {
+            let what = format!("\"{}\" has no options to make markets in", written.contract.value);
+            cx.error_at(&written.contract.origin, what, "name a contract with `options`, or add them");
+            return None;
+        }
         Some(TraderGroup {
             id: id.value.clone(),
             label: label(&written.label),
@@ -94,6 +99,7 @@ fn in_lots(
         Strategy::Fcn(spread) => Strategy::Fcn(spread),
         Strategy::MarketMaker(rule) => Strategy::MarketMaker(Making { depth: lots(rule.depth)?, ..rule }),
         Strategy::Spread(rule) => Strategy::Spread(spread::Spread { depth: lots(rule.depth)?, ..rule }),
+        Strategy::OptionMaker(rule) => Strategy::OptionMaker(OptionMaking { depth: lots(rule.depth)?, ..rule }),
     })
 }
 
@@ -112,6 +118,11 @@ fn rule(written: &TraderRule, cx: &mut Cx) -> Option<Strategy> {
             pull: written.pull.0,
             fade: written.fade.0,
             depth: depth(&written.depth, cx)?,
+        })),
+        TraderRule::OptionMaker(written) => Some(Strategy::OptionMaker(OptionMaking {
+            depth: depth(&written.depth, cx)?,
+            spread: written.spread.number(),
+            lean: written.lean.0,
         })),
     }
 }
@@ -171,5 +182,6 @@ fn speculator(written: &Speculator, cx: &mut Cx) -> Option<SpeculatorRule> {
         pace: pace?,
         switching: switching?,
         review: written.review.number(),
+        options: written.options.number(),
     })
 }

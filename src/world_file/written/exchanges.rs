@@ -3,7 +3,7 @@
 use crate::id::Id;
 
 use super::super::decode::{At, Keyed};
-use super::super::quantity::{Share, Tonnes, Usd, UsdPerTonne, UsdPerTonneYear, Weeks, Years};
+use super::super::quantity::{Share, SharePerYear, Tonnes, Usd, UsdPerTonne, UsdPerTonneYear, Weeks, Years};
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::{Count, Factor, Leaning, Level};
@@ -62,6 +62,8 @@ record! {
         rationing: Rationing = "ProRata",
         /// Paid to the clearing house for each lot, by buyer and seller.
         fee: At<Usd> = "Usd(0)",
+        /// Options on its months; without it none.
+        options: Option<Options>,
         /// Weight of its curve in what firms expect of the metal's price; over all contracts of a stage at most 1.
         weight: At<Share> = "Share(0)",
     }
@@ -86,6 +88,8 @@ choice! {
         Day(At<Count>),
         /// The month's nth trading day, 1 to 20.
         TradingDay(At<Count>),
+        /// The month's nth trading day from its end, 1 to 15; 1 is the last.
+        TradingDayFromEnd(At<Count>),
         /// The nth of a weekday, such as the third Wednesday.
         Weekday(NthWeekday),
         /// The last of a weekday.
@@ -292,6 +296,46 @@ choice! {
 }
 
 record! {
+    /// Options on the months of a contract: rights to buy (calls) or sell (puts) a lot of a month at a strike. They trade once a week.
+    pub struct Options as "Options" {
+        /// When they may be exercised.
+        style: OptionStyle,
+        /// The least step of the premium: a whole number of cents per 1,000 quanta, above 0.
+        tick: At<UsdPerTonne>,
+        /// Months from the month in which they trade last to the delivery month: 1 to 3; left out, they trade last in the delivery month.
+        months_before: Option<At<Count>>,
+        /// When they trade last, in that month; a week before the delivery month's own last at least.
+        last_day: LastDay,
+        /// They are listed on so many of the nearest months: 1 to 12.
+        nearest: At<Count> = "2",
+        /// And on other months from so many lots of open interest on; without it on none.
+        busy: Option<Count>,
+        /// At a time on so many months at most: `nearest` to 12.
+        expiries: At<Count> = "3",
+        /// How far strikes reach on either side of the settlement, as a share of it; above 0.
+        cover: At<Share>,
+        /// Distance from strike to strike, from each price on, in rising order from UsdPerTonne(0): whole ticks of the contract.
+        steps: At<Vec<(At<UsdPerTonne>, At<UsdPerTonne>)>>,
+        /// Most strikes on either side of the one at the price: 1 to 20. Where there would be more, every second, third and so on is listed.
+        strikes: At<Count> = "3",
+        /// Paid to the clearing house for each lot, by buyer and seller, and at exercise.
+        fee: At<Usd> = "Usd(0)",
+        /// Interest at which premiums are discounted.
+        interest: SharePerYear,
+    }
+}
+
+choice! {
+    /// When options may be exercised.
+    pub enum OptionStyle as "option style" {
+        /// In their last session.
+        European,
+        /// In every session in which they trade.
+        American,
+    }
+}
+
+record! {
     /// Traders of one kind on one contract, all by the same rule.
     pub struct Traders as "Traders" {
         /// What people read.
@@ -320,6 +364,8 @@ choice! {
         Spread(Spread),
         /// On the main contract, by value, trend and noise weighed in one forecast.
         Fcn(Fcn),
+        /// On both sides of what options are worth.
+        OptionMaker(OptionMaker),
     }
 }
 
@@ -349,6 +395,8 @@ record! {
         switching: Switching,
         /// Chance per week that a speculator thinks over which rule he follows.
         review: Share,
+        /// Most of his wealth that he puts into options, where the contract has any and they ask less than he expects them to pay.
+        options: Share = "Share(0)",
     }
 }
 
@@ -417,6 +465,19 @@ record! {
 }
 
 record! {
+    /// Making markets in options: quotes the volatility of the price less and more a spread, more after having sold, and holds the month
+    /// against what its options move with it.
+    pub struct OptionMaker as "OptionMaker" {
+        /// Contained metal of each option that it bids and offers for; at least a lot.
+        depth: At<Tonnes>,
+        /// Half the distance between its bid and its offer, as a share of the volatility.
+        spread: Share,
+        /// Share by which it raises the volatility when it has sold as much as its depth at the money, in options that move alike with volatility.
+        lean: Level,
+    }
+}
+
+record! {
     /// Spread trading: holds a month against the main one as far as it stands from where value and the fading of what moves the main
     /// month would put it.
     pub struct Spread as "Spread" {
@@ -445,6 +506,18 @@ record! {
         pace: At<Share>,
         /// Time before a month's last session from which positions are moved on: 1 to 26 whole weeks.
         roll: At<Weeks>,
+        /// What is held in options instead of months; without it nothing.
+        options: Option<HedgeOptions>,
+    }
+}
+
+record! {
+    /// The part of a hedge that is held in options: who sells metal buys puts, who buys it calls, and both keep them to the end.
+    pub struct HedgeOptions as "HedgeOptions" {
+        /// Share of the hedge.
+        share: Share,
+        /// How far out of the money the strike lies, as a share of the month's price.
+        out: Share,
     }
 }
 
