@@ -6,11 +6,18 @@
 //! accounts in the books, and who did not is closed out in the next. At the end of the week the months that traded last
 //! are delivered, and members take out what their margin does not need.
 //!
+//! A contract of which no month is listed is as if it were not there. Members from abroad open no more than the exchange lets
+//! them (`access`), who dominates a month that ends may have to lend it (`lend`), an operator may void a session that would call
+//! for more than there is, and some desks carry out what a policy says ([`program`]).
+//!
 //! What the house holds of members lies in its account in the books, and the two must agree every week.
 
+mod access;
 mod deliver;
 mod desk;
+mod lend;
 mod pit;
+pub mod program;
 
 use bevy_ecs::prelude::*;
 
@@ -25,9 +32,12 @@ use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
 use crate::model::Model;
 use crate::outlook::Outlook;
-use crate::setup::{MarketIx, RegionIx, Setup};
+use crate::policy::{concentrated_short, index_inflow, state_fund, stock_withdrawal};
+use crate::setup::exchange::{ContractIx, Void};
+use crate::setup::{MarketIx, NationIx, RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
+use crate::terms::futures::FuturesTerms;
 use crate::units::{Money, Ppm};
 
 /// Sessions in a week.
@@ -59,6 +69,13 @@ impl Futures {
         let pits = self.pits.iter().filter(move |pit| pit.market == market && pit.weight > 0.0 && !pit.is_empty());
         pits.map(move |pit| (pit.weight, pit.region, pit.at(years)))
     }
+
+    /// Whether a nation's firms may open positions in a contract.
+    #[must_use]
+    pub fn admits(&self, contract: ContractIx, nation: NationIx) -> bool {
+        let clearing = &self.houses[self.pits[contract].exchange];
+        clearing.nation == nation || clearing.most_foreign != Some(Ppm(0))
+    }
 }
 
 /// An exchange's clearing house.
@@ -70,6 +87,14 @@ pub struct Clearing {
     pub account: Account,
     /// Share of its margin that a member has in the default fund.
     fund: Ppm,
+    /// Where the exchange is.
+    nation: NationIx,
+    /// Most of a month's open interest that members from abroad may hold.
+    most_foreign: Option<Ppm>,
+    /// Who is from abroad, by member.
+    abroad: Vec<bool>,
+    /// When the operator voids a session.
+    void: Option<Void>,
     /// Margin called this week.
     pub called: Money,
     /// In how many calls.
@@ -117,27 +142,57 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let account = ledger.open(format!("exchange {}", exchange.id), 0);
         ledger.pay(OUTSIDE, account, exchange.capital);
         let (called, calls, waterfall) = (Money::ZERO, 0, Waterfall::default());
-        futures.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
+        futures.houses.push(Clearing {
+            house,
+            account,
+            fund: exchange.fund,
+            nation: exchange.nation,
+            most_foreign: exchange.most_foreign,
+            abroad: members.iter().map(|desk| desk.abroad).collect(),
+            void: exchange.void,
+            called,
+            calls,
+            waterfall,
+        });
     }
     for desk in desks {
         model.spawn_decree(desk);
     }
     model.digests::<Desk>();
+    stock_withdrawal::open(model, setup);
     *model.world.resource_mut::<Futures>() = futures;
     model.add(
         Phase::Session,
-        (begin_week, desk::prepare, trade, deliver::deliver, deliver::store, close_week, desk::subscribe).chain(),
+        (
+            begin_week,
+            (state_fund::lean, index_inflow::invest, concentrated_short::build).chain(),
+            desk::prepare,
+            trade,
+            deliver::deliver,
+            deliver::store,
+            close_week,
+            desk::subscribe,
+        )
+            .chain(),
     );
     model.add(Phase::Audit, audit);
 }
 
 /// Months are listed, and fundamentals read.
-fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut futures: ResMut<Futures>) {
+fn begin_week(
+    clock: Res<Clock>,
+    markets: Res<Markets>,
+    outlook: Res<Outlook>,
+    terms: Res<FuturesTerms>,
+    mut futures: ResMut<Futures>,
+) {
     let Futures { houses, pits } = &mut *futures;
-    for clearing in houses.iter_mut() {
+    for (clearing, most_foreign) in houses.iter_mut().zip(&terms.most_foreign) {
         (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
+        clearing.most_foreign = *most_foreign;
     }
     for pit in pits {
+        pit.obey(&terms.contracts[pit.index]);
         let spot = markets[pit.market].price(pit.region);
         let value = outlook.value(&markets, pit.market, pit.region);
         pit.begin_week(*clock, spot, value, &mut houses[pit.exchange].house);
@@ -156,12 +211,11 @@ fn trade(
     let Futures { houses, pits } = &mut *futures;
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
     for session in 0..SESSIONS {
-        for pit in pits.iter_mut() {
+        for pit in pits.iter_mut().filter(|pit| !pit.is_empty()) {
             pit.sway(*streams, *clock, session);
-            let house = &mut houses[pit.exchange].house;
             let here = |desk: &&mut Mut<Desk>| desk.contract == pit.index;
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
-            hold(pit, session, house, &desks, &mut scratch);
+            hold(pit, session, &mut houses[pit.exchange], &desks, &mut scratch);
         }
         for (index, clearing) in houses.iter_mut().enumerate() {
             if clearing.house.in_debt() {
@@ -171,12 +225,14 @@ fn trade(
             call(clearing, members.map(|desk| &**desk), &mut ledger, &mut scratch.calls);
         }
     }
-    pits.iter_mut().for_each(Pit::remember);
+    pits.iter_mut().filter(|pit| !pit.is_empty()).for_each(Pit::remember);
 }
 
 /// A contract's session: every month's auction, then settlement.
-fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], scratch: &mut Scratch) {
+fn hold(pit: &mut Pit, session: usize, clearing: &mut Clearing, desks: &[Mut<Desk>], scratch: &mut Scratch) {
     let Scratch { auction, orders, stuck, .. } = scratch;
+    let Clearing { house, most_foreign, abroad, void, .. } = clearing;
+    let lenders = pit.lenders.clone();
     stuck.clear();
     stuck.resize(pit.len(), Vec::new());
     for place in pit.in_order() {
@@ -191,11 +247,25 @@ fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], s
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             desk.write(pit, place, session, band, house, orders);
         }
+        let own = orders.len();
+        if pit.board.terms.lending {
+            pit.lend(place, band, house, orders);
+        }
+        if let Some(most) = *most_foreign {
+            access::ration(orders, abroad, house, series, most);
+        }
         let (outcome, _) = pit
             .board
             .hold(place, house, auction, orders)
             .expect("bug: positions' limits let a book beyond 64 bits pass");
         stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), house.size());
+        pit.lenders.note(place, &orders[own..], &outcome.fills[own..]);
+    }
+    if void.is_some_and(|void| overwhelms(pit, house, void)) {
+        for place in 0..pit.len() {
+            pit.board.void(place, house, void.map_or(0, |void| void.halt));
+        }
+        (pit.lenders, pit.voided) = (lenders, pit.voided + 1);
     }
     let mut reductions = Vec::new();
     for &(place, breaker) in pit.board.close(house) {
@@ -207,6 +277,12 @@ fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], s
     for (place, side) in reductions {
         house.reduce(pit.board.months()[place].series, side, &stuck[place]);
     }
+}
+
+/// Whether the prices of a session call for more than its operator lets them.
+fn overwhelms(pit: &Pit, house: &House, void: Void) -> bool {
+    let prices: Vec<(usize, i64)> = pit.board.prices().collect();
+    !prices.is_empty() && limits::overwhelmed(house.calls_at(&prices).0, house.resources().0, void.calls)
 }
 
 /// Lots that members wanted to close in an auction and could not, by member.

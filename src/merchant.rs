@@ -116,6 +116,7 @@ fn order(
         let value = merchant
             .rule
             .carry
+            .filter(|trade| futures.admits(trade.contract, agent.nation))
             .and_then(|trade| {
                 let storage = markets[merchant.market].storage_per_year;
                 futures.pits[trade.contract].worth_today(&trade.costs(

@@ -101,6 +101,7 @@ tables! {
     "futures" => futures::Months,
     "contracts" => futures::Contracts,
     "clearing" => futures::Clearing,
+    "programs" => futures::Programs,
 }
 
 /// Writes down tables of a run as it goes.

@@ -11,6 +11,7 @@ use crate::world_file::quantity::Quantity;
 use crate::world_file::reference::names_in;
 use crate::world_file::tree::{Entry, Kind, Node};
 
+mod exchanges;
 mod yearly;
 
 /// Part of the run that an outcome looks at, as written.
@@ -118,6 +119,8 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
         "sector" => keys("sectors"),
         "service" => keys("services"),
+        "contract" => keys("contracts"),
+        "exchange" => keys("exchanges"),
         "technology" => {
             let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
             let technologies = services.into_iter().map(|service| names_in(service, "technologies"));
@@ -190,6 +193,14 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),
         Written::LoansWrittenOff(of) => projects(of, Measure::LoansWrittenOff),
+        Written::Contract(of) => {
+            let measure = Measure::Exchange(exchanges::of_contract(&of.figure), of.contract.value.clone());
+            (measure, vec![("contract", &of.contract)], (&of.from, &of.until))
+        }
+        Written::Clearing(of) => {
+            let measure = Measure::Exchange(exchanges::of_house(&of.figure), of.exchange.value.clone());
+            (measure, vec![("exchange", &of.exchange)], (&of.from, &of.until))
+        }
         Written::ReserveCost(of) => {
             let measure = Measure::ReserveCost(of.reserve.value.clone());
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))

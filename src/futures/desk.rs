@@ -28,6 +28,7 @@ use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
+use super::program::{self, Program};
 use super::{Futures, Pit, SESSIONS};
 
 const BEGIN: Purpose = Purpose::new("desk.begin");
@@ -40,7 +41,7 @@ const REACH: i64 = 3;
 const SPACING: f64 = 0.01;
 
 /// How far from the last price who has to trade sets his limit, share of the price.
-const URGENCY: f64 = 0.01;
+pub(super) const URGENCY: f64 = 0.01;
 
 /// Log distance from spot beyond which firms put off a hedge.
 const TOO_FAR: f64 = 0.1;
@@ -52,7 +53,7 @@ const LEVELING: f64 = 0.02;
 const ROLL_PACE: f64 = 0.3;
 
 /// Weeks before its last from which who takes no metal is out of a month, at any price.
-const OUT_WEEKS: i64 = 1;
+pub(super) const OUT_WEEKS: i64 = 1;
 
 /// A desk.
 #[derive(Component, Debug, Clone)]
@@ -71,6 +72,8 @@ pub struct Desk {
     pub capital: Money,
     /// Whether its metal lies where the contract delivers.
     pub at_hand: bool,
+    /// Whether it is of another nation than the exchange.
+    pub abroad: bool,
     /// How it trades.
     pub trading: Trading,
 }
@@ -88,6 +91,8 @@ pub enum Trading {
     Hedger(Hedger),
     /// Against what a merchant stores.
     Carrier(Carrier),
+    /// As a decree has it.
+    Program(Program),
 }
 
 /// A speculator.
@@ -185,6 +190,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
         let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0 };
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
     });
+    desks.extend(program::open(model, setup));
     desks.sort_by_key(|desk| desk.contract);
     let mut members = vec![0; setup.exchanges.len()];
     for desk in &mut desks {
@@ -195,11 +201,18 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
     desks
 }
 
-fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
+pub(super) fn desk(
+    contract: ContractIx,
+    agent: &Agent,
+    credit: Option<Money>,
+    trading: Trading,
+    setup: &Setup,
+) -> Desk {
     let key = agent.key.rotate_left(29) ^ contract as u64;
     let at_hand = agent.region == setup.contracts[contract].region;
+    let abroad = agent.nation != setup.exchanges[setup.contracts[contract].exchange].nation;
     let capital = Money::ZERO;
-    Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, trading }
+    Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, abroad, trading }
 }
 
 fn begin(rule: SpeculatorRule, key: u64, model: &Model) -> Speculator {
@@ -228,10 +241,9 @@ pub(super) fn prepare(
         match &mut desk.trading {
             Trading::Speculator(speculator) => {
                 speculator.wealth = (ledger.money(account) + equity).real();
-                let target = attraction(&speculator.rule.switching, pit);
                 let mut draws = streams.at(REVIEW, key, clock.week);
-                if draws.bernoulli(speculator.rule.review) {
-                    speculator.fundamentalist = draws.bernoulli(target);
+                if !pit.is_empty() && draws.bernoulli(speculator.rule.review) {
+                    speculator.fundamentalist = draws.bernoulli(attraction(&speculator.rule.switching, pit));
                 }
                 counts[contract].0 += u32::from(speculator.fundamentalist);
                 counts[contract].1 += 1;
@@ -248,7 +260,7 @@ pub(super) fn prepare(
                 carrier.stock = ledger.mass(account, Slot::Store).real() + on_warrant;
                 carrier.room = (merchant.capacity.real() - carrier.stock).max(0.0);
             }
-            Trading::Making(_) | Trading::Spread(_) => {}
+            Trading::Making(_) | Trading::Spread(_) | Trading::Program(_) => {}
         }
     }
     for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
@@ -378,6 +390,8 @@ impl Desk {
                 }
             }
             Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
+            Trading::Program(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Program(program) => page.toward(program.target - others(), ROLL_PACE, orders),
         }
     }
 }

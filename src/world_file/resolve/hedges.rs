@@ -118,7 +118,9 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
         let known: Vec<(&At<Id>, &Carry, usize)> = rule
             .carry
             .iter()
-            .filter_map(|(id, carry)| Some((id, carry, names.contracts.iter().position(|other| *other == id.value)?)))
+            .filter_map(|(id, carry)| {
+                Some((id, carry, names.contracts.iter().position(|(other, _)| *other == id.value)?))
+            })
             .collect();
         let mut carried = vec![false; known.len()];
         let own = world.merchants.iter().zip(agents.merchants.iter_mut().flatten());
