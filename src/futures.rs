@@ -22,11 +22,11 @@ pub mod program;
 use bevy_ecs::prelude::*;
 
 pub use desk::{Desk, Trading};
-pub use pit::{LONGEST_TREND, Pit};
+pub use pit::Pit;
 
 use crate::auction::{Auction, Order, Side};
 use crate::digest::{Digest, Digestible};
-use crate::exchange::house::{Call, House, Waterfall};
+use crate::exchange::house::{Call, House, Liquidation, Waterfall};
 use crate::exchange::limits::{self, AfterHalt, Breaker};
 use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
@@ -101,6 +101,8 @@ pub struct Clearing {
     pub calls: u32,
     /// Who bore this week's losses.
     pub waterfall: Waterfall,
+    /// What it closes in the session for members who did not meet a call.
+    due: Vec<Liquidation>,
 }
 
 /// Buffers of the sessions.
@@ -153,6 +155,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             called,
             calls,
             waterfall,
+            due: Vec::new(),
         });
     }
     for desk in desks {
@@ -211,9 +214,19 @@ fn trade(
     let Futures { houses, pits } = &mut *futures;
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
     for session in 0..SESSIONS {
+        for Clearing { house, due, .. } in houses.iter_mut() {
+            due.clear();
+            due.extend_from_slice(house.liquidations());
+        }
         for pit in pits.iter_mut().filter(|pit| !pit.is_empty()) {
             pit.sway(*streams, *clock, session);
-            let here = |desk: &&mut Mut<Desk>| desk.contract == pit.index;
+            let index = pit.index;
+            let here = |desk: &&mut Mut<Desk>| desk.contract == index;
+            if session == 0 {
+                let here = desks.iter().filter(|desk| desk.contract == index);
+                let of_traders: Vec<_> = here.filter_map(|desk| desk.stances(pit)).collect();
+                pit.note_stances(of_traders.into_iter());
+            }
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
             hold(pit, session, &mut houses[pit.exchange], &desks, &mut scratch);
         }
@@ -231,7 +244,7 @@ fn trade(
 /// A contract's session: every month's auction, then settlement.
 fn hold(pit: &mut Pit, session: usize, clearing: &mut Clearing, desks: &[Mut<Desk>], scratch: &mut Scratch) {
     let Scratch { auction, orders, stuck, .. } = scratch;
-    let Clearing { house, most_foreign, abroad, void, .. } = clearing;
+    let Clearing { house, most_foreign, abroad, void, due, .. } = clearing;
     let lenders = pit.lenders.clone();
     stuck.clear();
     stuck.resize(pit.len(), Vec::new());
@@ -242,8 +255,8 @@ fn hold(pit: &mut Pit, session: usize, clearing: &mut Clearing, desks: &[Mut<Des
         let series = pit.board.months()[place].series;
         orders.clear();
         // Who did not meet the last call comes first.
-        let due = house.liquidations().iter().filter(|liquidation| liquidation.series == series);
-        orders.extend(due.map(|liquidation| liquidation.order(reach, liquidation.member as u64)));
+        let of_month = due.iter().filter(|liquidation| liquidation.series == series);
+        orders.extend(of_month.map(|liquidation| liquidation.order(reach, house.key(liquidation.member))));
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             desk.write(pit, place, session, band, house, orders);
         }

@@ -86,7 +86,7 @@ impl Pit {
         }
         let (next, live) = (&self.board.months()[1], self.warehouses.live());
         let days = (next.weeks_left - front.weeks_left) * SESSIONS as i64;
-        let cash = (self.spot / self.tick) as i64;
+        let cash = (self.spot() / self.tick) as i64;
         for member in 0..house.size() {
             let held = self.warehouses.held(member) + house.lots(member, front.series).max(0);
             let sessions = &mut self.lenders.sessions[member];
