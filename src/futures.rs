@@ -292,10 +292,12 @@ fn hold(pit: &mut Pit, session: usize, clearing: &mut Clearing, desks: &[Mut<Des
     }
 }
 
-/// Whether the prices of a session call for more than its operator lets them.
+/// Whether the prices of a session call for more than its operator lets them. What is missing at the prices before is called
+/// in any case, and counts among what is there.
 fn overwhelms(pit: &Pit, house: &House, void: Void) -> bool {
     let prices: Vec<(usize, i64)> = pit.board.prices().collect();
-    !prices.is_empty() && limits::overwhelmed(house.calls_at(&prices).0, house.resources().0, void.calls)
+    let missing = house.calls_at(&[]);
+    limits::overwhelmed((house.calls_at(&prices) - missing).0, (house.resources() + missing).0, void.calls)
 }
 
 /// Lots that members wanted to close in an auction and could not, by member.

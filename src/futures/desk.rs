@@ -397,7 +397,11 @@ impl Desk {
             }
             Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
             Trading::Program(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
-            Trading::Program(program) => page.toward(program.target - others(), ROLL_PACE, orders),
+            Trading::Program(Program { target, .. }) => {
+                // What waits in other months to be moved on does not turn it to the other side here.
+                let here = (target - others()).clamp((*target).min(0), (*target).max(0));
+                page.toward(here, ROLL_PACE, orders);
+            }
         }
     }
 }

@@ -121,6 +121,10 @@ impl Pit {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ledger::Ledger;
+    use crate::step::Clock;
+    use crate::units::Money;
+    use crate::world_file::load;
 
     #[test]
     fn what_exceeds_all_stock_is_lent_at_no_premium() {
@@ -135,5 +139,37 @@ mod tests {
         // 0.5 % of 1,000 ticks for each of 20 days.
         assert_eq!(asked(900, 1_000, Ppm(5_000), 20), 1_000);
         assert_eq!(asked(900, 1_000, Ppm(0), 20), 900);
+    }
+
+    /// The first week in which January trades its last two: member 0 has all of ten warrants.
+    #[test]
+    fn a_holder_of_all_warrants_offers_the_front_month_and_buys_the_next() {
+        let setup = load("worlds/two-shores-futures.ron").expect("a world");
+        let mut contract = setup.contracts[0].clone();
+        (contract.terms.limit, contract.terms.lending) = (None, true);
+        let mut ledger = Ledger::new(vec!["cobalt".to_owned()]);
+        let mut pit = Pit::new(&contract, 0, 0, 2, ledger.open("warehouses".to_owned(), 0));
+        let mut house = House::new(&[7, 8], contract.terms.listing.slots(), Money(0));
+        let spot = contract.terms.price(1_000);
+        pit.begin_week(Clock { week: 1, calendar: setup.calendar }, spot, 0.0, &mut house);
+        pit.warehouses.place(0, 0, 10);
+        pit.warehouses.pass_week(&mut Vec::new());
+
+        let (mut orders, band) = (Vec::new(), pit.board.band(0, &house).expect("a session"));
+        pit.lend(0, band, &house, &mut orders);
+        // Two down to less than nine tenths at level; one at 0.25 %, three at 0.5 % for each of 20 days.
+        let offers: Vec<_> = orders.iter().map(|order| (order.agent, order.side, order.tick, order.lots)).collect();
+        assert_eq!(offers, [(0, Side::Sell, 1_000, 2), (0, Side::Sell, 1_050, 1), (0, Side::Sell, 1_100, 3)]);
+
+        pit.lenders.note(0, &orders, &[2, 1, 0]);
+        let mut orders = Vec::new();
+        pit.lend(1, band, &house, &mut orders);
+        let bids: Vec<_> = orders.iter().map(|order| (order.agent, order.side, order.tick, order.lots)).collect();
+        assert_eq!(bids, [(0, Side::Buy, 1_010, 3)]);
+
+        // What the holder sells anyhow it need not lend.
+        let mut orders = vec![Order::sell(990, 9, 0, 0)];
+        pit.lend(0, band, &house, &mut orders);
+        assert_eq!(orders[1..].iter().map(|order| order.lots).collect::<Vec<_>>(), [1]);
     }
 }

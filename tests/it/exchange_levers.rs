@@ -1,6 +1,6 @@
 //! Levers of exchanges: what each does to a small world, and that none does anything before its day.
 
-use oreworld::exchange::board::UNBOUNDED;
+use oreworld::exchange::board::{Listed, UNBOUNDED};
 use oreworld::futures::program::Program;
 use oreworld::futures::{Desk, Futures, Trading};
 use oreworld::ledger::{Ledger, Slot};
@@ -95,9 +95,7 @@ fn a_contract_that_is_taken_off_runs_out_and_may_come_back() {
             assert!(months <= before, "week {week}");
         }
         if week + 1 == back {
-            let house = &futures.houses[0].house;
-            let flat = futures.pits[1].board.months().iter().all(|month| house.open_interest(month.series) == 0);
-            assert!(months == 0 && flat && speculation(model) == (0, 0), "{months} months");
+            assert!(months == 0 && speculation(model) == (0, 0), "{months} months");
         }
         before = months;
     });
@@ -107,26 +105,41 @@ fn a_contract_that_is_taken_off_runs_out_and_may_come_back() {
 #[test]
 fn rules_hold_while_they_are_in_force() {
     let setup = shores(&[&decree(
-        "ExchangeRules(DAY, until: Date(\"2025-01-06\"), contract: \"cobalt\", margin: Share(0.25), limit: Share(0.12), \
-         opening_cap: 0)",
+        "ExchangeRules(DAY, until: Date(\"2026-01-05\"), contract: \"cobalt\", margin: Share(0.25), limit: Share(0.12), \
+         position: 1, opening_cap: 40)",
     )]);
-    let (from, until) = (begins(&setup), week(&setup, "2025-01-06") as u32);
-    let (mut open, mut opened) = (0, 0);
-    watch(&setup, 3, until + 10, |week, model| {
+    let (from, until) = (begins(&setup), week(&setup, "2026-01-05") as u32);
+    let (mut old, mut held) = (Vec::new(), [0, 0]);
+    watch(&setup, 3, until + 60, |week, model| {
         let futures = model.world().resource::<Futures>();
         let (pit, house) = (&futures.pits[0], &futures.houses[0].house);
-        let now: i64 = pit.board.months().iter().map(|month| house.open_interest(month.series)).sum();
-        if (from..until).contains(&week) {
-            assert!(now <= open, "week {week}: nobody may open, yet {open} lots became {now}");
-            let limit = pit.board.terms.limit.as_ref().expect("a limit");
-            assert_eq!((pit.board.terms.margin.rate.at(0).0, limit.base.at(9).0), (250_000, 120_000));
+        let in_force = (from..until).contains(&week);
+        if in_force {
+            let (terms, month) = (&pit.board.terms, |month: &Listed| old.contains(&month.month));
+            let limit = terms.limit.as_ref().expect("a limit");
+            assert_eq!(
+                (terms.margin.rate.at(0).0, limit.base.at(9).0, terms.opening_cap),
+                (250_000, 120_000, Some(40))
+            );
+            model.each::<&Desk>(|desk| {
+                let listed = pit.board.months().iter().filter(|listed| !month(listed));
+                if matches!(desk.trading, Trading::Speculator(_)) && desk.contract == 0 {
+                    held[0] = held[0]
+                        .max(listed.map(|listed| house.lots(desk.member, listed.series).abs()).max().unwrap_or(0));
+                }
+            });
         } else {
             assert!(pit.board.terms == setup.contracts[0].terms, "week {week}");
-            opened = opened.max(now);
+            held[1] = held[1].max(speculation(model).0);
         }
-        open = now;
+        if week < from {
+            old = pit.board.months().iter().map(|listed| listed.month).collect();
+        }
     });
-    assert!(opened > 0);
+    assert!(
+        held[0] == 1 && held[1] > 100,
+        "{held:?} lots in months that were listed under a limit of 1, and otherwise"
+    );
 }
 
 #[test]
@@ -164,7 +177,7 @@ fn foreigners_trade_as_far_as_they_may() {
         watch(&setup, 6, 150, |week, model| {
             let futures = model.world().resource::<Futures>();
             let house = &futures.houses[0].house;
-            let open = |month: &oreworld::exchange::board::Listed| house.open_interest(month.series);
+            let open = |month: &Listed| house.open_interest(month.series);
             let all: i64 = futures.pits[0].board.months().iter().map(open).sum();
             let (long, short) = speculation(model);
             if week < from && !sets.is_empty() {
@@ -179,8 +192,11 @@ fn foreigners_trade_as_far_as_they_may() {
     let open = mean_share(&[]);
     let opened = mean_share(&[closed, &decree("ForeignAccess(DAY, exchange: \"bourse\")")]);
     let bounded = mean_share(&[closed, &decree("ForeignAccess(DAY, exchange: \"bourse\", share: Share(0.05))")]);
-    assert!(open > 0.2 && opened > 0.2, "{open} and {opened} of the open interest");
-    assert!(bounded > 0.0 && bounded < 0.1, "{bounded} where 5 % is allowed");
+    assert!(open > 0.1 && opened > 0.1, "{open} and {opened} of the open interest");
+    assert!(
+        bounded > 0.0 && bounded < open / 2.0,
+        "{bounded} where 5 % of a month may be opened, {open} without a bound"
+    );
     assert_eq!(mean_share(&[closed, &decree("ForeignAccess(DAY, exchange: \"bourse\", share: Share(0))")]), 0.0);
 }
 
@@ -303,7 +319,7 @@ fn a_short_without_the_means_defaults_when_stocks_are_withdrawn() {
                 model.each::<&Desk>(|desk| {
                     if let Trading::Program(Program { .. }) = desk.trading {
                         let house = &futures.houses[0].house;
-                        let lots = |month: &oreworld::exchange::board::Listed| house.lots(desk.member, month.series);
+                        let lots = |month: &Listed| house.lots(desk.member, month.series);
                         short = short.min(futures.pits[0].board.months().iter().map(lots).sum());
                     }
                 });
@@ -330,27 +346,4 @@ fn an_operator_voids_a_session_that_would_call_for_too_much() {
     assert_eq!((none, rarely), (0.0, 0.0));
     assert!(plain == patient, "a void that never comes changes nothing");
     assert!(often > 0.0);
-}
-
-/// Who has all that can be delivered lends it, so that the front month stands less above the next when it ends.
-#[test]
-fn lending_narrows_the_last_weeks() {
-    let spreads = |lending: &str| {
-        let setup = shores(&[lending, "contracts.cobalt.limit=None"]);
-        let mut spreads = Vec::new();
-        for seed in 11..=14 {
-            watch(&setup, seed, 150, |_, model| {
-                let futures = model.world().resource::<Futures>();
-                let (pit, house) = (&futures.pits[0], &futures.houses[0].house);
-                let months = pit.board.months();
-                if months[0].weeks_left == 1 {
-                    let [front, next] = [0, 1].map(|place| house.settled(months[place].series) as f64);
-                    spreads.push((front / next - 1.0).max(0.0));
-                }
-            });
-        }
-        mean(&spreads)
-    };
-    let (free, lent) = (spreads("contracts.cobalt.lending=false"), spreads("contracts.cobalt.lending=true"));
-    assert!(lent < free, "backwardation {lent} with lending, {free} without");
 }

@@ -41,7 +41,7 @@ choice! {
 record! {
     /// When an operator voids a session: after its auctions, before it settles.
     pub struct Void as "Void" {
-        /// Margin that the session's prices would have called, as a multiple of default fund and deposits.
+        /// Margin that the change of prices would have called, as a multiple of default fund and deposits.
         calls: At<Factor>,
         /// Sessions of suspension that follow: 1 to 20.
         halt: At<Count>,
