@@ -356,7 +356,7 @@ impl Desk {
         }
         let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
         match &self.trading {
-            Trading::Speculator(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Speculator(_) | Trading::Program(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Speculator(speculator) => {
                 let rule = &speculator.rule;
                 let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).real();
@@ -396,7 +396,6 @@ impl Desk {
                 }
             }
             Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
-            Trading::Program(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Program(Program { target, .. }) => {
                 // What waits in other months to be moved on does not turn it to the other side here.
                 let here = (target - others()).clamp((*target).min(0), (*target).max(0));
