@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`life`] | delivery months, when each is listed and trades last, values that change as the end nears |
 //! | [`contract`] | the terms: lot, tick, margins, position limits, delivery |
+//! | [`rules`] | what is changed in the terms between sessions |
 //! | [`settlement`] | the price that positions are marked to |
 //! | [`limits`] | the band of a session, and the ladder that a locked month climbs |
 //! | [`house`] | members' positions and money: variation margin, calls, liquidation, default, forced reduction |
@@ -22,8 +23,9 @@
 //!    1. [`House::liquidations`](house::House::liquidations): orders for members who did not meet the last call, put
 //!       before all others. Between calls and this, members deposit.
 //!    2. [`Board::hold`](board::Board::hold) for each month that has a [`Board::band`](board::Board::band), front to back.
-//!       Where there are no limits the operator may weigh [`House::calls_at`](house::House::calls_at) against
-//!       [`House::resources`](house::House::resources) ([`limits::overwhelmed`]) and [`Board::void`](board::Board::void).
+//!       The operator may weigh [`House::calls_at`](house::House::calls_at) the prices of the session
+//!       ([`Board::prices`](board::Board::prices)) against [`House::resources`](house::House::resources)
+//!       ([`limits::overwhelmed`]) and [`Board::void`](board::Board::void) it.
 //!    3. [`Board::close`](board::Board::close), and [`House::reduce`](house::House::reduce) where it says so.
 //!    4. [`House::resolve`](house::House::resolve), then [`House::calls`](house::House::calls).
 //! 3. In the last session, before defaults are resolved, options trade ([`option::book::Book::trade`]) and are exercised.
@@ -48,6 +50,7 @@ pub mod lending;
 pub mod life;
 pub mod limits;
 pub mod option;
+pub mod rules;
 pub mod settlement;
 pub mod warehouse;
 

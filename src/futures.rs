@@ -6,12 +6,19 @@
 //! accounts in the books, and who did not is closed out in the next. Options trade in the last session. At the end of the week the months that traded last
 //! are delivered, and members take out what their margin does not need.
 //!
+//! A contract of which no month is listed is as if it were not there. Members from abroad open no more than the exchange lets
+//! them (`access`), who dominates a month that ends may have to lend it (`lend`), an operator may void a session that would call
+//! for more than there is, and some desks carry out what a policy says ([`program`]).
+//!
 //! What the house holds of members lies in its account in the books, and the two must agree every week.
 
+mod access;
 mod deliver;
 mod desk;
+mod lend;
 mod options;
 mod pit;
+pub mod program;
 mod turns;
 mod value;
 
@@ -32,10 +39,12 @@ use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
 use crate::model::Model;
 use crate::outlook::Outlook;
-use crate::setup::exchange::{ContractIx, Metal};
-use crate::setup::{MarketIx, RegionIx, Setup};
+use crate::policy::{concentrated_short, index_inflow, state_fund, stock_withdrawal};
+use crate::setup::exchange::{ContractIx, Metal, Void};
+use crate::setup::{MarketIx, NationIx, RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
+use crate::terms::futures::FuturesTerms;
 use crate::units::{Money, Ppm};
 
 /// Sessions in a week.
@@ -77,6 +86,13 @@ impl Futures {
         let here = pits.filter_map(move |pit| Some((pit, pit.metal.filter(|metal| metal.market == market)?)));
         here.map(|(pit, metal)| (pit.weight, metal.region, pit))
     }
+
+    /// Whether a nation's firms may open positions in a contract.
+    #[must_use]
+    pub fn admits(&self, contract: ContractIx, nation: NationIx) -> bool {
+        let clearing = &self.houses[self.pits[contract].exchange];
+        clearing.nation == nation || clearing.most_foreign != Some(Ppm(0))
+    }
 }
 
 /// An exchange's clearing house.
@@ -88,6 +104,14 @@ pub struct Clearing {
     pub account: Account,
     /// Share of its margin that a member has in the default fund.
     fund: Ppm,
+    /// Where the exchange is.
+    nation: NationIx,
+    /// Most of a month's open interest that members from abroad may hold.
+    most_foreign: Option<Ppm>,
+    /// Who is from abroad, by member.
+    abroad: Vec<bool>,
+    /// When the operator voids a session.
+    void: Option<Void>,
     /// Margin called this week.
     pub called: Money,
     /// In how many calls.
@@ -159,18 +183,31 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let account = ledger.open(format!("exchange {}", exchange.id), 0);
         ledger.pay(OUTSIDE, account, exchange.capital);
         let (called, calls, waterfall) = (Money::ZERO, 0, Waterfall::default());
-        let due = Vec::new();
-        futures.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall, due });
+        futures.houses.push(Clearing {
+            house,
+            account,
+            fund: exchange.fund,
+            nation: exchange.nation,
+            most_foreign: exchange.most_foreign,
+            abroad: members.iter().map(|desk| desk.abroad).collect(),
+            void: exchange.void,
+            called,
+            calls,
+            waterfall,
+            due: Vec::new(),
+        });
     }
     for desk in desks {
         model.spawn_decree(desk);
     }
     model.digests::<Desk>();
+    stock_withdrawal::open(model, setup);
     *model.world.resource_mut::<Futures>() = futures;
     model.add(
         Phase::Session,
         (
             begin_week,
+            (state_fund::lean, index_inflow::invest, concentrated_short::build).chain(),
             desk::prepare,
             options::plan,
             trade,
@@ -190,13 +227,16 @@ fn begin_week(
     streams: Res<Streams>,
     markets: Res<Markets>,
     outlook: Res<Outlook>,
+    terms: Res<FuturesTerms>,
     mut futures: ResMut<Futures>,
 ) {
     let Futures { houses, pits, chains } = &mut *futures;
-    for clearing in houses.iter_mut() {
+    for (clearing, most_foreign) in houses.iter_mut().zip(&terms.most_foreign) {
         (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
+        clearing.most_foreign = *most_foreign;
     }
     for pit in pits.iter_mut() {
+        pit.obey(&terms.contracts[pit.index]);
         let by_metal = |metal: Metal| {
             let Metal { market, region } = metal;
             (markets[market].price(region), outlook.value(&markets, market, region))
@@ -237,17 +277,17 @@ fn trade(
             due.clear();
             due.extend_from_slice(house.liquidations());
         }
-        for pit in pits.iter_mut() {
+        for pit in pits.iter_mut().filter(|pit| !pit.is_empty()) {
             pit.sway(*streams, *clock, session);
-            let Clearing { house, due, .. } = &mut houses[pit.exchange];
             let index = pit.index;
             let here = |desk: &&mut Mut<Desk>| desk.contract == index;
             if session == 0 {
-                let of_traders: Vec<_> = desks.iter().filter_map(|desk| desk.stances(pit)).collect();
+                let here = desks.iter().filter(|desk| desk.contract == index);
+                let of_traders: Vec<_> = here.filter_map(|desk| desk.stances(pit)).collect();
                 pit.note_stances(of_traders.into_iter());
             }
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
-            hold(pit, (*clock, session), *streams, house, due, &desks, &mut scratch);
+            hold(pit, (*clock, session), *streams, &mut houses[pit.exchange], &desks, &mut scratch);
         }
         for chain in chains.iter_mut() {
             let pit = &pits[chain.contract];
@@ -267,7 +307,7 @@ fn trade(
             call(clearing, members.map(|desk| &**desk), &mut ledger, &mut scratch.calls);
         }
     }
-    pits.iter_mut().for_each(Pit::remember);
+    pits.iter_mut().filter(|pit| !pit.is_empty()).for_each(Pit::remember);
 }
 
 /// Desks of a contract.
@@ -280,12 +320,13 @@ fn hold(
     pit: &mut Pit,
     (clock, session): (Clock, usize),
     streams: Streams,
-    house: &mut House,
-    due: &[Liquidation],
+    clearing: &mut Clearing,
     desks: &[Mut<Desk>],
     scratch: &mut Scratch,
 ) {
     let Scratch { auction, orders, stuck, .. } = scratch;
+    let Clearing { house, most_foreign, abroad, void, due, .. } = clearing;
+    let lenders = pit.lenders.clone();
     stuck.clear();
     stuck.resize(pit.len(), Vec::new());
     for place in pit.in_order() {
@@ -301,25 +342,40 @@ fn hold(
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             desk.write(pit, place, session, band, house, orders);
         }
+        let continuous = matches!(pit.board.terms.matching, Matching::Continuous { .. });
+        let active = place == pit.active;
+        if active && !continuous {
+            turns::write(pit, streams, desks, band, orders);
+        }
+        let own = orders.len();
+        if pit.board.terms.lending {
+            pit.lend(place, band, house, orders);
+        }
+        if let Some(most) = *most_foreign {
+            access::ration(orders, abroad, house, series, most);
+        }
         let held = |house: &House, member| house.lots(member, series);
-        if matches!(pit.board.terms.matching, Matching::Continuous { .. }) {
+        if continuous {
             let left = turns::hold(pit, place, (clock, session), streams, house, desks, orders, close_outs);
             stuck[place] = left_open(&left, &vec![0; left.len()], |member| held(house, member), house.size());
             continue;
-        }
-        let active = place == pit.active;
-        if active {
-            turns::write(pit, streams, desks, band, orders);
         }
         let (outcome, _) = pit
             .board
             .hold(place, house, auction, orders)
             .expect("bug: positions' limits let a book beyond 64 bits pass");
-        stuck[place] = left_open(orders, outcome.fills, |member| held(house, member), house.size());
         let price = outcome.price;
+        stuck[place] = left_open(orders, outcome.fills, |member| held(house, member), house.size());
+        pit.lenders.note(place, &orders[own..], &outcome.fills[own..]);
         if active {
             turns::note(pit, price);
         }
+    }
+    if void.is_some_and(|void| overwhelms(pit, house, void)) {
+        for place in 0..pit.len() {
+            pit.board.void(place, house, void.map_or(0, |void| void.halt));
+        }
+        (pit.lenders, pit.voided) = (lenders, pit.voided + 1);
     }
     let lots: Vec<(i64, i64)> = pit.board.months().iter().map(|month| (month.last, month.session_lots())).collect();
     let mut reductions = Vec::new();
@@ -336,6 +392,14 @@ fn hold(
         let settlement = house.settled(pit.board.months()[place].series);
         pit.closes.push(Close { session, place, settlement, last, lots });
     }
+}
+
+/// Whether the prices of a session call for more than its operator lets them. What is missing at the prices before is called
+/// in any case, and counts among what is there.
+fn overwhelms(pit: &Pit, house: &House, void: Void) -> bool {
+    let prices: Vec<(usize, i64)> = pit.board.prices().collect();
+    let missing = house.calls_at(&[]);
+    limits::overwhelmed((house.calls_at(&prices) - missing).0, (house.resources() + missing).0, void.calls)
 }
 
 /// Lots that members wanted to close in an auction and could not, by member.

@@ -103,7 +103,7 @@ pub(crate) fn spoil_share(ledger: &mut Ledger, account: Account, per_year: f64) 
 /// What metal is worth to a merchant who may sell it forward, where it lies, and how far from that it trades: the cost of
 /// getting in and out, for there is no risk in it. Nothing when he does not, or no month is listed.
 fn hedged_value(merchant: &Merchant, agent: &Agent, markets: &Markets, futures: &Futures) -> Option<(f64, f64)> {
-    let trade = merchant.rule.carry?;
+    let trade = merchant.rule.carry.filter(|trade| futures.admits(trade.contract, agent.nation))?;
     let (pit, market) = (&futures.pits[trade.contract], &markets[merchant.market]);
     let storage = market.storage_per_year;
     let (_, worth) = pit.best(&Costs { interest: merchant.rule.interest, storage, fees: 0.0 })?;

@@ -30,6 +30,7 @@ use crate::setup::{MineralIx, NationIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::demand::DemandTerms;
+use crate::terms::futures::FuturesTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
 use crate::{
@@ -103,7 +104,7 @@ impl Model {
             model.add(phase, move |mut ledger: ResMut<Ledger>| ledger.enter(phase));
         }
         model.add(Phase::Shock, (agent::open_week, market::open_week, nation::open_week).chain());
-        model.add(Phase::Decree, (terms::open_week, terms::demand::open_week).chain());
+        model.add(Phase::Decree, (terms::open_week, terms::demand::open_week, terms::futures::open_week).chain());
         model.add(Phase::Produce, shipping::arrive);
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, (trade::clear, seller::share_rent, seller::remember).chain());
@@ -141,6 +142,7 @@ impl Model {
         self.world.insert_resource(ledger);
         self.world.insert_resource(Terms::new(setup));
         self.world.insert_resource(DemandTerms::new(setup));
+        self.world.insert_resource(FuturesTerms::new(setup));
         self.world.insert_resource(Horizon::new(setup));
         self.world.insert_resource(Outlook::new(setup));
         self.world.insert_resource(Foresights::new(setup));

@@ -10,9 +10,11 @@ use crate::setup::Setup;
 use crate::statistics::{mean, standard_deviation};
 use crate::units::WEEKS_PER_YEAR;
 
+pub mod exchanges;
 mod run;
 pub mod yearly;
 
+use exchanges::Column;
 use run::Run;
 use yearly::{Figure, Rows};
 
@@ -107,6 +109,8 @@ pub enum Measure {
     CapacityBuilt(Projects),
     /// What policy banks gave up of their loans to projects \[USD\].
     LoansWrittenOff(Projects),
+    /// A figure of a contract or of an exchange.
+    Exchange(Column, Id),
 }
 
 /// Projects by name of their mineral, and of nations if any.
@@ -179,6 +183,7 @@ impl Measure {
             | Self::OverseasReturn(..)
             | Self::LoansWrittenOff(_) => "usd",
             Self::Yearly(figure, _) => figure.unit,
+            Self::Exchange(column, _) => column.unit,
             Self::TreatmentCharge(_) => "usd_per_t_feed",
             Self::TreasuryTake(_) => "usd_per_year",
         }
@@ -219,6 +224,7 @@ impl Measure {
             Self::ReserveCost(_) => &["reserves", "markets"],
             Self::ReserveDrawdown(_) | Self::ReservePremiums(_) => &["reserve_options"],
             Self::Yearly(figure, _) => figure.table,
+            Self::Exchange(column, _) => column.table,
             Self::InClass(..) => &["positions"],
             Self::TreatmentCharge(_) => &["markets"],
             Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
@@ -272,6 +278,7 @@ impl Outcome {
                 Some(total("paid_usd") - total("payoff_usd"))
             }
             Measure::Yearly(figure, rows) => run.yearly(figure, rows),
+            Measure::Exchange(column, id) => run.exchange(column, id),
             Measure::InClass(rows, class) => run.years_in_class(rows, class),
             Measure::TreatmentCharge(plant) => run.treatment_charge(plant),
             Measure::TreasuryTake(nation) => run.treasury_take(nation),

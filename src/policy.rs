@@ -14,23 +14,33 @@ use crate::world_file::reference::{self, Ref};
 use crate::world_file::resolve::names::Names;
 
 pub mod certification;
+pub mod concentrated_short;
+pub mod contract_delisting;
+pub mod contract_listing;
 pub mod cost_pass_through;
 pub mod development_finance;
+pub mod exchange_rules;
 pub mod exploration_program;
 pub mod export_ban;
 pub mod export_duty;
 pub mod export_license;
 pub mod export_quota;
+pub mod foreign_access;
 pub mod import_tariff;
+pub mod index_inflow;
 pub mod local_processing_support;
 pub mod mining_technology;
 pub mod nationalization;
 pub mod offtake_program;
 pub mod overseas_investment;
+pub mod price_ceiling;
+pub mod price_floor;
 pub mod rationing;
 pub mod reserve_options;
 pub mod royalty;
 pub mod scrap_drive;
+pub mod state_fund;
+pub mod stock_withdrawal;
 pub mod substitution_program;
 pub mod urban_mining;
 
@@ -170,6 +180,16 @@ policies! {
     cost_pass_through::CostPassThrough,
     rationing::Rationing,
     reserve_options::ReserveOptions,
+    contract_listing::ContractListing,
+    contract_delisting::ContractDelisting,
+    exchange_rules::ExchangeRules,
+    price_floor::PriceFloor,
+    price_ceiling::PriceCeiling,
+    foreign_access::ForeignAccess,
+    state_fund::StateFund,
+    index_inflow::IndexInflow,
+    concentrated_short::ConcentratedShort,
+    stock_withdrawal::StockWithdrawal,
 }
 
 /// Sectors of the nation that a policy names, none twice; an empty list stays one.

@@ -105,6 +105,7 @@ tables! {
     "clearing" => futures::Clearing,
     "options" => options::Options,
     "reserve_options" => options::Stockpiles,
+    "programs" => futures::Programs,
 }
 
 /// Writes down tables of a run as it goes.

@@ -2,6 +2,7 @@
 //! agents read them and never look a policy up.
 
 pub mod demand;
+pub mod futures;
 
 use bevy_ecs::prelude::*;
 

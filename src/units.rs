@@ -228,6 +228,12 @@ impl Ppm {
     pub fn share(self) -> f64 {
         self.0 as f64 / PPM as f64
     }
+
+    /// That part of a count, rounded down.
+    #[must_use]
+    pub fn of(self, count: i64) -> i64 {
+        (i128::from(count) * i128::from(self.0)).div_euclid(i128::from(PPM)) as i64
+    }
 }
 
 impl fmt::Display for Ppm {

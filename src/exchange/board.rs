@@ -5,7 +5,7 @@
 //! settled and their limits and margins set for the next. After the week's last session [`Board::expire`] takes the
 //! month off the board that has traded last.
 
-use crate::auction::{Auction, Band, BookTooLarge, Order, Outcome, Terms};
+use crate::auction::{Auction, Band, BookTooLarge, Order, Outcome, Side, Terms};
 use crate::calendar::{Calendar, Week};
 use crate::digest::{Digest, Digestible, digest_fields};
 use crate::units::{Ppm, Price};
@@ -24,6 +24,9 @@ use continuous::Resting;
 
 /// Open interest of another month over the main month's, in percent, from which the other becomes the main month.
 const OVERTAKES: i64 = 110;
+
+/// Bounds of a board whose prices nobody decrees, in ticks.
+pub const UNBOUNDED: (i64, i64) = (1, i64::MAX);
 
 /// A listed month.
 #[derive(Debug, Clone)]
@@ -71,6 +74,10 @@ pub struct Expired {
 pub struct Board {
     /// The contract's terms. A policy may change limits, margins, position limits and the opening cap between sessions.
     pub terms: ContractTerms,
+    /// Whether months that come up are listed; those that are there run to their end either way.
+    pub lists: bool,
+    /// Lowest and highest price, in ticks, at which orders are taken, whatever the limits say: a decreed floor and ceiling.
+    pub bounds: (i64, i64),
     first_series: usize,
     months: Vec<Listed>,
     main: Option<Month>,
@@ -98,7 +105,8 @@ impl Board {
     /// [`slots`](super::life::Listing::slots).
     #[must_use]
     pub fn new(terms: ContractTerms, first_series: usize) -> Self {
-        Self { terms, first_series, months: Vec::new(), main: None, breakers: Vec::new() }
+        let (lists, bounds) = (true, UNBOUNDED);
+        Self { terms, lists, bounds, first_series, months: Vec::new(), main: None, breakers: Vec::new() }
     }
 
     /// The listed months, nearest first.
@@ -134,8 +142,11 @@ impl Board {
                 listed.week = Turnover::default();
                 continue;
             }
+            if !self.lists {
+                break;
+            }
             let before = self.months.last().map(|listed| house.settled(listed.series));
-            let price = reference(month, before);
+            let price = reference(month, before).clamp(self.bounds.0, self.bounds.1);
             let series = self.first_series + listing.slot(month);
             house.list(series, self.terms.tick_value(), self.terms.fee, price);
             self.months.push(Listed {
@@ -158,11 +169,23 @@ impl Board {
         }
     }
 
-    /// The prices allowed in a month's next auction; `None` when it is suspended.
+    /// The prices allowed in a month's next auction; `None` when it is suspended. Where limit and decreed bounds do not
+    /// meet, the bound is the only price.
     #[must_use]
     pub fn band(&self, place: usize, house: &House) -> Option<Band> {
+        (!self.months[place].ladder.halted()).then(|| self.bounded(self.limited(place, house)))
+    }
+
+    /// The prices that a month's limit allows.
+    fn limited(&self, place: usize, house: &House) -> Band {
         let listed = &self.months[place];
-        (!listed.ladder.halted()).then(|| band(house.settled(listed.series), limit(&self.terms, listed)))
+        band(house.settled(listed.series), limit(&self.terms, listed))
+    }
+
+    /// A band within the decreed bounds.
+    fn bounded(&self, band: Band) -> Band {
+        let (low, high) = self.bounds;
+        Band::new(band.low().clamp(low, high), band.high().clamp(low, high)).expect("bug: bounds the wrong way round")
     }
 
     /// The prices at which the house closes positions in a month's next auction: the band, or where there are no limits
@@ -170,7 +193,7 @@ impl Board {
     #[must_use]
     pub fn close_out_band(&self, place: usize, house: &House) -> Option<Band> {
         let settled = house.settled(self.months[place].series);
-        let reach = || band(settled, Some(REACH));
+        let reach = || self.bounded(band(settled, Some(REACH)));
         self.band(place, house).map(|band| if self.terms.limit.is_some() { band } else { reach() })
     }
 
@@ -209,6 +232,11 @@ impl Board {
         let listed = &self.months[place];
         let limit = self.terms.position.as_ref().map(|staged| staged.at(listed.weeks_left));
         limit.map(|limit| limit.most(house.open_interest(listed.series)))
+    }
+
+    /// The series that traded in the session, and the price at which each would settle, in ticks.
+    pub fn prices(&self) -> impl Iterator<Item = (usize, i64)> {
+        self.months.iter().filter_map(|month| Some((month.series, month.session.price(self.terms.settlement)?)))
     }
 
     /// Voids a month's session at the operator's decision and suspends so many sessions after it.
@@ -268,11 +296,17 @@ impl Board {
             let moved =
                 |month: &Listed| (month.session.lots > 0).then(|| (house.settled(month.series), month.closing.1));
             let nearest = nearest_traded(self.months.iter().map(moved), place);
-            self.months[place].closing.1 = without_trade(listed.quotes, previous, band, nearest);
+            let settling = without_trade(listed.quotes, previous, band, nearest);
+            self.months[place].closing.1 = settling.clamp(self.bounds.0, self.bounds.1);
         }
+        // Orders that wait at a decreed bound do not lock a market: the limit is not what stops it.
+        let limited = self.limited(place, house);
         let listed = &mut self.months[place];
         if let Some(limit) = &self.terms.limit {
-            let lock = listed.quotes.lock(band);
+            let lock = listed.quotes.lock(band).filter(|side| match side {
+                Side::Buy => band.high() == limited.high(),
+                Side::Sell => band.low() == limited.low(),
+            });
             if let Some(breaker) = listed.ladder.close(limit, listed.weeks_left, lock, traded, listed.closing.1) {
                 self.breakers.push((place, breaker));
                 if matches!(breaker, Breaker::Locked { then: AfterHalt::CancelDay, .. }) {

@@ -35,6 +35,8 @@ pub struct ContractTerms {
     pub delivery: Delivery,
     /// Paid to the clearing house for each lot, by buyer and seller.
     pub fee: Money,
+    /// Whether who dominates what can be delivered lends the front month: see [`super::lending`].
+    pub lending: bool,
 }
 
 impl ContractTerms {
@@ -192,6 +194,7 @@ pub(super) mod tests {
                 penalty: Ppm(200_000),
             }),
             fee: Money(0),
+            lending: false,
         }
     }
 

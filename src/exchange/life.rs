@@ -207,6 +207,13 @@ impl<T: Copy> Staged<T> {
         Self { base: value, stages: Vec::new() }
     }
 
+    /// Another value at first; each stage keeps its own or takes the new one, as `stricter` chooses between them.
+    #[must_use]
+    pub fn rebased(&self, base: T, stricter: impl Fn(T, T) -> T) -> Self {
+        let stages = self.stages.iter().map(|(from, value)| (*from, stricter(*value, base))).collect();
+        Self { base, stages }
+    }
+
     /// The value so many weeks before the last week.
     #[must_use]
     pub fn at(&self, weeks_left: i64) -> T {

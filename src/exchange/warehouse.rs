@@ -144,6 +144,18 @@ impl Warehouses {
         self.leaving[warehouse].push_back(Parcel { warehouse, member, lots });
     }
 
+    /// Lots on warrant leave at once, past the queues.
+    ///
+    /// # Panics
+    /// When the owner has fewer.
+    pub fn withdraw(&mut self, warehouse: usize, member: usize, lots: i64) {
+        for counts in [&mut self.live, &mut self.stored] {
+            let held = &mut counts[warehouse * self.members + member];
+            assert!((0..=*held).contains(&lots), "bug: {lots} of {held} warrants are withdrawn");
+            *held -= lots;
+        }
+    }
+
     /// Warrants change hands.
     ///
     /// # Panics

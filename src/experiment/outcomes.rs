@@ -11,6 +11,7 @@ use crate::world_file::quantity::Quantity;
 use crate::world_file::reference::names_in;
 use crate::world_file::tree::{Entry, Kind, Node};
 
+mod exchanges;
 mod yearly;
 
 /// Part of the run that an outcome looks at, as written.
@@ -118,6 +119,8 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
         "sector" => keys("sectors"),
         "service" => keys("services"),
+        "contract" => keys("contracts"),
+        "exchange" => keys("exchanges"),
         "technology" => {
             let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
             let technologies = services.into_iter().map(|service| names_in(service, "technologies"));
@@ -193,6 +196,14 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ReserveCost(of) => of_reserve(of, Measure::ReserveCost),
         Written::ReserveDrawdown(of) => of_reserve(of, Measure::ReserveDrawdown),
         Written::ReservePremiums(of) => of_reserve(of, Measure::ReservePremiums),
+        Written::Contract(of) => {
+            let measure = Measure::Exchange(exchanges::of_contract(&of.figure), of.contract.value.clone());
+            (measure, vec![("contract", &of.contract)], (&of.from, &of.until))
+        }
+        Written::Clearing(of) => {
+            let measure = Measure::Exchange(exchanges::of_house(&of.figure), of.exchange.value.clone());
+            (measure, vec![("exchange", &of.exchange)], (&of.from, &of.until))
+        }
         Written::Position(of) => with_window(yearly::position(of), (&of.from, &of.until)),
         Written::Stage(of) => with_window(yearly::stage(of), (&of.from, &of.until)),
         Written::InClass(of) => with_window(yearly::in_class(of), (&of.from, &of.until)),

@@ -8,8 +8,10 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
+mod exchanges;
 mod yearly;
 
+pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -70,7 +72,8 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists".
+        /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
+        /// "contracts", "clearing", "programs".
         tables: Vec<At<String>>,
     }
 }
@@ -150,6 +153,10 @@ choice! {
         CapacityBuilt(OfProjects),
         /// What policy banks gave up of their loans to projects, in USD.
         LoansWrittenOff(OfProjects),
+        /// A figure of a futures contract.
+        Contract(OfContract),
+        /// A figure of an exchange's clearing house.
+        Clearing(OfExchange),
     }
 }
 

@@ -31,6 +31,7 @@ use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
 use super::options::{OptionMaker, Stockpile};
+use super::program::{self, Program};
 use super::turns::InTurn;
 use super::{Futures, Pit, SESSIONS};
 
@@ -44,7 +45,7 @@ const REACH: i64 = 3;
 const SPACING: f64 = 0.01;
 
 /// How far from the last price who has to trade sets his limit, share of the price.
-const URGENCY: f64 = 0.01;
+pub(super) const URGENCY: f64 = 0.01;
 
 /// Log distance that the curve may be to a firm's disadvantage of spot before it puts off a hedge. Assumed; sweep
 /// 0.05–0.3: the basis beyond which selective hedgers wait.
@@ -57,7 +58,7 @@ const LEVELING: f64 = 0.02;
 const ROLL_PACE: f64 = 0.3;
 
 /// Weeks before its last from which who takes no metal is out of a month, at any price.
-const OUT_WEEKS: i64 = 1;
+pub(super) const OUT_WEEKS: i64 = 1;
 
 /// A desk.
 #[derive(Component, Debug, Clone)]
@@ -76,6 +77,8 @@ pub struct Desk {
     pub capital: Money,
     /// Whether its metal lies where the contract delivers.
     pub at_hand: bool,
+    /// Whether it is of another nation than the exchange.
+    pub abroad: bool,
     /// How it trades.
     pub trading: Trading,
 }
@@ -99,6 +102,8 @@ pub enum Trading {
     OptionMaker(OptionMaker),
     /// Puts for a reserve's stock.
     Stockpile(Stockpile),
+    /// As a decree has it.
+    Program(Program),
 }
 
 /// A speculator.
@@ -212,6 +217,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
             desks.push(desk(contract, agent, Some(Money::ZERO), stockpile, setup));
         }
     });
+    desks.extend(program::open(model, setup));
     desks.sort_by_key(|desk| desk.contract);
     let mut members = vec![0; setup.exchanges.len()];
     for desk in &mut desks {
@@ -222,11 +228,18 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
     desks
 }
 
-fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
+pub(super) fn desk(
+    contract: ContractIx,
+    agent: &Agent,
+    credit: Option<Money>,
+    trading: Trading,
+    setup: &Setup,
+) -> Desk {
     let key = agent.key.rotate_left(29) ^ setup.contracts[contract].id.key("contract");
     let at_hand = setup.contracts[contract].metal().is_some_and(|metal| metal.region == agent.region);
+    let abroad = agent.nation != setup.exchanges[setup.contracts[contract].exchange].nation;
     let capital = Money::ZERO;
-    Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, trading }
+    Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, abroad, trading }
 }
 
 fn begin(rule: SpeculatorRule, key: u64, model: &Model) -> Speculator {
@@ -255,10 +268,9 @@ pub(super) fn prepare(
         match &mut desk.trading {
             Trading::Speculator(speculator) => {
                 speculator.wealth = (ledger.money(account) + equity).real();
-                let target = attraction(&speculator.rule.switching, pit);
                 let mut draws = streams.at(REVIEW, key, clock.week);
-                if draws.bernoulli(speculator.rule.review) {
-                    speculator.fundamentalist = draws.bernoulli(target);
+                if !pit.is_empty() && draws.bernoulli(speculator.rule.review) {
+                    speculator.fundamentalist = draws.bernoulli(attraction(&speculator.rule.switching, pit));
                 }
                 counts[contract].0 += u32::from(speculator.fundamentalist);
                 counts[contract].1 += 1;
@@ -284,7 +296,8 @@ pub(super) fn prepare(
             | Trading::Spread(_)
             | Trading::InTurn(_)
             | Trading::OptionMaker(_)
-            | Trading::Stockpile(_) => {}
+            | Trading::Stockpile(_)
+            | Trading::Program(_) => {}
         }
     }
     for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
@@ -374,7 +387,9 @@ impl Desk {
         }
         let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
         match &self.trading {
-            Trading::Speculator(_) | Trading::InTurn(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Speculator(_) | Trading::InTurn(_) | Trading::Program(_) if place != pit.active => {
+                page.toward(0, ROLL_PACE, orders)
+            }
             Trading::InTurn(_) => {} // asked in `turns`
             Trading::Speculator(speculator) => {
                 let rule = &speculator.rule;
@@ -421,6 +436,11 @@ impl Desk {
             Trading::OptionMaker(_) => page.toward(0, ROLL_PACE, orders),
             // What exercise left it with.
             Trading::Stockpile(_) => page.toward(0, 1.0, orders),
+            Trading::Program(Program { target, .. }) => {
+                // What waits in other months to be moved on does not turn it to the other side here.
+                let here = (target - others()).clamp((*target).min(0), (*target).max(0));
+                page.toward(here, ROLL_PACE, orders);
+            }
         }
     }
 }

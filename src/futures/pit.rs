@@ -4,18 +4,22 @@ use std::collections::VecDeque;
 
 use crate::digest::{Digest, Digestible};
 use crate::exchange::board::Board;
+use crate::exchange::contract::ContractTerms;
 use crate::exchange::house::House;
+use crate::exchange::rules::Rules;
 use crate::exchange::warehouse::Warehouses;
 use crate::ledger::Account;
 use crate::math;
 use crate::setup::exchange::{Contract, ContractIx, ExchangeIx, Metal};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
+use crate::terms::futures::SessionTerms;
 use crate::trader::Quote;
 use crate::trader::arbitrage::Costs;
 use crate::trader::speculator::LONGEST_TREND;
 use crate::units::{Price, WEEKS_PER_YEAR};
 
+use super::lend::Lenders;
 use super::turns::Asked;
 use super::value::Walk;
 use super::{Close, SESSIONS};
@@ -87,6 +91,10 @@ pub struct Pit {
     pub spots: VecDeque<Price>,
     /// Sessions of the week that tripped a breaker, over all months.
     pub locked: u32,
+    /// Sessions of the week that the operator voided.
+    pub voided: u32,
+    /// Who dominates what can be delivered, and what it lent.
+    pub(super) lenders: Lenders,
     /// Lots delivered this week, and lots whose longs were paid off instead.
     pub delivered: i64,
     /// See `delivered`.
@@ -99,12 +107,17 @@ pub struct Pit {
     track: VecDeque<f64>,
     /// Log of the active month's price when the week began.
     opening: f64,
+    /// Terms of the contract without what is decreed.
+    base: ContractTerms,
+    /// What is decreed in them.
+    rules: Rules,
 }
 
 impl Digestible for Pit {
     fn digest(&self, digest: &mut Digest) {
         digest.add(&self.board);
         digest.add(&self.warehouses);
+        digest.add(&self.lenders);
         digest.word(self.active as u64);
         let [fundamental, trend] = self.moods;
         for real in [self.fundamentalists, self.variance, fundamental, trend, self.gains.0, self.gains.1] {
@@ -150,12 +163,16 @@ impl Pit {
             moods: [0.0; 2],
             spots: VecDeque::new(),
             locked: 0,
+            voided: 0,
+            lenders: Lenders::default(),
             delivered: 0,
             paid_off: 0,
             stances: [0.0; 2],
             gains: (0.0, 0.0),
             track: VecDeque::from([0.0]),
             opening: 0.0,
+            base: contract.terms.clone(),
+            rules: Rules::default(),
         }
     }
 
@@ -247,9 +264,17 @@ impl Pit {
         std::iter::once(active).chain((0..self.len()).filter(move |place| *place != active))
     }
 
+    /// Takes over what is decreed for the week's sessions.
+    pub(super) fn obey(&mut self, terms: &SessionTerms) {
+        (self.board.lists, self.board.bounds) = (terms.listed, terms.bounds);
+        if self.rules != terms.rules {
+            (self.board.terms, self.rules) = (terms.rules.applied(&self.base), terms.rules);
+        }
+    }
+
     /// Lists the months of the week and takes note of spot price and value.
     pub(super) fn begin_week(&mut self, clock: Clock, spot: Price, value: f64, house: &mut House) {
-        (self.value, self.locked, self.delivered, self.paid_off) = (value, 0, 0, 0);
+        (self.value, self.locked, self.voided, self.delivered, self.paid_off) = (value, 0, 0, 0, 0);
         self.spots.push_back(spot);
         if self.spots.len() > LONGEST_TREND {
             self.spots.pop_front();
@@ -261,6 +286,9 @@ impl Pit {
         let first = self.board.terms.ticks(spot);
         // A month begins where the one before it settled, the first of all at spot.
         self.board.begin_week(clock.week, clock.calendar, house, |_, before| before.unwrap_or(first));
+        if self.is_empty() {
+            return;
+        }
         self.active = self.far_enough();
         self.opening = math::ln(self.quote(self.active).price);
         let active = &self.board.months()[self.active];

@@ -1,8 +1,11 @@
-//! `futures`: months of futures contracts, by their place on the curve; `sessions`: the same session by session; `contracts`: what a contract's pit knows and
-//! holds; `clearing`: margin calls and losses of exchanges.
+//! `futures`: months of futures contracts, by their place on the curve; `sessions`: the same session by session;
+//! `contracts`: what a contract's pit knows and holds; `clearing`: margin calls and losses of exchanges; `programs`: what
+//! decrees hold, such as state funds.
 
 use super::{Observer, Sheet, ids};
-use crate::futures::{Futures, Pit, SESSIONS};
+use crate::futures::program::{Program, programs};
+use crate::futures::{Desk, Futures, Pit, SESSIONS, Trading};
+use crate::ledger::Ledger;
 use crate::math;
 use crate::model::Model;
 use crate::setup::Setup;
@@ -132,6 +135,7 @@ impl Contracts {
             "delivered_t",
             "paid_off_t",
             "breakers",
+            "voided",
         ];
         Sheet::new(name, vec![contract_key(setup)], &columns)
     }
@@ -164,6 +168,7 @@ impl Observer for Contracts {
                 self.scales.tonnes(pit, pit.delivered),
                 self.scales.tonnes(pit, pit.paid_off),
                 f64::from(pit.locked),
+                f64::from(pit.voided),
             ];
             sheet.row([pit.index], reals);
         }
@@ -214,6 +219,44 @@ impl Observer for Clearing {
                 clearing.house.capital().currency(),
             ];
             sheet.row([index], reals);
+        }
+    }
+}
+
+/// The table `programs`.
+pub(super) struct Programs {
+    scales: Scales,
+    keys: Vec<u64>,
+}
+
+impl Programs {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self { scales: Scales::new(setup), keys: programs(setup).map(|(_, key, _)| key).collect() }
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let program = ("program", programs(setup).map(|(name, ..)| name).collect());
+        let contracts = programs(setup).map(|(.., contract)| setup.contracts[contract].id.to_string()).collect();
+        Sheet::new(name, vec![program, ("contract", contracts)], &["position_t", "target_t", "wealth_usd"])
+    }
+}
+
+impl Observer for Programs {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        let (futures, ledger) = (model.world().resource::<Futures>(), model.world().resource::<Ledger>());
+        let mut rows = Vec::new();
+        model.each::<&Desk>(|desk| {
+            let Trading::Program(Program { of, target }) = desk.trading else { return };
+            let (pit, place) = (&futures.pits[desk.contract], self.keys.iter().position(|key| *key == of));
+            let house = &futures.houses[pit.exchange].house;
+            let lots = pit.board.months().iter().map(|month| house.lots(desk.member, month.series)).sum();
+            let wealth = ledger.money(desk.account) + house.equity(desk.member) + house.fund(desk.member);
+            let (position, target) = (self.scales.tonnes(pit, lots), self.scales.tonnes(pit, target));
+            rows.push((place.expect("bug: a program without a decree"), [position, target, wealth.currency()]));
+        });
+        rows.sort_unstable_by_key(|(place, _)| *place);
+        for (place, reals) in rows {
+            sheet.row([place, place], reals);
         }
     }
 }

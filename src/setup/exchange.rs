@@ -1,5 +1,6 @@
 //! Exchanges, their contracts, and who trades them, as checked.
 
+use crate::calendar::Week;
 use crate::exchange::contract::ContractTerms;
 use crate::exchange::option::terms::OptionTerms;
 use crate::exchange::warehouse::WarehouseTerms;
@@ -34,6 +35,20 @@ pub struct Exchange {
     pub capital: Money,
     /// Share of its margin that a member has in the default fund.
     pub fund: Ppm,
+    /// Most of a month's open interest that members from abroad may hold together, long and short; `None` without a bound.
+    /// At 0 they may only close.
+    pub most_foreign: Option<Ppm>,
+    /// When its operator voids a session.
+    pub void: Option<Void>,
+}
+
+/// When an operator voids a session, as London did with nickel on 8 March 2022.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Void {
+    /// Calls that its prices would lead to, over what default fund and members' deposits hold.
+    pub calls: Ppm,
+    /// Sessions of suspension that follow.
+    pub halt: u32,
 }
 
 /// A futures contract.
@@ -45,6 +60,8 @@ pub struct Contract {
     pub label: Label,
     /// Where it is listed.
     pub exchange: ExchangeIx,
+    /// First week in which its months are listed; `None` when only a policy lists it.
+    pub listed: Option<Week>,
     /// What it is on.
     pub on: Underlying,
     /// Its terms.

@@ -265,7 +265,22 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, exchange)| nation(&exchange.nation)))
             })
             .collect(),
-        contracts: ids(&world.contracts),
+        contracts: ids(&world.contracts)
+            .into_iter()
+            .map(|id| {
+                let written = world.contracts.iter().find(|(other, _)| other.value == id);
+                let place = |list: Vec<Id>, name: &Id| list.iter().position(|other| other == name);
+                let parts = written.and_then(|(_, contract)| {
+                    let exchange = place(ids(&world.exchanges), &contract.exchange.value)?;
+                    let mineral = match &contract.mineral {
+                        Some(mineral) => Some(place(ids(&world.minerals), &mineral.value)?),
+                        None => None,
+                    };
+                    Some((exchange, mineral))
+                });
+                (id, parts)
+            })
+            .collect(),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,

@@ -10,6 +10,7 @@ mod contracts;
 mod cycles;
 mod demand;
 mod determinism;
+mod exchange_levers;
 mod finance;
 mod firms;
 mod futures;

@@ -3,7 +3,6 @@
 use super::super::contract::tests::nickel;
 use super::super::life::Staged;
 use super::*;
-use crate::auction::Side;
 use crate::calendar::Date;
 use crate::units::Money;
 
@@ -123,8 +122,8 @@ fn without_limits_the_operator_may_void_a_session() {
     market.hold(0, &[buy(3_000, 20), sell(2_500, 20)]);
     let series = market.board.months[0].series;
     // 50 and 20 lots short lose 1,500 and 0 ticks of a million mills; margin of 15 % is on 70 lots at 2,500.
-    let before = market.house.calls_at(series, 1_000);
-    assert!(market.house.calls_at(series, 2_500) > before);
+    let before = market.house.calls_at(&[(series, 1_000)]);
+    assert!(market.house.calls_at(&[(series, 2_500)]) > before);
     market.board.void(0, &mut market.house, 2);
     assert_eq!(market.board.months[0].last, 1_000);
     market.board.close(&mut market.house);
@@ -192,4 +191,51 @@ fn the_delivery_price_may_be_the_mean_of_the_last_weeks() {
     market.board.close(&mut market.house);
     let expired = market.board.expire(&mut market.house, &[]).expect("January");
     assert_eq!((expired.price, market.house.settled(expired.series)), (1_010, 1_010));
+}
+
+#[test]
+fn a_decreed_floor_takes_no_lower_orders_and_locks_nothing() {
+    let mut market = Market::new(|_| ());
+    market.hold(0, &[buy(1_000, 5), sell(1_000, 5)]);
+    market.board.close(&mut market.house);
+    market.board.bounds = (990, i64::MAX);
+    assert_eq!(market.ends(0), Some((990, 1_040)));
+    for _session in 0..4 {
+        assert_eq!(market.hold(0, &[sell(990, 30), buy(970, 30)]), None, "the bid is below the floor");
+        assert!(market.board.close(&mut market.house).is_empty(), "the limit is not what stops the price");
+        assert_eq!((market.settled(0), market.ends(0)), (990, Some((990, 1_029))));
+    }
+    // A floor above what the limit allows is the only price.
+    market.board.bounds = (1_200, i64::MAX);
+    assert_eq!(market.ends(0), Some((1_200, 1_200)));
+    market.board.close(&mut market.house);
+    assert_eq!(market.settled(0), 1_200);
+}
+
+#[test]
+fn a_contract_that_is_taken_off_lists_no_more_months() {
+    let mut market = Market::new(|_| ());
+    market.board.lists = false;
+    market.week(1);
+    assert_eq!(market.board.months.len(), 12);
+    market.board.expire(&mut market.house, &[]).expect("January trades last");
+    market.week(2);
+    let months = |market: &Market| {
+        let months = market.board.months.iter();
+        (market.board.months.len(), months.map(|listed| listed.month.to_string()).next())
+    };
+    assert_eq!(months(&market), (11, Some("2025-02".to_owned())));
+    market.board.lists = true;
+    market.week(3);
+    assert_eq!(months(&market), (12, Some("2025-02".to_owned())));
+}
+
+#[test]
+fn what_a_session_traded_at_is_known_before_it_closes() {
+    let mut market = Market::new(|_| ());
+    market.hold(2, &[buy(1_050, 5), sell(1_010, 5)]);
+    let series = market.board.months[2].series;
+    let prices: Vec<_> = market.board.prices().collect();
+    market.board.close(&mut market.house);
+    assert_eq!(prices, [(series, market.settled(2))]);
 }

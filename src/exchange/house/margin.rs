@@ -128,19 +128,23 @@ impl House {
         &self.liquidations
     }
 
-    /// The margin that would be called if a series settled at a price, in ticks: for an operator who weighs a halt.
+    /// The margin that would be called if these series settled at these prices, in ticks, and the others where they
+    /// stand: for an operator who weighs a halt.
     #[must_use]
-    pub fn calls_at(&self, series: usize, price: i64) -> Money {
-        let terms = &self.series[series];
-        let moved = times(terms.tick_value, price - terms.settled);
-        let value = times(terms.tick_value, price);
+    pub fn calls_at(&self, prices: &[(usize, i64)]) -> Money {
         let missing = |member: usize| {
-            let (lots, cell) = (self.lots(member, series), &self.cells[self.at(member, series)]);
             let account = &self.accounts[member];
-            let rate = terms.rates[usize::from(account.hedger)];
-            let more = value.share_ppm(rate.0) - self.margin_of_lot(member, series);
-            let required = self.required(member) + times(more, lots.abs());
-            (required - (account.deposit + times(moved, lots) + cell.marked)).or_zero()
+            let mut missing = self.required(member) - account.deposit;
+            for &(series, price) in prices {
+                let terms = &self.series[series];
+                let (lots, cell) = (self.lots(member, series), &self.cells[self.at(member, series)]);
+                let rate = terms.rates[usize::from(account.hedger)];
+                let value = times(terms.tick_value, price);
+                let more = value.share_ppm(rate.0) - self.margin_of_lot(member, series);
+                missing += times(more, lots.abs());
+                missing -= times(times(terms.tick_value, price - terms.settled), lots) + cell.marked;
+            }
+            missing.or_zero()
         };
         self.members().map(missing).sum()
     }
@@ -240,7 +244,7 @@ mod tests {
         deal(&mut house, 0, 0, 1, 5, 100);
         house.settle(0, 102);
         deal(&mut house, 0, 2, 1, 3, 105);
-        let foreseen = house.calls_at(0, 140);
+        let foreseen = house.calls_at(&[(0, 140)]);
         house.settle(0, 140);
         assert_eq!(house.calls().iter().map(|call| call.amount).sum::<Money>(), foreseen);
         assert!(foreseen > Money(2_000));

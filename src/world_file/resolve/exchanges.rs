@@ -7,7 +7,7 @@ use crate::exchange::limits::{self, LimitTerms, UNLIMITED};
 use crate::exchange::settlement::SettlementRule;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::Id;
-use crate::setup::exchange::{Contract, Exchange, ExchangeIx, Metal, TraderGroup, Underlying, Value};
+use crate::setup::exchange::{Contract, Exchange, ExchangeIx, Metal, TraderGroup, Underlying, Value, Void};
 use crate::setup::{Market, MarketIx, NationIx};
 use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
 
@@ -16,8 +16,8 @@ use super::super::quantity::{Quantity, Share, Weeks, plain};
 use super::super::value::Count;
 use super::super::written::World;
 use super::super::written::exchanges::{
-    self as written, AfterHalt, Delivery, DeliveryPrice, LastDay, Limit, Matching, Months, Physical, Position,
-    Rationing, Rest, Settlement, Weekday,
+    self as written, AfterHalt, Delivery, DeliveryPrice, Foreigners, LastDay, Limit, Listed, Matching, Months,
+    Physical, Position, Rationing, Rest, Settlement, Weekday,
 };
 use super::names::{Names, count, exact, exact_above_0, ppm, whole_weeks};
 use super::{PRICE_ROOM, all, label, options, places, traders};
@@ -47,8 +47,26 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
     let exchanges = all(world.exchanges.iter().map(|(id, exchange)| {
         let (nation, fund) = (names.nation(&exchange.nation, cx), ppm(&exchange.fund, cx));
         let capital = exact(&exchange.capital, Quantum::Kilogram, cx);
-        let label = label(&exchange.label);
-        Some(Exchange { id: id.value.clone(), label, nation: nation?, capital: capital?, fund: fund? })
+        let void = match &exchange.void {
+            Some(void) => {
+                let halt = count(&void.halt, 1, 20, cx);
+                let calls = Ppm(crate::math::round(void.calls.0 * PPM as f64));
+                halt.map(|halt| Some(Void { calls, halt }))
+            }
+            None => Some(None),
+        };
+        Some(Exchange {
+            id: id.value.clone(),
+            label: label(&exchange.label),
+            nation: nation?,
+            capital: capital?,
+            fund: fund?,
+            most_foreign: match exchange.foreigners {
+                Foreigners::Open => None,
+                Foreigners::Closed => Some(Ppm(0)),
+            },
+            void: void?,
+        })
     }));
     let contracts = all(world.contracts.iter().map(|(id, written)| contract(&id.value, written, names, cx)));
     // Where one could not be read, places in the list are no longer those of the names.
@@ -74,6 +92,11 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         }
     };
     let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
+    if written.lending.value && matches!(written.delivery, Delivery::Cash(_)) {
+        let instead = "leave `lending` out, or write `delivery: Physical(..)`";
+        cx.error_at(&written.lending.origin, "nothing is lent of a contract that is settled in cash", instead);
+        return None;
+    }
     let options = match &written.options {
         Some(own) => options::resolve((written, own), terms.as_ref(), quantum, names.calendar, cx).map(Some),
         None => Some(None),
@@ -86,6 +109,11 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         id: id.clone(),
         label: label(&written.label),
         exchange: exchange?,
+        listed: match &written.listed {
+            Listed::Start => Some(0),
+            Listed::From(day) => Some(names.week(day.value)),
+            Listed::Never => None,
+        },
         on,
         warehouses: warehouses?,
         terms,
@@ -204,6 +232,7 @@ fn terms(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx) -> 
         opening_cap: written.opening_cap.map(|cap| i64::from(cap.0)),
         delivery: delivery?,
         fee: fee?,
+        lending: written.lending.value,
     })
 }
 

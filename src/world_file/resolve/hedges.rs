@@ -122,7 +122,7 @@ fn stockpiles(world: &World, contracts: &[Contract], names: &Names, cx: &mut Cx)
             let WrittenPolicy::ReserveOptions(puts) = policy else { continue };
             let found = world.reserves.iter().find(|(id, _)| id.value == puts.reserve.value);
             let (Some((_, reserve)), Some(index)) =
-                (found, names.contracts.iter().position(|id| *id == puts.contract.value))
+                (found, names.contracts.iter().position(|(id, _)| *id == puts.contract.value))
             else {
                 continue;
             };
@@ -167,7 +167,9 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
         let known: Vec<(&At<Id>, &Carry, usize)> = rule
             .carry
             .iter()
-            .filter_map(|(id, carry)| Some((id, carry, names.contracts.iter().position(|other| *other == id.value)?)))
+            .filter_map(|(id, carry)| {
+                Some((id, carry, names.contracts.iter().position(|(other, _)| *other == id.value)?))
+            })
             .collect();
         let mut carried = vec![false; known.len()];
         let own = world.merchants.iter().zip(agents.merchants.iter_mut().flatten());

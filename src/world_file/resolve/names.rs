@@ -37,8 +37,8 @@ pub struct Names {
     pub reserves: Vec<Id>,
     /// Exchanges and the nation of each, where it is known.
     pub exchanges: Vec<(Id, Option<NationIx>)>,
-    /// Futures contracts.
-    pub contracts: Vec<Id>,
+    /// Futures contracts, with the exchange of each and its mineral if it has one, where they are known.
+    pub contracts: Vec<(Id, Option<(ExchangeIx, Option<MineralIx>)>)>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -62,7 +62,14 @@ impl Names {
             sectors: setup.sectors.iter().map(|sector| (sector.id.clone(), Some(sector.nation))).collect(),
             reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
             exchanges: setup.exchanges.iter().map(|exchange| (exchange.id.clone(), Some(exchange.nation))).collect(),
-            contracts: setup.contracts.iter().map(|contract| contract.id.clone()).collect(),
+            contracts: setup
+                .contracts
+                .iter()
+                .map(|contract| {
+                    let mineral = contract.metal().map(|metal| setup.markets[metal.market].mineral);
+                    (contract.id.clone(), Some((contract.exchange, mineral)))
+                })
+                .collect(),
             calendar: setup.calendar,
         }
     }
@@ -195,7 +202,36 @@ impl Names {
 
     /// A futures contract.
     pub fn contract(&self, name: &At<Id>, cx: &mut Cx) -> Option<ContractIx> {
-        find("contract", self.contracts.iter(), name, cx)
+        find("contract", self.contracts.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// An exchange that a nation rules.
+    pub fn own_exchange(&self, nation: NationIx, name: &At<Id>, cx: &mut Cx) -> Option<ExchangeIx> {
+        let exchange = self.exchange(name, cx)?;
+        self.rules_over(nation, exchange, name, cx).then_some(exchange)
+    }
+
+    /// A contract on an exchange that a nation rules.
+    pub fn own_contract(&self, nation: NationIx, name: &At<Id>, cx: &mut Cx) -> Option<ContractIx> {
+        let contract = self.contract(name, cx)?;
+        let (exchange, _) = self.contracts[contract].1?;
+        self.rules_over(nation, exchange, name, cx).then_some(contract)
+    }
+
+    fn rules_over(&self, nation: NationIx, exchange: ExchangeIx, name: &At<Id>, cx: &mut Cx) -> bool {
+        let abroad = self.exchanges[exchange].1.filter(|&at| at != nation);
+        if let Some(at) = abroad {
+            let what = format!("\"{}\" is under the rule of \"{}\"", name.value, self.nations[at].0);
+            cx.error_at(&name.origin, what, format!("let \"{}\" decree it", self.nations[at].0));
+        }
+        abroad.is_none()
+    }
+
+    /// Quantum of the metal that a contract is for.
+    #[must_use]
+    pub fn quantum_of_contract(&self, contract: ContractIx) -> Option<Quantum> {
+        let (_, mineral) = self.contracts[contract].1?;
+        Some(mineral.map_or(Quantum::Kilogram, |mineral| self.quantum(mineral)))
     }
 
     /// First week that begins on or after a day.

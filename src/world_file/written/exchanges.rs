@@ -1,5 +1,6 @@
 //! Exchanges, the contracts that they list, who trades them, and how firms use them.
 
+use crate::calendar::Date;
 use crate::id::Id;
 
 use super::super::decode::{At, Keyed};
@@ -20,6 +21,30 @@ record! {
         capital: At<Usd>,
         /// Share of its margin that a member has in the default fund.
         fund: At<Share>,
+        /// Whether members from abroad may trade.
+        foreigners: Foreigners = "Open",
+        /// When its operator voids a session; without it never.
+        void: Option<Void>,
+    }
+}
+
+choice! {
+    /// Whether members of other nations than the exchange's may trade; firms that hedge and merchants that carry count too.
+    pub enum Foreigners as "access of foreigners" {
+        /// As everybody.
+        Open,
+        /// They may only close what they hold.
+        Closed,
+    }
+}
+
+record! {
+    /// When an operator voids a session: after its auctions, before it settles.
+    pub struct Void as "Void" {
+        /// Margin that the change of prices would have called, as a multiple of default fund and deposits.
+        calls: At<Factor>,
+        /// Sessions of suspension that follow: 1 to 20.
+        halt: At<Count>,
     }
 }
 
@@ -30,6 +55,8 @@ record! {
         label: Label,
         /// Where it is listed.
         exchange: Ref<reference::Exchange>,
+        /// From when on; policies may list it and take it off.
+        listed: Listed = "Start",
         /// Metal; left out where the contract is on a `value`.
         mineral: Option<Ref<reference::Mineral>>,
         /// Stage that is delivered, or whose price counts; the last one when left out.
@@ -66,6 +93,21 @@ record! {
         options: Option<Options>,
         /// Weight of its curve in what firms expect of the metal's price; over all contracts of a stage at most 1.
         weight: At<Share> = "Share(0)",
+        /// Whether who holds half or more of what can be delivered lends the front month in its last two weeks, after the guidance
+        /// of the London Metal Exchange; for contracts that are delivered in metal.
+        lending: At<bool> = "false",
+    }
+}
+
+choice! {
+    /// From when on a contract's months are listed.
+    pub enum Listed as "a listing" {
+        /// The start of the run.
+        Start,
+        /// The first week that begins on this day or later.
+        From(At<Date>),
+        /// When a policy lists it.
+        Never,
     }
 }
 
