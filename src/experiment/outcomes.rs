@@ -11,7 +11,10 @@ use crate::world_file::quantity::Quantity;
 use crate::world_file::reference::names_in;
 use crate::world_file::tree::{Entry, Kind, Node};
 
+mod facts;
 mod yearly;
+
+pub(super) use facts::{ask, check_asked};
 
 /// Part of the run that an outcome looks at, as written.
 type Window<'a> = (&'a Option<At<Date>>, &'a Option<At<Date>>);
@@ -31,6 +34,7 @@ pub(super) fn check_names(written: &[(At<Id>, Written)], worlds: &[&Node], cx: &
         for (what, name) in parts(kind, &[]).1 {
             check_name(what, name, worlds, cx);
         }
+        facts::check(kind, cx);
     }
 }
 
@@ -117,6 +121,7 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "plant" => keys("plants"),
         "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
         "sector" => keys("sectors"),
+        "contract" => keys("contracts"),
         "service" => keys("services"),
         "technology" => {
             let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
@@ -190,6 +195,12 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),
         Written::LoansWrittenOff(of) => projects(of, Measure::LoansWrittenOff),
+        Written::Fact(of) => {
+            let measure = Measure::Fact(of.contract.value.clone(), of.of);
+            (measure, vec![("contract", &of.contract)], (&of.from, &of.until))
+        }
+        Written::HedgeEffectiveness(of) => with_window(facts::hedge(of), (&of.from, &of.until)),
+        Written::InformationShare(of) => with_window(facts::pair(of), (&of.from, &of.until)),
         Written::ReserveCost(of) => {
             let measure = Measure::ReserveCost(of.reserve.value.clone());
             (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))

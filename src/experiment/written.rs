@@ -8,8 +8,10 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
+mod facts;
 mod yearly;
 
+pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -40,7 +42,9 @@ record! {
         /// What is compared.
         arms: Keyed<Id, Arm>,
         /// What is measured of every run.
-        outcomes: Keyed<Id, Measure>,
+        outcomes: Keyed<Id, Measure> = "{}",
+        /// Contracts that are held against the stylized facts.
+        facts: Vec<Facts> = "[]",
         /// What is kept of every run; all tables when left out.
         record: Option<Record>,
     }
@@ -63,6 +67,8 @@ record! {
         label: Label,
         /// What is set in the world, after what is set for every arm.
         set: Keyed<String, Raw> = "{}",
+        /// Numbers of the facts that hold in the baseline and must fail here.
+        destroys: Vec<At<Count>> = "[]",
     }
 }
 
@@ -70,7 +76,8 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists".
+        /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures", "contracts",
+        /// "clearing".
         tables: Vec<At<String>>,
     }
 }
@@ -146,6 +153,12 @@ choice! {
         CapacityBuilt(OfProjects),
         /// What policy banks gave up of their loans to projects, in USD.
         LoansWrittenOff(OfProjects),
+        /// A statistic of a contract and of the metal behind it, such as one of the stylized facts; nothing where it is not defined.
+        Fact(OfFact),
+        /// Share of the variance of a price's changes that a hedge on a contract takes away.
+        HedgeEffectiveness(OfHedge),
+        /// Share of a contract in finding the price that it has in common with another.
+        InformationShare(OfPair),
     }
 }
 

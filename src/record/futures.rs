@@ -2,7 +2,7 @@
 //! holds; `clearing`: margin calls and losses of exchanges.
 
 use super::{Observer, Sheet, ids};
-use crate::futures::{Futures, Pit};
+use crate::futures::{Desk, Futures, Pit, Trading};
 use crate::math;
 use crate::model::Model;
 use crate::setup::Setup;
@@ -102,14 +102,33 @@ impl Contracts {
             "delivered_t",
             "paid_off_t",
             "breakers",
+            "hedgers_net_t",
+            "carriers_net_t",
         ];
         Sheet::new(name, vec![contract], &columns)
     }
 }
 
+/// Lots that hedgers and carriers hold in all months of each contract, short ones negative.
+fn held_by_firms(model: &Model, futures: &Futures) -> Vec<(i64, i64)> {
+    let mut held = vec![(0, 0); futures.pits.len()];
+    model.each::<&Desk>(|desk| {
+        let pit = &futures.pits[desk.contract];
+        let house = &futures.houses[pit.exchange].house;
+        let lots = || pit.board.months().iter().map(|month| house.lots(desk.member, month.series)).sum::<i64>();
+        match desk.trading {
+            Trading::Hedger(_) => held[desk.contract].0 += lots(),
+            Trading::Carrier(_) => held[desk.contract].1 += lots(),
+            Trading::Speculator(_) | Trading::Making(_) | Trading::Spread(_) => {}
+        }
+    });
+    held
+}
+
 impl Observer for Contracts {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let futures = model.world().resource::<Futures>();
+        let held = held_by_firms(model, futures);
         for pit in futures.pits.iter().filter(|pit| !pit.is_empty()) {
             let house = &futures.houses[pit.exchange].house;
             let months = pit.board.months();
@@ -134,6 +153,8 @@ impl Observer for Contracts {
                 self.scales.tonnes(pit, pit.delivered - before.0),
                 self.scales.tonnes(pit, pit.paid_off - before.1),
                 f64::from(pit.locked),
+                self.scales.tonnes(pit, held[pit.index].0),
+                self.scales.tonnes(pit, held[pit.index].1),
             ];
             sheet.row([pit.index], reals);
         }

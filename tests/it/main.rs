@@ -10,6 +10,7 @@ mod contracts;
 mod cycles;
 mod demand;
 mod determinism;
+mod facts;
 mod firms;
 mod futures;
 mod invariants;
