@@ -4,6 +4,8 @@ use std::path::Path;
 
 use assert_cmd::Command;
 
+use crate::runs;
+
 struct Said {
     out: String,
     err: String,
@@ -79,4 +81,19 @@ fn results_without_facts_say_how_to_ask() {
     let folder = tempfile::tempdir().expect("a folder");
     let said = say(&["facts", &results(folder.path(), "")]);
     assert!(said.code == 2 && said.err.contains("shores asks for no facts; write such as facts: [("), "{}", said.err);
+}
+
+/// Every arm of the shipped experiment differs from the baseline by its mechanism alone, and stands where 2024 stood.
+#[test]
+fn the_shipped_experiment_asks_for_both_contracts_of_cobalt() {
+    let experiment = runs::experiment("experiments/stylized-facts.ron", &[]);
+    let contracts: Vec<&str> = experiment.facts.iter().map(|sheet| sheet.contract.as_str()).collect();
+    assert_eq!(contracts, ["shfe-cobalt", "lme-cobalt"]);
+    let years = (experiment.facts[0].weeks.end - experiment.facts[0].weeks.start) / 52;
+    assert!(years >= 60 && experiment.facts[0].weeks.start >= 520, "{years} years after a decade");
+    let [base, no_carry] =
+        ["base", "no-carry"].map(|id| experiment.arms.iter().find(|arm| arm.id.as_str() == id).expect("an arm"));
+    let carries = |setup: &oreworld::setup::Setup| setup.merchants.iter().any(|merchant| merchant.rule.carry.is_some());
+    assert!(carries(&base.setup) && !carries(&no_carry.setup));
+    assert_eq!((base.destroys.as_slice(), no_carry.destroys.as_slice()), (&[][..], &[7, 8, 9][..]));
 }
