@@ -15,11 +15,11 @@ mod pit;
 use bevy_ecs::prelude::*;
 
 pub use desk::{Desk, Trading};
-pub use pit::{LONGEST_TREND, Pit};
+pub use pit::Pit;
 
 use crate::auction::{Auction, Order, Side};
 use crate::digest::{Digest, Digestible};
-use crate::exchange::house::{Call, House, Waterfall};
+use crate::exchange::house::{Call, House, Liquidation, Waterfall};
 use crate::exchange::limits::{self, AfterHalt, Breaker};
 use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
@@ -76,6 +76,8 @@ pub struct Clearing {
     pub calls: u32,
     /// Who bore this week's losses.
     pub waterfall: Waterfall,
+    /// What it closes in the session for members who did not meet a call.
+    due: Vec<Liquidation>,
 }
 
 /// Buffers of the sessions.
@@ -117,7 +119,8 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let account = ledger.open(format!("exchange {}", exchange.id), 0);
         ledger.pay(OUTSIDE, account, exchange.capital);
         let (called, calls, waterfall) = (Money::ZERO, 0, Waterfall::default());
-        futures.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall });
+        let due = Vec::new();
+        futures.houses.push(Clearing { house, account, fund: exchange.fund, called, calls, waterfall, due });
     }
     for desk in desks {
         model.spawn_decree(desk);
@@ -156,12 +159,21 @@ fn trade(
     let Futures { houses, pits } = &mut *futures;
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
     for session in 0..SESSIONS {
+        for Clearing { house, due, .. } in houses.iter_mut() {
+            due.clear();
+            due.extend_from_slice(house.liquidations());
+        }
         for pit in pits.iter_mut() {
             pit.sway(*streams, *clock, session);
-            let house = &mut houses[pit.exchange].house;
-            let here = |desk: &&mut Mut<Desk>| desk.contract == pit.index;
+            let Clearing { house, due, .. } = &mut houses[pit.exchange];
+            let index = pit.index;
+            let here = |desk: &&mut Mut<Desk>| desk.contract == index;
+            if session == 0 {
+                let of_traders: Vec<_> = desks.iter().filter_map(|desk| desk.stances(pit)).collect();
+                pit.note_stances(of_traders.into_iter());
+            }
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
-            hold(pit, session, house, &desks, &mut scratch);
+            hold(pit, session, house, due, &desks, &mut scratch);
         }
         for (index, clearing) in houses.iter_mut().enumerate() {
             if clearing.house.in_debt() {
@@ -175,7 +187,14 @@ fn trade(
 }
 
 /// A contract's session: every month's auction, then settlement.
-fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], scratch: &mut Scratch) {
+fn hold(
+    pit: &mut Pit,
+    session: usize,
+    house: &mut House,
+    due: &[Liquidation],
+    desks: &[Mut<Desk>],
+    scratch: &mut Scratch,
+) {
     let Scratch { auction, orders, stuck, .. } = scratch;
     stuck.clear();
     stuck.resize(pit.len(), Vec::new());
@@ -186,8 +205,8 @@ fn hold(pit: &mut Pit, session: usize, house: &mut House, desks: &[Mut<Desk>], s
         let series = pit.board.months()[place].series;
         orders.clear();
         // Who did not meet the last call comes first.
-        let due = house.liquidations().iter().filter(|liquidation| liquidation.series == series);
-        orders.extend(due.map(|liquidation| liquidation.order(reach, liquidation.member as u64)));
+        let of_month = due.iter().filter(|liquidation| liquidation.series == series);
+        orders.extend(of_month.map(|liquidation| liquidation.order(reach, house.key(liquidation.member))));
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             desk.write(pit, place, session, band, house, orders);
         }

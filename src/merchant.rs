@@ -15,6 +15,7 @@ use crate::outlook::Outlook;
 use crate::setup::{MarketIx, MerchantRule, Setup};
 use crate::shipping::Pipeline;
 use crate::step::{Clock, Phase};
+use crate::trader::arbitrage::Costs;
 use crate::units::{Mass, Money, WEEKS_PER_YEAR};
 
 /// A merchant.
@@ -34,12 +35,12 @@ pub struct Merchant {
     pub carry: Carry,
 }
 
-/// Bids below and asks above the carry value of a tonne: steps at value·(1 ∓ (spread + k·step)).
+/// Bids below and asks above what a tonne is worth to it: steps at value·(1 ∓ (spread + k·step)).
 ///
 /// `room` and `stock` (quanta) bound either side, `pace` · capacity what moves in a week, `cash` (mills) what it can pay.
 pub fn ladders(
     merchant: &Merchant,
-    value: f64,
+    (value, spread): (f64, f64),
     room: f64,
     stock: f64,
     mut cash: f64,
@@ -50,7 +51,7 @@ pub fn ladders(
     let steps = f64::from(rule.steps);
     let pace = rule.pace * merchant.capacity.real();
     for k in 0..rule.steps {
-        let margin = rule.spread + f64::from(k) * rule.step;
+        let margin = spread + f64::from(k) * rule.step;
         let price = value * (1.0 - margin);
         let quantity = (room.min(pace) / steps).min(cash / price.max(1.0)).max(0.0);
         cash -= price * quantity;
@@ -99,6 +100,17 @@ pub(crate) fn spoil_share(ledger: &mut Ledger, account: Account, per_year: f64) 
     ledger.transfer((account, Slot::Store), (account, Slot::Lost), lost);
 }
 
+/// What metal is worth to a merchant who may sell it forward, where it lies, and how far from that it trades: the cost of
+/// getting in and out, for there is no risk in it. Nothing when he does not, or no month is listed.
+fn hedged_value(merchant: &Merchant, agent: &Agent, markets: &Markets, futures: &Futures) -> Option<(f64, f64)> {
+    let trade = merchant.rule.carry?;
+    let (pit, market) = (&futures.pits[trade.contract], &markets[merchant.market]);
+    let storage = market.storage_per_year;
+    let worth = pit.worth_today(&Costs { interest: merchant.rule.interest, storage, fees: 0.0 })?;
+    let premium = market.price(agent.region).real() / pit.spot();
+    Some((worth * premium, trade.fees))
+}
+
 /// Merchants' spot orders.
 fn order(
     clock: Res<Clock>,
@@ -113,24 +125,10 @@ fn order(
 ) {
     let (bids, asks) = &mut *rungs;
     for (agent, merchant) in &merchants {
-        let value = merchant
-            .rule
-            .carry
-            .and_then(|trade| {
-                let storage = markets[merchant.market].storage_per_year;
-                futures.pits[trade.contract].worth_today(&trade.costs(
-                    merchant.rule.interest,
-                    storage,
-                    markets[merchant.market].opening_price.real(),
-                ))
-            })
-            .map_or_else(
-                || merchant.carry.value(outlook.expected(merchant.market, agent.region)),
-                |(worth, delivered)| {
-                    let price = |region| markets[merchant.market].price(region).real();
-                    worth * price(agent.region) / price(delivered)
-                },
-            );
+        let by_curve = hedged_value(merchant, agent, &markets, &futures);
+        let (value, spread) = by_curve.unwrap_or_else(|| {
+            (merchant.carry.value(outlook.expected(merchant.market, agent.region)), merchant.rule.spread)
+        });
         let stock = ledger.mass(agent.account, Slot::Store).real();
         let room = merchant.capacity.real() - stock - ledger.mass(agent.account, Slot::Transit).real();
         let cash = (ledger.money(agent.account).real() + merchant.credit.real()).max(0.0);
@@ -143,7 +141,7 @@ fn order(
                 within(bids.iter_mut(), pace.min(room), cash);
                 within(asks.iter_mut().rev(), pace, f64::INFINITY);
             }
-            None => ladders(merchant, value, room.max(0.0), stock, cash, bids, asks),
+            None => ladders(merchant, (value, spread), room.max(0.0), stock, cash, bids, asks),
         }
         books.bid(&markets, merchant.market, agent, u8::MAX, bids);
         books.ask(&markets, merchant.market, agent, asks);
@@ -180,7 +178,7 @@ mod tests {
         let carry = Carry { discount: 1.0, storage: 0.0 };
         let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule, carry };
         let (mut bids, mut asks) = (Vec::new(), Vec::new());
-        ladders(&merchant, 100.0, 800.0, 200.0, 30_000.0, &mut bids, &mut asks);
+        ladders(&merchant, (100.0, 0.02), 800.0, 200.0, 30_000.0, &mut bids, &mut asks);
         let round = |rungs: &[Rung]| -> Vec<(i64, i64)> {
             rungs.iter().map(|rung| (rung.price.round() as i64, rung.quantity.round() as i64)).collect()
         };

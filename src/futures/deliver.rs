@@ -3,7 +3,7 @@
 use bevy_ecs::prelude::*;
 
 use crate::exchange::contract::Delivery;
-use crate::exchange::delivery::{self, Note, Offer};
+use crate::exchange::delivery::{self, How, Note, Offer};
 use crate::exchange::warehouse::Parcel;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::step::Clock;
@@ -70,8 +70,10 @@ pub(super) fn deliver(
         delivery::deliver(house, expired.series, warehouses, &physical, &cheapest, &mut offers, draw, &mut notes);
         for note in &*notes {
             match note.how {
-                delivery::How::PaidOff => pit.paid_off += note.lots,
-                _ => pit.delivered += note.lots,
+                How::Warrants { .. } | How::BoughtIn { .. } => pit.delivered += note.lots,
+                How::PaidOff => pit.paid_off += note.lots,
+                // Nothing changes hands where the long has no money.
+                How::Unpaid | How::Neither => {}
             }
         }
     }

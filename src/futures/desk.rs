@@ -42,7 +42,8 @@ const SPACING: f64 = 0.01;
 /// How far from the last price who has to trade sets his limit, share of the price.
 const URGENCY: f64 = 0.01;
 
-/// Log distance from spot beyond which firms put off a hedge.
+/// Log distance that the curve may be to a firm's disadvantage of spot before it puts off a hedge. Assumed; sweep
+/// 0.05–0.3: the basis beyond which selective hedgers wait.
 const TOO_FAR: f64 = 0.1;
 
 /// Log distance from carry at which a carrier trades all that it can in a month that ends.
@@ -120,8 +121,10 @@ pub struct Carrier {
     costs: Costs,
     /// Quanta in its store.
     stock: f64,
-    /// Quanta for which there is room.
+    /// Quanta that it can buy besides: for which there is room where metal is delivered, and money.
     room: f64,
+    /// What banks lend on its metal, for margin.
+    lent: Money,
 }
 
 impl Digestible for Desk {
@@ -142,7 +145,8 @@ impl Desk {
     /// What it can pay into the house now.
     #[must_use]
     pub fn available(&self, ledger: &Ledger) -> Money {
-        self.credit.map_or(Money(i64::MAX / 4), |credit| (ledger.money(self.account) + credit).or_zero())
+        let lent = if let Trading::Carrier(carrier) = &self.trading { carrier.lent } else { Money::ZERO };
+        self.credit.map_or(Money(i64::MAX / 4), |credit| (ledger.money(self.account) + credit + lent).or_zero())
     }
 }
 
@@ -182,7 +186,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
         let market = &setup.markets[merchant.market];
         let storage = market.storage_per_year.real();
         let costs = trade.costs(merchant.rule.interest, storage, market.opening_price.real());
-        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0 };
+        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0, lent: Money::ZERO };
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
     });
     desks.sort_by_key(|desk| desk.contract);
@@ -196,7 +200,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
 }
 
 fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
-    let key = agent.key.rotate_left(29) ^ contract as u64;
+    let key = agent.key.rotate_left(29) ^ setup.contracts[contract].id.key("contract");
     let at_hand = agent.region == setup.contracts[contract].region;
     let capital = Money::ZERO;
     Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, trading }
@@ -224,7 +228,7 @@ pub(super) fn prepare(
     for mut desk in &mut desks {
         let pit = &pits[desk.contract];
         let equity = houses[pit.exchange].house.equity(desk.member);
-        let (account, key, contract, member) = (desk.account, desk.key, desk.contract, desk.member);
+        let Desk { account, key, contract, member, at_hand, .. } = *desk;
         match &mut desk.trading {
             Trading::Speculator(speculator) => {
                 speculator.wealth = (ledger.money(account) + equity).real();
@@ -246,7 +250,10 @@ pub(super) fn prepare(
                 let merchant = merchants.get(carrier.of).expect("bug: a carrier without a merchant");
                 let on_warrant = pit.warehouses.of(member) as f64 * pit.lot;
                 carrier.stock = ledger.mass(account, Slot::Store).real() + on_warrant;
-                carrier.room = (merchant.capacity.real() - carrier.stock).max(0.0);
+                let purse = (ledger.money(account) + merchant.credit).or_zero().real();
+                let room = (merchant.capacity.real() - carrier.stock).min(purse / pit.spot()).max(0.0);
+                carrier.room = if at_hand { room } else { 0.0 };
+                carrier.lent = Money::nearest(carrier.stock * pit.spot());
             }
             Trading::Making(_) | Trading::Spread(_) => {}
         }
@@ -258,32 +265,30 @@ pub(super) fn prepare(
     }
 }
 
-/// Weeks of the year at whose end investors look at their traders.
+/// Weeks of the year at whose end investors take out gains.
 const YEAR: u32 = 52;
 
-/// What investors do at the end of a year with a trader who has `wealth` of the `capital` they gave it, all in mills: they
-/// take out gains, and put a newcomer in the seat of one who lost four fifths. Negative for what they take.
+/// What investors do with a trader who has `wealth` of the `capital` they gave it, all in mills: a newcomer takes the seat
+/// of one who lost four fifths, and at the end of a year gains are taken out. Negative for what they take.
 #[must_use]
-fn subscription(wealth: i64, capital: i64) -> i64 {
+fn subscription(wealth: i64, capital: i64, year_ends: bool) -> i64 {
     let newcomer = wealth < capital / 5;
-    if newcomer || wealth > capital { capital - wealth } else { 0 }
+    if newcomer || year_ends && wealth > capital { capital - wealth } else { 0 }
 }
 
-/// Investors take out what traders gained in a year and replace those who lost nearly all.
+/// Investors replace traders who lost nearly all, and once a year take out what the others gained.
 pub(super) fn subscribe(
     clock: Res<Clock>,
     mut futures: ResMut<Futures>,
     mut ledger: ResMut<Ledger>,
     desks: Query<&Desk>,
 ) {
-    if !(clock.week + 1).is_multiple_of(YEAR) {
-        return;
-    }
+    let year_ends = (clock.week + 1).is_multiple_of(YEAR);
     let Futures { houses, pits } = &mut *futures;
     for desk in desks.iter().filter(|desk| desk.capital > Money::ZERO) {
         let house = &mut houses[pits[desk.contract].exchange].house;
         let (cash, deposit) = (ledger.money(desk.account), house.equity(desk.member) + house.fund(desk.member));
-        let flow = subscription((cash + deposit).0, desk.capital.0);
+        let flow = subscription((cash + deposit).0, desk.capital.0, year_ends);
         if flow > 0 {
             ledger.pay(OUTSIDE, desk.account, Money(flow));
             house.readmit(desk.member);
@@ -306,18 +311,19 @@ fn attraction(switching: &Switching, pit: &Pit) -> f64 {
 }
 
 impl Desk {
-    /// What a speculator expects of the active month before a session.
+    /// A speculator makes up its mind about the active month before a session.
     pub(super) fn think(&mut self, pit: &Pit) {
-        let Trading::Speculator(speculator) = &mut self.trading else { return };
-        let rule = &speculator.rule;
-        let month = pit.quote(pit.active);
-        speculator.expected = if speculator.fundamentalist {
-            let years = rule.horizon_years.max(month.years);
-            speculator::fundamental(pit.spot, pit.value, rule.pull, years) * math::exp(rule.value_noise * pit.moods[0])
-        } else {
-            let before = month.price * math::exp(-pit.trend(speculator.trend_weeks));
-            speculator::trend(month.price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1])
-        };
+        if let Trading::Speculator(speculator) = &mut self.trading {
+            let [by_value, by_trend] = speculator.views(pit);
+            speculator.expected = if speculator.fundamentalist { by_value } else { by_trend };
+        }
+    }
+
+    /// Log distances from the active month's price to what a speculator expects by value and by trend.
+    pub(super) fn stances(&self, pit: &Pit) -> Option<[f64; 2]> {
+        let Trading::Speculator(speculator) = &self.trading else { return None };
+        let price = pit.quote(pit.active).price;
+        Some(speculator.views(pit).map(|view| math::ln(view / price)))
     }
 
     /// Writes the desk's orders for a month's session.
@@ -365,15 +371,15 @@ impl Desk {
             Trading::Spread(_) if place < pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Spread(spread) => {
                 let (main, most) = (pit.quote(pit.active), self.most(pit, place, house));
-                let fair = spread.fair(pit.quote(place).years, main, pit.value, math::ln(pit.spot));
+                let fair = spread.fair(pit.quote(place).years, main, pit.value, math::ln(pit.spot()));
                 page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)).clamp(-most, most), orders);
             }
             Trading::Hedger(hedger) => {
                 // One month a session: a week takes it through all.
                 let turn = (place + session + self.key as usize % SESSIONS).is_multiple_of(SESSIONS);
                 // Beyond that a firm goes without rather than pay for the hedge.
-                let near = math::ln(pit.quote(place).price / pit.spot).abs() < TOO_FAR;
-                if turn && (near || place < pit.active) {
+                let cost = math::ln(pit.quote(place).price / pit.spot()) * hedger.weekly.signum();
+                if turn && (cost < TOO_FAR || place < pit.active) {
                     page.toward(hedger.target(pit, place), hedger.hedge.rule.pace, orders);
                 }
             }
@@ -391,6 +397,22 @@ impl Desk {
     }
 }
 
+impl Speculator {
+    /// What it would expect of the active month's price by value and by trend.
+    fn views(&self, pit: &Pit) -> [f64; 2] {
+        let rule = &self.rule;
+        let month = pit.quote(pit.active);
+        let years = rule.horizon_years.max(month.years);
+        let before = month.price * math::exp(-pit.trend(self.trend_weeks));
+        let noises = [rule.value_noise, rule.trend_noise];
+        let [value, trend] = std::array::from_fn(|view| math::exp(noises[view] * pit.moods[view]));
+        [
+            speculator::fundamental(pit.spot(), pit.value, rule.pull, years) * value,
+            speculator::trend(month.price, before, rule.trend) * trend,
+        ]
+    }
+}
+
 impl Hedger {
     /// Lots that it means to hold in a month: the same in each of those within its tenor that are not about to end.
     fn target(&self, pit: &Pit, place: usize) -> i64 {
@@ -403,39 +425,54 @@ impl Hedger {
         if months == 0 || !within(&place) {
             return 0;
         }
-        let basis = (pit.quote(place).price / pit.spot - 1.0) * -self.weekly.signum();
+        let basis = (pit.quote(place).price / pit.spot() - 1.0) * -self.weekly.signum();
         let lots = rule.lots(self.weekly.abs(), basis, pit.lot);
         self.weekly.signum() as i64 * lots / months as i64
     }
 }
 
 impl Carrier {
-    /// In the month that pays most after carry it sells forward what it has in store; where it has sold, it buys back
-    /// when the month is so cheap that metal is better sold at spot. Months that end before the active one it levels with
-    /// spot, since it may hand over what it has and take what it has room for.
+    /// In the month that pays most after carry it sells forward what it has in store, and what it can buy besides when that
+    /// month pays more than carry; where it has sold, it buys back when the month is so cheap that metal is better sold at
+    /// spot. Months that end before the active one it levels with spot, since it may hand over what it has and take what it
+    /// has room for.
     fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
         let Page { pit, place, held, .. } = *page;
-        let free = Costs { fees: 0.0, ..self.costs };
-        let fair = free.full_carry(pit.spot, pit.quote(place).years);
-        // Distance from carry in units of that at which it does all that it can.
-        let dear = |tick: i64| math::ln(pit.price(tick) / fair) / LEVELING;
         if place < pit.active && page.desk.at_hand {
             let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
+            let dear = |tick: i64| self.dear(pit, pit.price(tick), place);
             let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
             return page.schedule(i64::MAX / 4, wanted, orders);
         }
-        let target = -self.trade.hedged * self.stock / pit.lot;
-        let most = (self.trade.pace * -target) as i64 + 1;
-        let kept = |tick: i64| (1.0 + dear(tick) / 2.0).clamp(0.0, 1.0);
-        if self.best(pit) == Some(place) {
-            page.schedule(most, |tick| (target * kept(tick)) as i64 - others.min(0), orders);
+        let best = self.best(pit);
+        let most = (self.trade.pace * (self.stock + self.room) / pit.lot) as i64 + 1;
+        if best == Some(place) {
+            let wanted = |tick: i64| -self.short(pit, pit.price(tick), place) as i64 - others.min(0);
+            page.schedule(most, wanted, orders);
         } else if held < 0 {
-            let over = (held + others) as f64 - target;
+            let aim = best.map_or(0.0, |best| -self.short(pit, pit.quote(best).price, best));
+            let over = (held + others) as f64 - aim;
             let keep = if over < 0.0 { (held as f64 - over).min(0.0) } else { held as f64 };
+            let kept = |tick: i64| (1.0 + self.dear(pit, pit.price(tick), place) / 2.0).clamp(0.0, 1.0);
             page.schedule(most, |tick| (keep * kept(tick)) as i64, orders);
         } else if held > 0 {
             page.toward(0, ROLL_PACE, orders);
         }
+    }
+
+    /// Log distance of a month's price from carry, in units of that at which it does all that it can.
+    fn dear(&self, pit: &Pit, price: f64, place: usize) -> f64 {
+        let free = Costs { fees: 0.0, ..self.costs };
+        math::ln(price / free.full_carry(pit.spot(), pit.quote(place).years)) / LEVELING
+    }
+
+    /// Lots that it is willing to be short in all when a month stands at a price: what it has, and with more than carry
+    /// and costs to gain also what it can buy.
+    fn short(&self, pit: &Pit, price: f64, place: usize) -> f64 {
+        let dear = self.dear(pit, price, place);
+        let gain = dear - self.costs.fees / pit.spot() / LEVELING;
+        let had = self.trade.hedged * self.stock * (1.0 + dear / 2.0).clamp(0.0, 1.0);
+        (had + self.room * gain.clamp(0.0, 1.0)) / pit.lot
     }
 
     /// Place of the month, from the active one on, in which metal bought today is worth most.

@@ -14,6 +14,7 @@ use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::trader::Quote;
 use crate::trader::arbitrage::Costs;
+use crate::trader::speculator::LONGEST_TREND;
 use crate::units::{Price, WEEKS_PER_YEAR};
 
 use super::SESSIONS;
@@ -23,9 +24,6 @@ const MOOD: Purpose = Purpose::new("pit.mood");
 /// Weeks before its last from which a month is no longer the active one.
 const ROLL_WEEKS: i64 = 6;
 
-/// Longest trend that anybody looks at, in weeks.
-pub const LONGEST_TREND: usize = 26;
-
 /// Weeks over which the variance of the active month and the gains of either rule are forgotten.
 const MEMORY: f64 = 26.0;
 
@@ -33,14 +31,16 @@ const MEMORY: f64 = 26.0;
 const VARIANCE: f64 = 1.6e-3;
 const VARIANCES: (f64, f64) = (1e-4, 4e-3);
 
-/// Part of the mood of fundamentalists that is left after a session.
-const PERSISTENCE: f64 = 0.97;
+/// Part of the moods of fundamentalists and of chartists that is left after a session.
+const PERSISTENCE: [f64; 2] = [0.97, 0.97];
 
 /// A contract as it trades.
 #[derive(Debug)]
 pub struct Pit {
     /// Its place among contracts.
     pub index: ContractIx,
+    /// Key of its draws.
+    key: u64,
     /// Where it is listed.
     pub exchange: ExchangeIx,
     /// Metal that it is for.
@@ -67,20 +67,18 @@ pub struct Pit {
     pub variance: f64,
     /// Log of the price that fundamentals give.
     pub value: f64,
-    /// Spot price where the metal is delivered.
-    pub spot: f64,
     /// What moves the views of all fundamentalists, and of all chartists, in standard deviations of a week.
     pub moods: [f64; 2],
     /// Spot prices of the last weeks, latest last.
     pub spots: VecDeque<Price>,
     /// Sessions of the week that tripped a breaker, over all months.
     pub locked: u32,
-    /// Lots delivered in all, and lots whose longs were paid off instead.
+    /// Lots delivered this week, and lots whose longs were paid off instead.
     pub delivered: i64,
     /// See `delivered`.
     pub paid_off: i64,
     /// Mean log distance from the price to what fundamentalists expect, and chartists, when the week began.
-    pub(super) stances: [f64; 2],
+    stances: [f64; 2],
     /// Mean and mean square of how much more the fundamental rule gained in a week, in squared logs.
     gains: (f64, f64),
     /// Sum of the active months' log changes by week, latest last: the price without the jumps from month to month.
@@ -113,6 +111,7 @@ impl Pit {
     ) -> Self {
         Self {
             index,
+            key: contract.id.key("contract"),
             exchange: contract.exchange,
             market: contract.market,
             region: contract.region,
@@ -126,7 +125,6 @@ impl Pit {
             fundamentalists: 0.5,
             variance: VARIANCE,
             value: 0.0,
-            spot: 0.0,
             moods: [0.0; 2],
             spots: VecDeque::new(),
             locked: 0,
@@ -143,6 +141,12 @@ impl Pit {
     #[must_use]
     pub fn len(&self) -> usize {
         self.board.months().len()
+    }
+
+    /// Spot price where the metal is delivered, in cents per 1,000 quanta.
+    #[must_use]
+    pub fn spot(&self) -> f64 {
+        self.spots.back().map_or(0.0, |price| price.real())
     }
 
     /// Whether none does.
@@ -174,7 +178,7 @@ impl Pit {
     /// last.
     #[must_use]
     pub fn at(&self, years: f64) -> f64 {
-        let mut before = Quote { price: self.spot, years: 0.0 };
+        let mut before = Quote { price: self.spot(), years: 0.0 };
         for place in 0..self.len() {
             let quote = self.quote(place);
             if years < quote.years {
@@ -186,12 +190,12 @@ impl Pit {
         before.price
     }
 
-    /// What metal is worth today to who sells it in the month that pays most after carry, and where it must lie; nothing
+    /// What metal where it is delivered is worth today to who sells it in the month that pays most after carry; nothing
     /// before a month is listed.
     #[must_use]
-    pub fn worth_today(&self, costs: &Costs) -> Option<(f64, RegionIx)> {
+    pub fn worth_today(&self, costs: &Costs) -> Option<f64> {
         let months = (0..self.len()).map(|place| self.quote(place));
-        costs.best(months).map(|(_, worth)| (worth, self.region))
+        costs.best(months).map(|(_, worth)| worth)
     }
 
     /// Log change of the active month over the last weeks, at most as many as there were, and since this one began.
@@ -223,7 +227,7 @@ impl Pit {
 
     /// Lists the months of the week and takes note of spot price and value.
     pub(super) fn begin_week(&mut self, clock: Clock, spot: Price, value: f64, house: &mut House) {
-        (self.spot, self.value, self.locked) = (spot.real(), value, 0);
+        (self.value, self.locked, self.delivered, self.paid_off) = (value, 0, 0, 0);
         self.spots.push_back(spot);
         if self.spots.len() > LONGEST_TREND {
             self.spots.pop_front();
@@ -238,11 +242,21 @@ impl Pit {
 
     /// What moves speculators' views together before a session.
     pub(super) fn sway(&mut self, streams: Streams, clock: Clock, session: usize) {
-        let mut draws = streams.at(MOOD.of(self.index as u64), session as u64, clock.week);
+        let mut draws = streams.at(MOOD.of(self.key), session as u64, clock.week);
         let day = 1.0 / (SESSIONS as f64).sqrt();
-        // Fundamentalists hold on to a price, so a view has to last to move it for long; chartists start from the last.
-        self.moods[0] = PERSISTENCE * self.moods[0] + day * draws.normal();
-        self.moods[1] = day * draws.normal();
+        // A view is a position: one that is gone tomorrow is undone tomorrow, and the price comes back.
+        for (mood, left) in self.moods.iter_mut().zip(PERSISTENCE) {
+            *mood = left * *mood + day * draws.normal();
+        }
+    }
+
+    /// Takes note of what speculators expect when the week begins, whichever rule they follow: the mean of each view.
+    pub(super) fn note_stances(&mut self, of_traders: impl Iterator<Item = [f64; 2]>) {
+        let (mut sum, mut count) = ([0.0; 2], 0.0);
+        for views in of_traders {
+            (sum[0], sum[1], count) = (sum[0] + views[0], sum[1] + views[1], count + 1.0);
+        }
+        self.stances = if count > 0.0 { sum.map(|sum| sum / count) } else { sum };
     }
 
     /// The week's change of the active month enters the track and the variance.

@@ -73,16 +73,13 @@ impl Observer for Months {
 pub(super) struct Contracts {
     scales: Scales,
     storage: Vec<f64>,
-    /// Lots delivered and paid off up to last week.
-    ended: Vec<(i64, i64)>,
 }
 
 impl Contracts {
     pub(super) fn new(setup: &Setup) -> Self {
         let storage =
             |contract: &crate::setup::exchange::Contract| setup.markets[contract.market].storage_per_year.real();
-        let ended = vec![(0, 0); setup.contracts.len()];
-        Self { scales: Scales::new(setup), storage: setup.contracts.iter().map(storage).collect(), ended }
+        Self { scales: Scales::new(setup), storage: setup.contracts.iter().map(storage).collect() }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -137,21 +134,20 @@ impl Observer for Contracts {
             let main = pit.board.main().map_or(0, |main| open[main]);
             let costs = Costs { interest: INTEREST, storage: self.storage[pit.index], fees: 0.0 };
             let active = pit.quote(pit.active.min(pit.len() - 1));
-            let before = std::mem::replace(&mut self.ended[pit.index], (pit.delivered, pit.paid_off));
             let reals = [
-                self.scales.usd(pit, pit.spot),
+                self.scales.usd(pit, pit.spot()),
                 self.scales.usd(pit, active.price),
-                self.scales.usd(pit, pit.spot - active.price),
-                math::ln(pit.at(QUARTER) / pit.spot),
-                costs.convenience_yield(pit.spot, active),
+                self.scales.usd(pit, pit.spot() - active.price),
+                math::ln(pit.at(QUARTER) / pit.spot()),
+                costs.convenience_yield(pit.spot(), active),
                 self.scales.usd(pit, math::exp(pit.value)),
                 pit.fundamentalists,
                 self.scales.tonnes(pit, months.iter().map(|month| month.week.lots).sum()),
                 self.scales.tonnes(pit, all),
                 if all > 0 { main as f64 / all as f64 } else { 0.0 },
                 self.scales.tonnes(pit, pit.warehouses.live()),
-                self.scales.tonnes(pit, pit.delivered - before.0),
-                self.scales.tonnes(pit, pit.paid_off - before.1),
+                self.scales.tonnes(pit, pit.delivered),
+                self.scales.tonnes(pit, pit.paid_off),
                 f64::from(pit.locked),
                 self.scales.tonnes(pit, held[pit.index].0),
                 self.scales.tonnes(pit, held[pit.index].1),

@@ -8,6 +8,9 @@
 
 use crate::math;
 
+/// Longest trend that anybody looks at, in weeks.
+pub const LONGEST_TREND: usize = 52;
+
 /// What a fundamentalist expects: e^(V + (ln p − V)·e^(−κτ)).
 ///
 /// `value` is V, the log of the value; `price` p; `pull` κ per year, how fast the price returns; `years` τ.

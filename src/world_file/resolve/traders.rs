@@ -14,9 +14,6 @@ use super::{all, label};
 
 /// Most traders of a world.
 const MOST_TRADERS: u32 = 10_000;
-/// Longest trend that a chartist looks at, in weeks.
-const LONGEST_TREND: u32 = 52;
-
 /// The groups of traders; without contracts only what can be told of the groups alone.
 pub(super) fn resolve(
     world: &World,
@@ -112,7 +109,7 @@ fn rule(written: &TraderRule, cx: &mut Cx) -> Option<Strategy> {
 
 fn speculator(written: &Speculator, cx: &mut Cx) -> Option<SpeculatorRule> {
     let (horizon, trend_weeks) =
-        (above_0(&written.horizon, cx), whole_weeks(&written.trend_span, 1..=LONGEST_TREND, cx));
+        (above_0(&written.horizon, cx), whole_weeks(&written.trend_span, 1..=speculator::LONGEST_TREND as u32, cx));
     let (margin_share, pace) = (above_0(&written.margin_share, cx), above_0(&written.pace, cx));
     let switching = match &written.switching {
         written::Switching::Herding(index) => Some(Switching::Herding(speculator::Herding {
