@@ -5,6 +5,9 @@ use plotters::prelude::*;
 use super::super::graph::{Graph, Line, Plate};
 use super::{Area, CanvasError, Drawn, FAINT, GRID, INK, PALETTE, SHARP, SIZE, font, fonts, tick, written};
 
+/// Room beside the lines for their names, as a share of the axis.
+const NAMES: f64 = 0.22;
+
 /// The picture as SVG.
 ///
 /// # Errors
@@ -48,11 +51,19 @@ fn draw<DB: DrawingBackend>(root: &Area<DB>, graph: &Graph, zoom: u32) -> Drawn<
     heading.draw(&Text::new(graph.subtitle.clone(), at(16, 44), font(13, zoom).color(&FAINT)))?;
     let (columns, rows) = layout(graph);
     let points = || graph.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points);
-    let ranges = [range(points().map(|(x, _)| *x)), range(points().map(|(_, y)| *y))];
+    let mut ranges = [range(points().map(|(x, _)| *x)), range(points().map(|(_, y)| *y))];
+    if named(graph.panels.iter().flat_map(|panel| &panel.lines)) {
+        ranges[0].1 += NAMES * (ranges[0].1 - ranges[0].0);
+    }
     for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&graph.panels) {
         plate(area, graph, panel, ranges, zoom)?;
     }
     Ok(())
+}
+
+/// Whether lines are told apart by name.
+fn named<'a>(mut lines: impl Iterator<Item = &'a Line>) -> bool {
+    lines.any(|line| !line.label.is_empty())
 }
 
 /// Ends of an axis: from zero, unless all is far above it, with a little room.
@@ -109,7 +120,7 @@ fn plate<DB: DrawingBackend>(
             chart.draw_series(points.iter().map(|point| Circle::new(*point, 2 * zoom, style)))?;
         }
     }
-    if panel.lines.iter().any(|line| !line.label.is_empty()) {
+    if named(panel.lines.iter()) {
         chart
             .configure_series_labels()
             .position(SeriesLabelPosition::UpperRight)
