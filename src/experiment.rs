@@ -106,11 +106,17 @@ impl FactSheet {
         }
     }
 
-    /// A statistic of it as an outcome.
+    /// A statistic of it as a measure.
     #[must_use]
-    pub fn outcome(&self, statistic: Statistic) -> Outcome {
-        let id = Id::new(&format!("{}-{}", self.contract, statistic.id())).expect("bug: ids joined are no id");
-        Outcome { id, measure: Measure::Fact(self.contract.clone(), statistic), weeks: self.weeks.clone() }
+    pub fn measure(&self, statistic: Statistic) -> Measure {
+        Measure::Fact(self.contract.clone(), statistic)
+    }
+
+    /// A statistic of it as an outcome; `None` when the ids of both together are too long for one.
+    #[must_use]
+    pub fn outcome(&self, statistic: Statistic) -> Option<Outcome> {
+        let id = Id::new(&format!("{}-{}", self.contract, statistic.id()))?;
+        Some(Outcome { id, measure: self.measure(statistic), weeks: self.weeks.clone() })
     }
 }
 

@@ -423,6 +423,9 @@ mod tests {
         for expected in ["no contract \"cobolt\"", "no arm \"flor\"", "no week begins", "asked about twice"] {
             assert_eq!(found.iter().filter(|m| m.contains(expected)).count(), 1, "{expected}: {found:#?}");
         }
+        let long = "facts: [(contract: \"an-exchange-far-away-cobalt\")], outcomes: {";
+        let found = messages(&changed(|text| text.replacen("outcomes: {", long, 1)));
+        assert!(found.iter().any(|m| m.contains("is too long for an outcome's id")), "{found:#?}");
         let destroys =
             |text: String| text.replacen("label: (zh: \"禁令\"", "destroys: [8, 16], label: (zh: \"禁令\"", 1);
         let found = messages(&changed(destroys));

@@ -83,7 +83,7 @@ pub fn phases(values: &[f64], reach: usize) -> Option<(f64, f64)> {
         }
         match turns.last_mut() {
             Some(last) if last.1 == peak => {
-                if (values[at] > values[last.0]) == peak && values[at] != values[last.0] {
+                if if peak { values[at] > values[last.0] } else { values[at] < values[last.0] } {
                     last.0 = at;
                 }
             }

@@ -29,8 +29,10 @@ impl Band {
         Self { low: f64::NEG_INFINITY, high }
     }
 
-    const ABOVE_ZERO: Self = Self::at_least(f64::MIN_POSITIVE);
-    const BELOW_ZERO: Self = Self::at_most(-f64::MIN_POSITIVE);
+    /// All above 0.
+    pub const ABOVE_ZERO: Self = Self::at_least(f64::MIN_POSITIVE);
+    /// All below 0.
+    pub const BELOW_ZERO: Self = Self::at_most(-f64::MIN_POSITIVE);
 
     /// Whether a value lies within.
     #[must_use]

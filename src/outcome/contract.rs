@@ -52,7 +52,7 @@ const EMPTY: f64 = 0.001;
 
 /// Weeks of a contract in a row.
 struct Weeks {
-    weeks: Vec<Week>,
+    numbers: Vec<Week>,
     spot: Vec<f64>,
     /// Weeks to its end and settlement of every month.
     curve: Vec<Vec<(f64, f64)>>,
@@ -77,8 +77,8 @@ impl Weeks {
     }
 
     fn each_week(&self, of: impl Fn(usize) -> Option<f64>) -> Vec<Option<f64>> {
-        let follows = |week: &usize| self.weeks[*week] == self.weeks[*week - 1] + 1;
-        (1..self.weeks.len()).map(|week| follows(&week).then(|| of(week)).flatten()).collect()
+        let follows = |week: &usize| self.numbers[*week] == self.numbers[*week - 1] + 1;
+        (1..self.numbers.len()).map(|week| follows(&week).then(|| of(week)).flatten()).collect()
     }
 
     /// The month of the slope, as traders see it.
@@ -90,12 +90,12 @@ impl Weeks {
     /// ln F − ln p.
     fn slopes(&self) -> Vec<Option<f64>> {
         let slope = |week| Some(math::ln(self.quarter(week)?.price / self.spot[week]));
-        (0..self.weeks.len()).map(slope).collect()
+        (0..self.numbers.len()).map(slope).collect()
     }
 
     fn yields(&self) -> Vec<Option<f64>> {
         let implied = |week| Some(self.costs?.convenience_yield(self.spot[week], self.quarter(week)?));
-        (0..self.weeks.len()).map(implied).collect()
+        (0..self.numbers.len()).map(implied).collect()
     }
 
     /// (F − p) over what it costs to keep metal until then.
@@ -104,7 +104,7 @@ impl Weeks {
             let (month, spot) = (self.quarter(week)?, self.spot[week]);
             Some((month.price - spot) / (self.costs?.full_carry(spot, month.years) - spot))
         };
-        (0..self.weeks.len()).filter_map(of).collect()
+        (0..self.numbers.len()).filter_map(of).collect()
     }
 }
 
@@ -192,7 +192,7 @@ impl Run<'_> {
         let storage = quantum.usd_per_tonne(self.setup.markets[contract.market].storage_per_year);
         let costs = interest.map(|interest| Costs { interest, storage, fees: 0.0 });
         let traded = self.of_contract(id, "volume_t").iter().any(|volume| *volume > 0.0);
-        Some(Weeks { spot: self.of_contract(id, "spot_usd_per_t"), weeks, curve: months, costs, traded })
+        Some(Weeks { numbers: weeks, spot: self.of_contract(id, "spot_usd_per_t"), curve: months, costs, traded })
     }
 
     /// Stock over the mean use of the year so far, by week of the contract: where it is delivered, with what lies on
@@ -292,7 +292,7 @@ impl Run<'_> {
         let slopes = || Some(weeks()?.slopes());
         let yields = || Some(weeks()?.yields());
         let sizes = || Some(three()?.iter().map(|change| change.map(f64::abs)).collect::<Vec<_>>());
-        let cover = || self.cover_of(id, &weeks()?.weeks, of == S::MarketCover);
+        let cover = || self.cover_of(id, &weeks()?.numbers, of == S::MarketCover);
         // Returns stand by the cover with which their week began.
         let cover_before = || cover().map(|cover| cover[..cover.len().saturating_sub(1)].to_vec());
         let by_stock = |values: Option<Vec<Option<f64>>>| {
@@ -371,9 +371,9 @@ impl Run<'_> {
             let (left, before) = nearest(weeks.curve.get(begin)?, THREE.max(f64::from(of.weeks) + ONE))?;
             let after = |(now, _): &&(f64, f64)| (now - (left - held as f64)).abs() < 0.5;
             let (_, now) = weeks.curve.get(end)?.iter().find(after)?;
-            Some((now - before, prices.get(&weeks.weeks[end])? - prices.get(&weeks.weeks[begin])?))
+            Some((now - before, prices.get(&weeks.numbers[end])? - prices.get(&weeks.numbers[begin])?))
         };
-        let changes: Vec<(f64, f64)> = (0..weeks.weeks.len()).step_by(held.max(1)).filter_map(change).collect();
+        let changes: Vec<(f64, f64)> = (0..weeks.numbers.len()).step_by(held.max(1)).filter_map(change).collect();
         let Some(ratio) = of.ratio else {
             return dependence::correlation(&changes).map(|found| found * found);
         };
@@ -390,7 +390,7 @@ impl Run<'_> {
             let weeks = self.weeks_of(id, false).filter(|weeks| weeks.traded)?;
             let slopes = self.of_contract(id, "slope_share");
             let logs = weeks.spot.iter().zip(&slopes).map(|(spot, slope)| math::ln(*spot) + slope);
-            Some(weeks.weeks.iter().copied().zip(logs).collect())
+            Some(weeks.numbers.iter().copied().zip(logs).collect())
         };
         let (first, second) = (curve(&of.contract)?, curve(&of.against)?);
         let both: Vec<(f64, f64)> =

@@ -71,8 +71,9 @@ fn values<'a>(
     arm: usize,
     statistic: Statistic,
 ) -> &'a [Option<f64>] {
-    let wanted = sheet.outcome(statistic);
-    let place = experiment.outcomes.iter().position(|outcome| *outcome == wanted);
+    let wanted = sheet.measure(statistic);
+    let mut all = experiment.outcomes.iter();
+    let place = all.position(|outcome| outcome.measure == wanted && outcome.weeks == sheet.weeks);
     place.and_then(|place| outcomes.get(place)?.get(arm)).map_or(&[], Vec::as_slice)
 }
 
@@ -188,11 +189,11 @@ fn rows(held: &[Held], seeds: u32) -> String {
 fn band(check: &Check) -> String {
     match check {
         Check::Ever(..) => "> 0 in some seed".to_owned(),
+        Check::Of(_, band) | Check::Change(_, _, band) if *band == Band::ABOVE_ZERO => "> 0".to_owned(),
+        Check::Of(_, band) | Check::Change(_, _, band) if *band == Band::BELOW_ZERO => "< 0".to_owned(),
         Check::Of(_, Band { low, high }) | Check::Change(_, _, Band { low, high }) => {
             match (low.is_finite(), high.is_finite()) {
                 (true, true) => format!("{low:.2} to {high:.2}"),
-                (true, false) if *low == f64::MIN_POSITIVE => "> 0".to_owned(),
-                (false, true) if *high == -f64::MIN_POSITIVE => "< 0".to_owned(),
                 (true, false) => format!("at least {low:.2}"),
                 _ => format!("at most {high:.2}"),
             }
@@ -315,7 +316,7 @@ mod tests {
         let mut experiment = experiment(4, 30);
         let sheet = FactSheet { contract: id("tin"), weeks: 5..30, floor: None, ceiling: None, reserve: Some(0) };
         let needed = crate::facts::rows::needed(|role| role == Role::Reserve);
-        experiment.outcomes = needed.iter().map(|statistic| sheet.outcome(*statistic)).collect();
+        experiment.outcomes = needed.iter().filter_map(|statistic| sheet.outcome(*statistic)).collect();
         experiment.facts = vec![sheet];
         experiment.arms[0].destroys = vec![4, 8];
         let seeds = |arm, of| (0..4).map(|seed| value(arm, of, seed)).collect();

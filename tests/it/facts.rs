@@ -20,7 +20,8 @@ fn say(args: &[&str]) -> Said {
 
 /// Runs two arms on the shores with futures for three years and gives the folder of results.
 fn results(folder: &Path, facts: &str) -> String {
-    let world = Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/two-shores-futures.ron");
+    let world =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/two-shores-futures.ron").to_string_lossy().into_owned();
     let text = format!(
         "Experiment(schema: 1, id: \"shores\", label: (zh: \"岸\", en: \"Shores\"), question: (zh: \"？\", en: \"Which?\"), \
          world: {world:?}, until: Date(\"2026-12-28\"), seeds: (first: 3, count: 2), baseline: \"all\", arms: {{ \

@@ -95,7 +95,7 @@ fn a_month_that_ends_meets_spot_and_far_months_move_less() {
                     _ => {}
                 }
                 if *left <= 1 {
-                    gaps.push((price / pit.spot - 1.0).abs());
+                    gaps.push((price / pit.spot() - 1.0).abs());
                 }
             }
             before = now;

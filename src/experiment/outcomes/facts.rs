@@ -110,7 +110,12 @@ pub(in crate::experiment) fn ask(
         let [floor, ceiling, reserve] = [floor, ceiling, reserve].map(place);
         let sheet = FactSheet { contract: contract.value.clone(), weeks, floor, ceiling, reserve };
         for statistic in rows::needed(|role| sheet.arm(role).is_some()) {
-            let outcome = sheet.outcome(statistic);
+            let Some(outcome) = sheet.outcome(statistic) else {
+                let what = format!("\"{}-{}\" is too long for an outcome's id", sheet.contract, statistic.id());
+                let most = Id::MAX_LEN - 1 - rows::needed(|_| true).iter().map(|of| of.id().len()).max().unwrap_or(0);
+                cx.error_at(&contract.origin, what, format!("give the contract an id of at most {most} letters"));
+                break;
+            };
             if let Some((other, _)) = written.outcomes.iter().find(|(id, _)| id.value == outcome.id) {
                 let what = format!("`facts` makes an outcome \"{}\" too", outcome.id);
                 cx.error_at(&other.origin, what, "give this one another name");
