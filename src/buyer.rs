@@ -161,7 +161,8 @@ pub(crate) fn bid(
         return curve.ladder(ledger.mass(agent.account, buyer.into).real(), rungs);
     }
     let position = (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
-    ladder(buyer, position, outlook.expected(buyer.market, agent.region), rungs);
+    let expected = outlook.expected_in(buyer.market, agent.region, buyer.rule.horizon_weeks);
+    ladder(buyer, position, expected, rungs);
     if let Some(credit) = buyer.credit {
         let mut cash = (ledger.money(agent.account).real() + credit.real()).max(0.0);
         for rung in rungs.iter_mut() {

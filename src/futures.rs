@@ -11,20 +11,26 @@
 mod deliver;
 mod desk;
 mod pit;
+mod turns;
+mod value;
 
 use bevy_ecs::prelude::*;
 
 pub use desk::{Desk, Trading};
 pub use pit::Pit;
+pub use turns::{Asked, InTurn, LONGEST_WINDOW};
+pub use value::Walk;
 
 use crate::auction::{Auction, Order, Side};
 use crate::digest::{Digest, Digestible};
+use crate::exchange::contract::Matching;
 use crate::exchange::house::{Call, House, Liquidation, Waterfall};
 use crate::exchange::limits::{self, AfterHalt, Breaker};
 use crate::ledger::{Account, Ledger, OUTSIDE};
 use crate::market::Markets;
 use crate::model::Model;
 use crate::outlook::Outlook;
+use crate::setup::exchange::Metal;
 use crate::setup::{MarketIx, RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
@@ -53,11 +59,11 @@ impl Digestible for Futures {
 }
 
 impl Futures {
-    /// Curves that tell what metal of a market will cost some years ahead: weight, region and price in cents per 1,000
-    /// quanta.
-    pub fn curves(&self, market: MarketIx, years: f64) -> impl Iterator<Item = (f64, RegionIx, f64)> {
-        let pits = self.pits.iter().filter(move |pit| pit.market == market && pit.weight > 0.0 && !pit.is_empty());
-        pits.map(move |pit| (pit.weight, pit.region, pit.at(years)))
+    /// Contracts whose curves firms look at for what metal of a market will cost: weight, region of delivery, contract.
+    pub fn curves(&self, market: MarketIx) -> impl Iterator<Item = (f64, RegionIx, &Pit)> {
+        let pits = self.pits.iter().filter(|pit| pit.weight > 0.0 && !pit.is_empty());
+        let here = pits.filter_map(move |pit| Some((pit, pit.metal.filter(|metal| metal.market == market)?)));
+        here.map(|(pit, metal)| (pit.weight, metal.region, pit))
     }
 }
 
@@ -80,6 +86,21 @@ pub struct Clearing {
     due: Vec<Liquidation>,
 }
 
+/// How a month's session ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Close {
+    /// Session of the week, from 0 on.
+    pub session: usize,
+    /// Place of the month.
+    pub place: usize,
+    /// Settlement, in ticks.
+    pub settlement: i64,
+    /// The last price, in ticks.
+    pub last: i64,
+    /// Lots traded.
+    pub lots: i64,
+}
+
 /// Buffers of the sessions.
 #[derive(Debug, Default)]
 struct Scratch {
@@ -100,10 +121,16 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     let mut first_series = vec![0; setup.exchanges.len()];
     for (index, contract) in setup.contracts.iter().enumerate() {
         let members = desks.iter().filter(|desk| setup.contracts[desk.contract].exchange == contract.exchange).count();
-        let mineral = setup.markets[contract.market].mineral;
+        let mineral = contract.metal().map_or(0, |metal| setup.markets[metal.market].mineral);
         let account = model.world.resource_mut::<Ledger>().open(format!("warehouses of {}", contract.id), mineral);
         let series = &mut first_series[contract.exchange];
-        futures.pits.push(Pit::new(contract, index, *series, members, account));
+        let here = desks.iter().filter(|desk| desk.contract == index);
+        let in_turn = here.filter(|desk| matches!(desk.trading, Trading::InTurn(_))).count();
+        let key = contract.id.key("contract");
+        let mood_key = contract.metal().map_or(key, |_| setup.minerals[mineral].id.key("mineral"));
+        let mut pit = Pit::new(contract, index, mood_key, *series, members, account);
+        pit.asked = Asked::of(in_turn as u32);
+        futures.pits.push(pit);
         *series += contract.terms.listing.slots();
     }
     for (index, exchange) in setup.exchanges.iter().enumerate() {
@@ -135,14 +162,24 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
 }
 
 /// Months are listed, and fundamentals read.
-fn begin_week(clock: Res<Clock>, markets: Res<Markets>, outlook: Res<Outlook>, mut futures: ResMut<Futures>) {
+fn begin_week(
+    clock: Res<Clock>,
+    streams: Res<Streams>,
+    markets: Res<Markets>,
+    outlook: Res<Outlook>,
+    mut futures: ResMut<Futures>,
+) {
     let Futures { houses, pits } = &mut *futures;
     for clearing in houses.iter_mut() {
         (clearing.called, clearing.calls, clearing.waterfall) = (Money::ZERO, 0, Waterfall::default());
     }
     for pit in pits {
-        let spot = markets[pit.market].price(pit.region);
-        let value = outlook.value(&markets, pit.market, pit.region);
+        let by_metal = |metal: Metal| {
+            let Metal { market, region } = metal;
+            (markets[market].price(region), outlook.value(&markets, market, region))
+        };
+        let by_itself = pit.walk.as_mut().map(|walk| walk.step(*streams, clock.week));
+        let (spot, value) = by_itself.or(pit.metal.map(by_metal)).expect("bug: a contract on nothing");
         pit.begin_week(*clock, spot, value, &mut houses[pit.exchange].house);
     }
 }
@@ -173,7 +210,7 @@ fn trade(
                 pit.note_stances(of_traders.into_iter());
             }
             desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
-            hold(pit, session, house, due, &desks, &mut scratch);
+            hold(pit, (*clock, session), *streams, house, due, &desks, &mut scratch);
         }
         for (index, clearing) in houses.iter_mut().enumerate() {
             if clearing.house.in_debt() {
@@ -189,7 +226,8 @@ fn trade(
 /// A contract's session: every month's auction, then settlement.
 fn hold(
     pit: &mut Pit,
-    session: usize,
+    (clock, session): (Clock, usize),
+    streams: Streams,
     house: &mut House,
     due: &[Liquidation],
     desks: &[Mut<Desk>],
@@ -207,15 +245,31 @@ fn hold(
         // Who did not meet the last call comes first.
         let of_month = due.iter().filter(|liquidation| liquidation.series == series);
         orders.extend(of_month.map(|liquidation| liquidation.order(reach, house.key(liquidation.member))));
+        let close_outs = orders.len();
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             desk.write(pit, place, session, band, house, orders);
+        }
+        let held = |house: &House, member| house.lots(member, series);
+        if matches!(pit.board.terms.matching, Matching::Continuous { .. }) {
+            let left = turns::hold(pit, place, (clock, session), streams, house, desks, orders, close_outs);
+            stuck[place] = left_open(&left, &vec![0; left.len()], |member| held(house, member), house.size());
+            continue;
+        }
+        let active = place == pit.active;
+        if active {
+            turns::write(pit, streams, desks, band, orders);
         }
         let (outcome, _) = pit
             .board
             .hold(place, house, auction, orders)
             .expect("bug: positions' limits let a book beyond 64 bits pass");
-        stuck[place] = left_open(orders, outcome.fills, |member| house.lots(member, series), house.size());
+        stuck[place] = left_open(orders, outcome.fills, |member| held(house, member), house.size());
+        let price = outcome.price;
+        if active {
+            turns::note(pit, price);
+        }
     }
+    let lots: Vec<(i64, i64)> = pit.board.months().iter().map(|month| (month.last, month.session_lots())).collect();
     let mut reductions = Vec::new();
     for &(place, breaker) in pit.board.close(house) {
         pit.locked += 1;
@@ -225,6 +279,10 @@ fn hold(
     }
     for (place, side) in reductions {
         house.reduce(pit.board.months()[place].series, side, &stuck[place]);
+    }
+    for (place, (last, lots)) in lots.into_iter().enumerate() {
+        let settlement = house.settled(pit.board.months()[place].series);
+        pit.closes.push(Close { session, place, settlement, last, lots });
     }
 }
 

@@ -180,7 +180,8 @@ impl Ledger {
             money: Vec::new(),
             mass: Vec::new(),
             last_entry: Vec::new(),
-            opening_mass: vec![0; minerals.len()],
+            // An account has a mineral even where there is none.
+            opening_mass: vec![0; minerals.len().max(1)],
             minerals,
             must_be_empty: Vec::new(),
             phase: Phase::Shock,
@@ -299,7 +300,7 @@ impl Ledger {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
-        let mut totals = vec![0_i128; self.minerals.len()];
+        let mut totals = vec![0_i128; self.opening_mass.len()];
         let mut money_total = 0_i128;
         for (i, (money, slots)) in self.money.iter().zip(&self.mass).enumerate() {
             let off = slots.iter().fold(money.residual(), |off, slot| off | slot.residual());

@@ -106,7 +106,7 @@ fn hedged_value(merchant: &Merchant, agent: &Agent, markets: &Markets, futures: 
     let trade = merchant.rule.carry?;
     let (pit, market) = (&futures.pits[trade.contract], &markets[merchant.market]);
     let storage = market.storage_per_year;
-    let worth = pit.worth_today(&Costs { interest: merchant.rule.interest, storage, fees: 0.0 })?;
+    let (_, worth) = pit.best(&Costs { interest: merchant.rule.interest, storage, fees: 0.0 })?;
     let premium = market.price(agent.region).real() / pit.spot();
     Some((worth * premium, trade.fees))
 }
@@ -127,7 +127,8 @@ fn order(
     for (agent, merchant) in &merchants {
         let by_curve = hedged_value(merchant, agent, &markets, &futures);
         let (value, spread) = by_curve.unwrap_or_else(|| {
-            (merchant.carry.value(outlook.expected(merchant.market, agent.region)), merchant.rule.spread)
+            let ahead = outlook.expected_in(merchant.market, agent.region, merchant.rule.horizon_weeks);
+            (merchant.carry.value(ahead), merchant.rule.spread)
         });
         let stock = ledger.mass(agent.account, Slot::Store).real();
         let room = merchant.capacity.real() - stock - ledger.mass(agent.account, Slot::Transit).real();

@@ -47,6 +47,8 @@ pub struct Outlook {
     adaptive: Vec<f64>,
     output: Vec<f64>,
     expected: Vec<f64>,
+    /// By market, what curves of futures say where there are any.
+    curves: Vec<Option<Curve>>,
     rules: Vec<Expectations>,
     /// Where firms choose among forecasts, by market and region: what they choose by.
     records: Vec<Option<Record>>,
@@ -125,6 +127,38 @@ struct Balance {
     need: f64,
 }
 
+/// Longest time for which a curve of futures is asked, in weeks.
+const CURVE_WEEKS: usize = 52;
+
+/// What curves of futures say of a market: ln E(h) = (1 − Σw)·ln E₀ + Σ w·(ln F(h) + ln p − ln p_d), with w the weight of a
+/// contract, E₀ what firms expect by themselves, F(h) the contract's curve h ahead, p the price of the region and p_d that of
+/// the place of delivery.
+#[derive(Debug, Clone)]
+struct Curve {
+    /// Σ w over the contracts that trade.
+    trust: f64,
+    /// Σ w·(ln F(h) − ln p_d), by week ahead.
+    premiums: Vec<f64>,
+    /// ln p by region.
+    spots: Vec<f64>,
+}
+
+impl Curve {
+    fn new(regions: usize) -> Self {
+        Self { trust: 0.0, premiums: vec![0.0; CURVE_WEEKS + 1], spots: vec![0.0; regions] }
+    }
+
+    fn fill(&mut self, value: f64) {
+        self.trust = value;
+        self.premiums.fill(value);
+    }
+
+    fn mix(&self, own: f64, region: RegionIx, weeks: f64) -> f64 {
+        let week = (weeks.round() as usize).min(CURVE_WEEKS);
+        math::exp((1.0 - self.trust) * math::ln(own) + self.premiums[week] + self.trust * self.spots[region])
+    }
+}
+
 /// Balances pooled by zone: the open regions that ways join together, each restricted region apart.
 #[derive(Debug, Clone, Default)]
 struct Zones {
@@ -153,6 +187,7 @@ impl Outlook {
             records: setup.markets.iter().flat_map(|market| vec![record(setup, market); regions]).collect(),
             output: vec![-1.0; cells],
             expected: opening,
+            curves: (0..setup.markets.len()).map(|market| curve(setup, market)).collect(),
             news: vec![0.0; setup.minerals.len()],
             minerals: setup.minerals.iter().map(|m| (m.id.key("mineral"), m.expectations.news)).collect(),
             rules: setup.markets.iter().map(|market| setup.minerals[market.mineral].expectations).collect(),
@@ -168,10 +203,21 @@ impl Outlook {
         self.long_run[market * self.regions + region]
     }
 
-    /// Price expected some weeks ahead, in cents per 1,000 quanta.
+    /// Price expected at the horizon of the mineral's forecasts, in cents per 1,000 quanta.
     #[must_use]
     pub fn expected(&self, market: MarketIx, region: RegionIx) -> f64 {
-        self.expected[market * self.regions + region]
+        self.expected_in(market, region, f64::from(self.rules[market].horizon_weeks))
+    }
+
+    /// Price expected so many weeks ahead, in cents per 1,000 quanta. Where there is no curve of futures one forecast serves
+    /// for all.
+    #[must_use]
+    pub fn expected_in(&self, market: MarketIx, region: RegionIx, weeks: f64) -> f64 {
+        let own = self.expected[market * self.regions + region];
+        match &self.curves[market] {
+            Some(curve) if curve.trust > 0.0 => curve.mix(own, region, weeks),
+            _ => own,
+        }
     }
 
     /// Log of the price that fundamentals give in a region: what the balance ahead and costs come to, and news.
@@ -216,6 +262,15 @@ fn joined(setup: &Setup, market: MarketIx) -> Vec<usize> {
     }
     let number = |region: &usize| (0..*region).filter(|&other| first[other] == other).count();
     first.iter().map(number).collect()
+}
+
+/// An empty curve of a market that has contracts which firms look at.
+fn curve(setup: &Setup, market: MarketIx) -> Option<Curve> {
+    let looked_at = setup
+        .contracts
+        .iter()
+        .any(|contract| contract.weight > 0.0 && contract.metal().is_some_and(|metal| metal.market == market));
+    looked_at.then(|| Curve::new(setup.regions.len()))
 }
 
 /// An empty record of a market's forecasts, where firms choose among them.
@@ -306,7 +361,8 @@ pub(crate) fn look(
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
     }
     for pit in &futures.pits {
-        outlook.cell(pit.market, pit.region).stock += pit.stored().real();
+        let Some(metal) = pit.metal else { continue };
+        outlook.cell(metal.market, metal.region).stock += pit.stored().real();
     }
     for market in 0..markets.len() {
         foresee(outlook, market, clock.week, &markets, terms.market(market));
@@ -314,18 +370,19 @@ pub(crate) fn look(
     }
 }
 
-/// Firms put trust in the curve where there is one: ln E = (1 − Σw)·ln E₀ + Σ w·(ln F + ln p − ln p_d), with F the price at
-/// the horizon, p the price of the region and p_d that of the place of delivery.
+/// Firms put trust in the curves where there are any, by their weights: see [`Curve`].
 fn follow_curves(outlook: &mut Outlook, market: MarketIx, state: &Market, futures: &Futures) {
-    let n = outlook.regions;
-    let years = f64::from(outlook.rules[market].horizon_weeks) / WEEKS_PER_YEAR;
-    for (weight, delivered, price) in futures.curves(market, years) {
-        let premium = math::ln(price) - math::ln(state.price(delivered).real());
-        for region in 0..n {
-            let expected = &mut outlook.expected[market * n + region];
-            let by_curve = premium + math::ln(state.price(region).real());
-            *expected = math::exp((1.0 - weight) * math::ln(*expected) + weight * by_curve);
+    let Some(curve) = &mut outlook.curves[market] else { return };
+    curve.fill(0.0);
+    for (weight, delivered, pit) in futures.curves(market) {
+        let spot = math::ln(state.price(delivered).real());
+        curve.trust += weight;
+        for (weeks, premium) in curve.premiums.iter_mut().enumerate() {
+            *premium += weight * (math::ln(pit.at(weeks as f64 / WEEKS_PER_YEAR)) - spot);
         }
+    }
+    for (region, spot) in curve.spots.iter_mut().enumerate() {
+        *spot = math::ln(state.price(region).real());
     }
 }
 

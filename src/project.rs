@@ -362,7 +362,7 @@ fn review(
         let mean = |market: MarketIx| sight.mean(market, agent.region);
         let deck = |market: MarketIx| {
             let long_run = outlook.long_run(market, agent.region);
-            rule.deck.price(long_run, mean(market), outlook.expected(market, agent.region))
+            rule.deck.price(long_run, mean(market), outlook.expected_in(market, agent.region, WEEKS_PER_YEAR))
         };
         let entity = directory.entity(agent.account);
         let (margin, yearly, life, support) = match project.site {

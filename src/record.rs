@@ -99,6 +99,7 @@ tables! {
     "stage_positions" => positions::StagePositions,
     "critical_lists" => critical_lists::CriticalLists,
     "futures" => futures::Months,
+    "sessions" => futures::Sessions,
     "contracts" => futures::Contracts,
     "clearing" => futures::Clearing,
 }

@@ -104,7 +104,8 @@ pub(crate) fn order(
     for (agent, seller) in &sellers {
         let market = &markets[seller.market];
         let stock = ledger.mass(agent.account, Slot::Store).real();
-        let value = seller.carry.value(outlook.expected(seller.market, agent.region));
+        let expected = outlook.expected_in(seller.market, agent.region, seller.rule.holding_weeks);
+        let value = seller.carry.value(expected);
         rungs.clear();
         ladder(seller, stock, market.price(agent.region).real(), value, &mut rungs);
         books.ask(&markets, seller.market, agent, &rungs);

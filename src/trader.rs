@@ -6,8 +6,8 @@
 //! nobody meant. Prices are reals in cents per 1,000 quanta until they become limits in ticks; positions are lots, short
 //! below 0.
 //!
-//! Apart from these, [`fcn`] is the strategy of a study in one contract and one continuous book, for which the [`floor`]
-//! here gives traders sessions.
+//! Apart from these, [`fcn`] is the strategy of a study in one continuous book. Such traders are asked in [`turns`]: on a
+//! [`floor`] of their own, or in the sessions of a contract that trades continuously.
 //!
 //! | module | strategy |
 //! |---|---|
@@ -17,6 +17,7 @@
 //! | [`hedger`] | against what a firm sells or buys |
 //! | [`arbitrage`] | metal against months |
 //! | [`fcn`] | fundamentalist, chartist and noise in one, after Chiarella and Iori |
+//! | [`turns`] | who of these is asked when, and the price that they see |
 
 pub mod arbitrage;
 pub mod fcn;
@@ -25,6 +26,7 @@ pub mod hedger;
 pub mod market_maker;
 pub mod speculator;
 pub mod spread;
+pub mod turns;
 
 use bevy_ecs::prelude::*;
 

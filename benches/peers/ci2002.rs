@@ -147,11 +147,17 @@ impl Plain {
                 }
             }
             if executes && !self.traded {
-                let quotes = first(&mut self.bids, now).zip(first(&mut self.offers, now));
-                next = quotes.map_or(next, |(bid, offer)| (bid.0 - offer.0) as f64 / 2.0 / TICKS);
+                next = self.middle().unwrap_or(next);
             }
             self.prices.push(next);
         }
+    }
+
+    /// The middle of best bid and best offer, if there are both.
+    pub(crate) fn middle(&mut self) -> Option<f64> {
+        let now = self.prices.len() as u32 - 1;
+        let (bid, offer) = first(&mut self.bids, now).zip(first(&mut self.offers, now))?;
+        Some((bid.0 - offer.0) as f64 / 2.0 / TICKS)
     }
 
     fn execute(&mut self, now: u32) -> Option<f64> {

@@ -2,14 +2,16 @@
 //!
 //! A [`Book`] takes the [`Order`]s of [the call auction](super) and a time to live in steps. Orders rest until they are
 //! filled, canceled or too old. Whether they trade is up to the caller: a session that only collects never calls
-//! [`Book::execute`], a continuous one calls it after each order.
+//! [`Book::execute`] or, to have every pair trade at a price of its own, [`Book::trade_best`] until nothing crosses; a
+//! continuous one does so after each order.
 //!
 //! # Who trades at which price
 //!
 //! 1. The best bid is the highest, the best offer the lowest; of equals the one with the lower key, then the one placed
 //!    earlier.
 //! 2. While the best bid reaches the best offer these two trade the lots of the smaller.
-//! 3. All trades of one execution are at one price: the limit of the earlier placed order of the last pair.
+//! 3. A pair trades at the limit of the one placed earlier. All trades of one execution are at one price: that of its
+//!    last pair.
 //!
 //! The last pair is the worst, so its limits lie between those of every other pair: nobody pays more than its limit or
 //! gets less. In a session that executes after each order the price is thus the limit of an order that was resting; one
@@ -47,6 +49,19 @@ pub struct Trade {
     pub seller: u32,
     /// How many, above 0.
     pub lots: i64,
+}
+
+/// The best bid and the best offer, as they met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pair {
+    /// With the lots that it had before.
+    pub bid: Order,
+    /// Likewise.
+    pub offer: Order,
+    /// Lots that changed hands.
+    pub lots: i64,
+    /// The limit of the one placed earlier, in ticks.
+    pub price: i64,
 }
 
 /// What one execution did. Borrowed from the [`Book`], valid until its next execution.
@@ -219,26 +234,35 @@ impl Book {
     pub fn execute(&mut self) -> Option<Execution<'_>> {
         self.trades.clear();
         let mut price = None;
-        while let (Some(&bid), Some(&offer)) = (self.queues[0].claims.peek(), self.queues[1].claims.peek()) {
-            let (buyer, seller) = (self.slots[bid.slot as usize].order, self.slots[offer.slot as usize].order);
-            if buyer.tick < seller.tick {
-                break;
-            }
-            let lots = buyer.lots.min(seller.lots);
-            price = Some(if bid.arrival < offer.arrival { buyer.tick } else { seller.tick });
-            self.trades.push(Trade { buyer: buyer.agent, seller: seller.agent, lots });
-            for claim in [bid, offer] {
-                let order = &mut self.slots[claim.slot as usize].order;
-                order.lots -= lots;
-                if order.lots == 0 {
-                    let side = order.side;
-                    self.vacate(claim.slot);
-                    self.queues[side as usize].claims.pop();
-                    self.tidy(side);
-                }
-            }
+        while let Some(pair) = self.trade_best() {
+            price = Some(pair.price);
+            let (buyer, seller) = (pair.bid.agent, pair.offer.agent);
+            self.trades.push(Trade { buyer, seller, lots: pair.lots });
         }
         price.map(|price| Execution { price, trades: &self.trades })
+    }
+
+    /// Trades the best bid with the best offer, at the limit of the one placed earlier; `None` when they do not cross.
+    #[inline]
+    pub fn trade_best(&mut self) -> Option<Pair> {
+        let (&first, &other) = (self.queues[0].claims.peek()?, self.queues[1].claims.peek()?);
+        let (bid, offer) = (self.slots[first.slot as usize].order, self.slots[other.slot as usize].order);
+        if bid.tick < offer.tick {
+            return None;
+        }
+        let lots = bid.lots.min(offer.lots);
+        let price = if first.arrival < other.arrival { bid.tick } else { offer.tick };
+        for claim in [first, other] {
+            let order = &mut self.slots[claim.slot as usize].order;
+            order.lots -= lots;
+            if order.lots == 0 {
+                let side = order.side;
+                self.vacate(claim.slot);
+                self.queues[side as usize].claims.pop();
+                self.tidy(side);
+            }
+        }
+        Some(Pair { bid, offer, lots, price })
     }
 
     /// The highest bid, in ticks.

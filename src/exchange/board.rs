@@ -17,11 +17,16 @@ use super::life::Month;
 use super::limits::{AfterHalt, Breaker, Ladder, REACH, band};
 use super::settlement::{Quotes, Turnover, nearest_traded, without_trade};
 
+mod continuous;
+
+pub use continuous::Continuous;
+use continuous::Resting;
+
 /// Open interest of another month over the main month's, in percent, from which the other becomes the main month.
 const OVERTAKES: i64 = 110;
 
 /// A listed month.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Listed {
     /// Delivery month.
     pub month: Month,
@@ -37,6 +42,8 @@ pub struct Listed {
     ladder: Ladder,
     /// Trades of the weeks whose mean is the delivery price.
     ending: Turnover,
+    /// Where it trades continuously, the orders that wait.
+    resting: Option<Resting>,
     // Of the session.
     session: Turnover,
     quotes: Quotes,
@@ -70,10 +77,19 @@ pub struct Board {
     breakers: Vec<(usize, Breaker)>,
 }
 
+impl Listed {
+    /// Lots traded in the session so far.
+    #[must_use]
+    pub const fn session_lots(&self) -> i64 {
+        self.session.lots
+    }
+}
+
 impl Digestible for Board {
     fn digest(&self, digest: &mut Digest) {
         digest.add(&self.months);
         digest.add(&self.main);
+        self.months.iter().filter_map(|listed| listed.resting.as_ref()).for_each(|resting| digest.add(resting));
     }
 }
 
@@ -130,6 +146,7 @@ impl Board {
                 week: Turnover::default(),
                 ladder: Ladder::listed(price),
                 ending: Turnover::default(),
+                resting: None,
                 session: Turnover::default(),
                 quotes: Quotes::default(),
                 voided: None,
@@ -173,9 +190,8 @@ impl Board {
         orders: &mut [Order],
     ) -> Result<(Outcome<'a>, i64), BookTooLarge> {
         let band = self.band(place, house).expect("bug: an auction of a month that is suspended");
+        let position = self.position_limit(place, house);
         let listed = &mut self.months[place];
-        let position = self.terms.position.as_ref().map(|staged| staged.at(listed.weeks_left));
-        let position = position.map(|limit| limit.most(house.open_interest(listed.series)));
         let cut = house.cut(listed.series, position, self.terms.opening_cap, orders);
         let terms = Terms { band, reference: listed.last, rationing: self.terms.rationing };
         let outcome = auction.clear(orders, &terms)?;
@@ -186,6 +202,13 @@ impl Board {
         }
         listed.quotes = Quotes::left(orders, outcome.fills, band);
         Ok((outcome, cut))
+    }
+
+    /// The most lots that a member who does not hedge may hold in a month; `None` without limits.
+    fn position_limit(&self, place: usize, house: &House) -> Option<i64> {
+        let listed = &self.months[place];
+        let limit = self.terms.position.as_ref().map(|staged| staged.at(listed.weeks_left));
+        limit.map(|limit| limit.most(house.open_interest(listed.series)))
     }
 
     /// Voids a month's session at the operator's decision and suspends so many sessions after it.

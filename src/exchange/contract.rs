@@ -16,6 +16,8 @@ pub struct ContractTerms {
     pub tick: Price,
     /// Which months are listed.
     pub listing: Listing,
+    /// How orders meet.
+    pub matching: Matching,
     /// How orders at the auction's price are rationed.
     pub rationing: Rationing,
     /// How a session that traded settles.
@@ -53,6 +55,21 @@ impl ContractTerms {
     pub fn ticks(&self, price: Price) -> i64 {
         super::settlement::rounded(i128::from(price.0), i128::from(self.tick.0)).max(1)
     }
+}
+
+/// How the orders of a session meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Matching {
+    /// All at one price: [`crate::auction`].
+    CallAuction,
+    /// One by one as they come: [`crate::auction::continuous`].
+    Continuous {
+        /// Turns that a session gives to traders who are asked for orders.
+        turns: u32,
+        /// Whether their orders wait for the next session, as long as they live; otherwise they lapse with the session, as
+        /// all others do.
+        stays: bool,
+    },
 }
 
 /// What a member deposits for a lot, as a share of its value at the last settlement.
@@ -146,6 +163,7 @@ pub(super) mod tests {
             lot: Mass(1_000),
             tick: Price(1_000),
             listing: Listing { every: 1, listed: 12, last_day: LastDay::Day(15) },
+            matching: Matching::CallAuction,
             rationing: Rationing::ProRata,
             settlement: SettlementRule::VolumeWeighted,
             limit: Some(LimitTerms {

@@ -20,6 +20,7 @@ mod margin;
 mod reduction;
 mod waterfall;
 
+use crate::auction::continuous::Trade;
 use crate::auction::{Order, Side};
 use crate::digest::{Digest, Digestible, digest_fields};
 use crate::units::{Money, Ppm};
@@ -248,6 +249,12 @@ impl House {
         self.accounts[member].standing
     }
 
+    /// Whether a member may open positions: it met its calls, or has time to.
+    #[must_use]
+    pub fn may_open(&self, member: usize) -> bool {
+        matches!(self.accounts[member].standing, Standing::Good | Standing::Called)
+    }
+
     /// All money in the house: deposits, default fund and capital. It changes by what comes in and goes out alone.
     #[must_use]
     pub fn total(&self) -> Money {
@@ -324,23 +331,37 @@ impl House {
     /// # Panics
     /// When the fills do not buy as much as they sell, or the series does not trade.
     pub fn trade(&mut self, series: usize, price: i64, orders: &[Order], fills: &[i64]) {
-        let Series { tick_value, settled, trading, .. } = self.series[series];
-        assert!(trading, "bug: a trade in series {series}, which does not trade");
         let mut balance = 0;
         for (order, &filled) in orders.iter().zip(fills).filter(|(_, filled)| **filled > 0) {
-            let member = order.agent as usize;
             let lots = if order.side == Side::Buy { filled } else { -filled };
             balance += lots;
-            let before = self.shift(member, series, lots);
-            let at = self.at(member, series);
-            let cell = &mut self.cells[at];
-            let opened = if before.signum() == -lots.signum() { (filled - before.abs()).max(0) } else { filled };
-            cell.net += lots;
-            cell.gross += filled;
-            cell.opened += opened;
-            cell.marked += times(times(tick_value, settled - price), lots);
+            self.take(order.agent as usize, series, price, lots);
         }
         assert!(balance == 0, "bug: an auction in series {series} bought {balance} lots more than it sold");
+    }
+
+    /// Takes over a trade between two members at its own price in ticks.
+    ///
+    /// # Panics
+    /// When the series does not trade.
+    pub fn trade_pair(&mut self, series: usize, price: i64, trade: Trade) {
+        self.take(trade.buyer as usize, series, price, trade.lots);
+        self.take(trade.seller as usize, series, price, -trade.lots);
+    }
+
+    /// Books lots that a member bought, or sold when negative.
+    fn take(&mut self, member: usize, series: usize, price: i64, lots: i64) {
+        let Series { tick_value, settled, trading, .. } = self.series[series];
+        assert!(trading, "bug: a trade in series {series}, which does not trade");
+        let before = self.shift(member, series, lots);
+        let at = self.at(member, series);
+        let cell = &mut self.cells[at];
+        let filled = lots.abs();
+        let opened = if before.signum() == -lots.signum() { (filled - before.abs()).max(0) } else { filled };
+        cell.net += lots;
+        cell.gross += filled;
+        cell.opened += opened;
+        cell.marked += times(times(tick_value, settled - price), lots);
     }
 
     /// Cancels what was traded in a series since the last settlement, as London did with nickel in March 2022.

@@ -76,7 +76,12 @@ pub enum LastDay {
     LastWeekday(i8),
     /// The month's last trading day, as for cobalt in Chicago.
     LastTradingDay,
+    /// The calendar's last day: a month that never ends.
+    Never,
 }
+
+/// The calendar's last year.
+const LAST_YEAR: i32 = 9999;
 
 /// Days until the next trading day, 0 on a trading day.
 fn to_trading_day(day: Date) -> i32 {
@@ -108,6 +113,7 @@ impl LastDay {
             }
             Self::LastWeekday(weekday) => end.plus(-i32::from((end.weekday() - weekday).rem_euclid(7))),
             Self::LastTradingDay => end.plus(-i32::from((end.weekday() - 4).max(0))),
+            Self::Never => Month(LAST_YEAR * 12 + 12).first_day().plus(30),
         }
     }
 }
@@ -140,6 +146,9 @@ impl Listing {
     /// The nearest month that trades in a week.
     #[must_use]
     pub fn front(&self, week: Week, calendar: Calendar) -> Month {
+        if self.last_day == LastDay::Never {
+            return Month::of(calendar.start);
+        }
         let this = Month::of(calendar.day(week)).0;
         let mut month = Month(this.div_euclid(self.every) * self.every);
         while self.last_week(month, calendar) < i64::from(week) {
@@ -256,6 +265,17 @@ mod tests {
         assert_eq!(NICKEL.last_week(month("2024-12"), calendar), -3);
         fronts.dedup();
         assert_eq!(fronts.len(), 13);
+    }
+
+    #[test]
+    fn a_month_that_never_ends_is_the_first_one() {
+        let calendar = Calendar { start: date("2025-03-10") };
+        let endless = Listing { every: 1, listed: 1, last_day: LastDay::Never };
+        for week in [0, 1, 60, 5_000] {
+            let live: Vec<_> = endless.live(week, calendar).map(|month| month.to_string()).collect();
+            assert_eq!(live, ["2025-03"], "week {week}");
+        }
+        assert_eq!(LastDay::Never.of(month("2025-03")).to_string(), "9999-12-31");
     }
 
     #[test]

@@ -89,11 +89,15 @@ impl Quotes {
     /// The quotes that an auction's fills leave of its orders.
     #[must_use]
     pub fn left(orders: &[Order], fills: &[i64], band: Band) -> Self {
+        let left = orders.iter().zip(fills).filter(|(order, filled)| order.lots > **filled).map(|(order, _)| order);
+        Self::of(left.filter(|order| band.contains(order.tick)))
+    }
+
+    /// The quotes of orders that wait.
+    #[must_use]
+    pub fn of<'a>(orders: impl Iterator<Item = &'a Order>) -> Self {
         let mut quotes = Self::default();
-        for (order, filled) in orders.iter().zip(fills) {
-            if order.lots <= *filled || !band.contains(order.tick) {
-                continue;
-            }
+        for order in orders {
             match order.side {
                 Side::Buy => quotes.bid = quotes.bid.max(Some(order.tick)),
                 Side::Sell => quotes.ask = Some(quotes.ask.map_or(order.tick, |ask| ask.min(order.tick))),

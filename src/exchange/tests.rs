@@ -4,13 +4,13 @@ use proptest::prelude::*;
 
 use super::board::Board;
 use super::contract::tests::nickel;
-use super::contract::{ContractTerms, Delivery};
+use super::contract::{ContractTerms, Delivery, Matching};
 use super::delivery::{Offer, deliver};
 use super::house::{House, Standing};
 use super::life::Staged;
 use super::limits::{AfterHalt, Breaker};
 use super::warehouse::{WarehouseTerms, Warehouses};
-use crate::auction::{Auction, Order, Side};
+use crate::auction::{Auction, Band, Order, Side};
 use crate::calendar::{Calendar, Date};
 use crate::digest::Digest;
 use crate::units::{Money, Ppm};
@@ -104,8 +104,13 @@ impl Exchange {
                 orders.push(Order { tick: settled + away, lots, key, agent: member as u32, side });
             }
             let before: Vec<_> = (0..MEMBERS).map(|member| self.house.lots(member, series)).collect();
-            let (outcome, _) = self.board.hold(place, &mut self.house, &mut self.auction, &mut orders).expect("small");
-            prop_assert!(outcome.price.is_none_or(|price| band.contains(price)), "a price outside the band");
+            if let Matching::Continuous { stays, .. } = self.board.terms.matching {
+                self.continuous(place, band, stays, &mut orders)?;
+            } else {
+                let held = self.board.hold(place, &mut self.house, &mut self.auction, &mut orders);
+                let (outcome, _) = held.expect("small");
+                prop_assert!(outcome.price.is_none_or(|price| band.contains(price)), "a price outside the band");
+            }
             for member in 0..MEMBERS {
                 let (before, after) = (before[member], self.house.lots(member, series));
                 let most = if member == 5 { i64::MAX } else { before.abs().max(60) };
@@ -140,6 +145,34 @@ impl Exchange {
             self.paid_in -= free;
         }
         self.books()
+    }
+
+    /// Orders one by one: members below 3 have turns, the others wrote theirs before, close-outs come last.
+    fn continuous(&mut self, place: usize, band: Band, stays: bool, orders: &mut [Order]) -> Result<(), TestCaseError> {
+        let mut session = self.board.open(place, &mut self.house, stays);
+        let (mut written, mut turns): (Vec<Order>, Vec<Order>) =
+            orders.iter().partition(|order| order.key < 10 || order.agent >= 3);
+        session.cut(&mut written);
+        let mut prices = Vec::new();
+        for (at, order) in turns.drain(..).enumerate() {
+            session.next_step();
+            session.place_in_turn(order, at as u16 % 4);
+            prices.extend(session.take_last());
+        }
+        for order in written {
+            if order.key < 10 {
+                session.place_at_any_price(order);
+            } else {
+                session.place(order);
+            }
+            prices.extend(session.take_last());
+        }
+        let (bid, offer) = (session.book().best_bid(), session.book().best_offer());
+        prop_assert!(bid.zip(offer).is_none_or(|(bid, offer)| bid < offer), "a crossed book");
+        prop_assert!(prices.iter().all(|price| band.contains(*price)), "a price outside the band");
+        let left = session.end();
+        prop_assert!(left.iter().all(|order| order.lots > 0 && band.contains(order.tick)));
+        Ok(())
     }
 
     /// Members who owe and hold nothing are resolved; others lose no more than their gains.
@@ -233,12 +266,16 @@ proptest! {
 
     #[test]
     fn books_close_whoever_pays(sessions in prop::collection::vec(session(), 60)) {
-        for (then, limited, cash) in [
-            (AfterHalt::ForcedReduction, true, false),
-            (AfterHalt::CancelDay, true, true),
-            (AfterHalt::RaiseMargin, false, false),
+        let continuous = |stays| Matching::Continuous { turns: 1, stays };
+        for (then, limited, cash, matching) in [
+            (AfterHalt::ForcedReduction, true, false, Matching::CallAuction),
+            (AfterHalt::CancelDay, true, true, Matching::CallAuction),
+            (AfterHalt::RaiseMargin, false, false, Matching::CallAuction),
+            (AfterHalt::ForcedReduction, true, false, continuous(true)),
+            (AfterHalt::CancelDay, true, true, continuous(false)),
+            (AfterHalt::RaiseMargin, false, true, continuous(true)),
         ] {
-            let mut terms = contract(then, limited);
+            let mut terms = ContractTerms { matching, ..contract(then, limited) };
             if cash {
                 terms.delivery = Delivery::Cash { weeks: 2 };
             }

@@ -28,6 +28,7 @@ use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
+use super::turns::InTurn;
 use super::{Futures, Pit, SESSIONS};
 
 const BEGIN: Purpose = Purpose::new("desk.begin");
@@ -89,6 +90,8 @@ pub enum Trading {
     Hedger(Hedger),
     /// Against what a merchant stores.
     Carrier(Carrier),
+    /// When it is asked, by value, trend and noise.
+    InTurn(InTurn),
 }
 
 /// A speculator.
@@ -123,6 +126,8 @@ pub struct Carrier {
     stock: f64,
     /// Quanta that it can buy besides: for which there is room where metal is delivered, and money.
     room: f64,
+    /// Quanta that it can buy or sell in a week: the other leg.
+    weekly: f64,
     /// What banks lend on its metal, for margin.
     lent: Money,
 }
@@ -139,7 +144,7 @@ impl Desk {
     /// Whether the house treats it as a hedger: a lower margin and no position limit.
     #[must_use]
     pub const fn hedges(&self) -> bool {
-        !matches!(self.trading, Trading::Speculator(_))
+        !matches!(self.trading, Trading::Speculator(_) | Trading::InTurn(_))
     }
 
     /// What it can pay into the house now.
@@ -154,15 +159,19 @@ impl Desk {
 pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
     let mut desks = Vec::new();
     for group in &setup.traders {
-        let market = &setup.markets[setup.contracts[group.contract].market];
+        let mineral = setup.contracts[group.contract].metal().map_or(0, |metal| setup.markets[metal.market].mineral);
         for number in 0..group.count {
             let id = Id::new(&format!("{}-{number}", group.id)).expect("bug: an id with a number is no id");
-            let agent = model.agent("trader", &id, group.nation, market.mineral);
+            let agent = model.agent("trader", &id, group.nation, mineral);
             model.world.resource_mut::<Ledger>().pay(OUTSIDE, agent.account, group.capital);
             let trading = match group.strategy {
                 Strategy::Speculator(rule) => Trading::Speculator(begin(rule, agent.key, model)),
                 Strategy::MarketMaker(making) => Trading::Making(making),
                 Strategy::Spread(spread) => Trading::Spread(spread),
+                Strategy::Fcn(spread) => {
+                    let fcn = spread.draw(model.world.resource::<Streams>(), agent.key);
+                    Trading::InTurn(InTurn { fcn, key: agent.key })
+                }
             };
             let desk = desk(group.contract, &agent, Some(Money::ZERO), trading, setup);
             desks.push(Desk { capital: group.capital, ..desk });
@@ -186,7 +195,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
         let market = &setup.markets[merchant.market];
         let storage = market.storage_per_year.real();
         let costs = trade.costs(merchant.rule.interest, storage, market.opening_price.real());
-        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0, lent: Money::ZERO };
+        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0, weekly: 0.0, lent: Money::ZERO };
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
     });
     desks.sort_by_key(|desk| desk.contract);
@@ -201,7 +210,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
 
 fn desk(contract: ContractIx, agent: &Agent, credit: Option<Money>, trading: Trading, setup: &Setup) -> Desk {
     let key = agent.key.rotate_left(29) ^ setup.contracts[contract].id.key("contract");
-    let at_hand = agent.region == setup.contracts[contract].region;
+    let at_hand = setup.contracts[contract].metal().is_some_and(|metal| metal.region == agent.region);
     let capital = Money::ZERO;
     Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, trading }
 }
@@ -242,8 +251,9 @@ pub(super) fn prepare(
             }
             Trading::Hedger(hedger) => {
                 let (seller, buyer) = firms.get(hedger.of).expect("bug: a hedger without a firm");
-                let sold = seller.filter(|seller| seller.market == pit.market).map_or(0.0, |seller| seller.sales);
-                let bought = buyer.filter(|buyer| buyer.market == pit.market).map_or(0.0, |buyer| buyer.need);
+                let here = |market| pit.metal.is_some_and(|metal| metal.market == market);
+                let sold = seller.filter(|seller| here(seller.market)).map_or(0.0, |seller| seller.sales);
+                let bought = buyer.filter(|buyer| here(buyer.market)).map_or(0.0, |buyer| buyer.need);
                 hedger.weekly = bought - sold;
             }
             Trading::Carrier(carrier) => {
@@ -252,10 +262,11 @@ pub(super) fn prepare(
                 carrier.stock = ledger.mass(account, Slot::Store).real() + on_warrant;
                 let purse = (ledger.money(account) + merchant.credit).or_zero().real();
                 let room = (merchant.capacity.real() - carrier.stock).min(purse / pit.spot()).max(0.0);
+                carrier.weekly = merchant.rule.pace * merchant.capacity.real();
                 carrier.room = if at_hand { room } else { 0.0 };
                 carrier.lent = Money::nearest(carrier.stock * pit.spot());
             }
-            Trading::Making(_) | Trading::Spread(_) => {}
+            Trading::Making(_) | Trading::Spread(_) | Trading::InTurn(_) => {}
         }
     }
     for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
@@ -344,7 +355,8 @@ impl Desk {
         }
         let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
         match &self.trading {
-            Trading::Speculator(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::Speculator(_) | Trading::InTurn(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::InTurn(_) => {} // asked in `turns`
             Trading::Speculator(speculator) => {
                 let rule = &speculator.rule;
                 let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).real();
@@ -404,11 +416,9 @@ impl Speculator {
         let month = pit.quote(pit.active);
         let years = rule.horizon_years.max(month.years);
         let before = month.price * math::exp(-pit.trend(self.trend_weeks));
-        let noises = [rule.value_noise, rule.trend_noise];
-        let [value, trend] = std::array::from_fn(|view| math::exp(noises[view] * pit.moods[view]));
         [
-            speculator::fundamental(pit.spot(), pit.value, rule.pull, years) * value,
-            speculator::trend(month.price, before, rule.trend) * trend,
+            speculator::fundamental(pit.spot(), pit.value + rule.value_noise * pit.moods[0], rule.pull, years),
+            speculator::trend(month.price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1]),
         ]
     }
 }
@@ -444,8 +454,8 @@ impl Carrier {
             let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
             return page.schedule(i64::MAX / 4, wanted, orders);
         }
-        let best = self.best(pit);
-        let most = (self.trade.pace * (self.stock + self.room) / pit.lot) as i64 + 1;
+        let best = pit.best(&self.costs).map(|(best, _)| best);
+        let most = (self.trade.pace * self.weekly / pit.lot) as i64 + 1;
         if best == Some(place) {
             let wanted = |tick: i64| -self.short(pit, pit.price(tick), place) as i64 - others.min(0);
             page.schedule(most, wanted, orders);
@@ -473,12 +483,6 @@ impl Carrier {
         let gain = dear - self.costs.fees / pit.spot() / LEVELING;
         let had = self.trade.hedged * self.stock * (1.0 + dear / 2.0).clamp(0.0, 1.0);
         (had + self.room * gain.clamp(0.0, 1.0)) / pit.lot
-    }
-
-    /// Place of the month, from the active one on, in which metal bought today is worth most.
-    fn best(&self, pit: &Pit) -> Option<usize> {
-        let months = (pit.active..pit.len()).map(|place| pit.quote(place));
-        self.costs.best(months).map(|(month, _)| pit.active + month)
     }
 }
 

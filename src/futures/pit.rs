@@ -8,8 +8,7 @@ use crate::exchange::house::House;
 use crate::exchange::warehouse::Warehouses;
 use crate::ledger::Account;
 use crate::math;
-use crate::setup::exchange::{Contract, ContractIx, ExchangeIx};
-use crate::setup::{MarketIx, RegionIx};
+use crate::setup::exchange::{Contract, ContractIx, ExchangeIx, Metal};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::trader::Quote;
@@ -17,36 +16,45 @@ use crate::trader::arbitrage::Costs;
 use crate::trader::speculator::LONGEST_TREND;
 use crate::units::{Price, WEEKS_PER_YEAR};
 
-use super::SESSIONS;
+use super::turns::Asked;
+use super::value::Walk;
+use super::{Close, SESSIONS};
 
 const MOOD: Purpose = Purpose::new("pit.mood");
 
 /// Weeks before its last from which a month is no longer the active one.
 const ROLL_WEEKS: i64 = 6;
 
-/// Weeks over which the variance of the active month and the gains of either rule are forgotten.
-const MEMORY: f64 = 26.0;
+/// Weeks over which the variance of the active month and the gains of either rule are forgotten. Assumed; sweep 8–52.
+const MEMORY: f64 = 13.0;
 
 /// Variance of a week's log change at the start, (4 %)², and the bounds within which traders reckon with it.
 const VARIANCE: f64 = 1.6e-3;
-const VARIANCES: (f64, f64) = (1e-4, 4e-3);
+const VARIANCES: (f64, f64) = (1e-4, 1e-2);
 
-/// Part of the moods of fundamentalists and of chartists that is left after a session.
-const PERSISTENCE: [f64; 2] = [0.97, 0.97];
+/// Part of the mood that is left after a session, of fundamentalists, who hold on to a price, and of chartists, who start
+/// from the last one. Assumed; sweep the first 0.9–0.995: half of a view is gone after five weeks.
+const PERSISTENCE: [f64; 2] = [0.97, 0.0];
 
 /// A contract as it trades.
 #[derive(Debug)]
 pub struct Pit {
     /// Its place among contracts.
     pub index: ContractIx,
-    /// Key of its draws.
-    key: u64,
+    /// Key of the draws that move the views of all who trade its mineral, here or on another exchange.
+    mood_key: u64,
     /// Where it is listed.
     pub exchange: ExchangeIx,
-    /// Metal that it is for.
-    pub market: MarketIx,
-    /// Where the metal is delivered.
-    pub region: RegionIx,
+    /// Stable key of the contract, by which it draws.
+    pub key: u64,
+    /// Metal that it is for, if it is for metal.
+    pub metal: Option<Metal>,
+    /// Otherwise the value that it is on.
+    pub walk: Option<Walk>,
+    /// Who is asked for orders in turn, if any trader is.
+    pub asked: Option<Asked>,
+    /// Prices at which the week's sessions ended, by session and month.
+    pub closes: Vec<Close>,
     /// Weight of its curve in what firms expect.
     pub weight: f64,
     /// Its months.
@@ -67,8 +75,14 @@ pub struct Pit {
     pub variance: f64,
     /// Log of the price that fundamentals give.
     pub value: f64,
-    /// What moves the views of all fundamentalists, and of all chartists, in standard deviations of a week.
+    /// What moves the views of all fundamentalists, and of all chartists, in standard deviations of a week of 4 %. The more
+    /// the price moved of late, the further apart are views: what makes volatility come in clusters in the call market of
+    /// Raberto, Cincotti, Focardi & Marchesi (2001), "Agent-based simulation of a financial market".
     pub moods: [f64; 2],
+    /// The active month when the spot market cleared, on whose price spot was bid.
+    pub before: Quote,
+    /// Log distance of the curve a quarter ahead from spot at that time.
+    pub slope: f64,
     /// Spot prices of the last weeks, latest last.
     pub spots: VecDeque<Price>,
     /// Sessions of the week that tripped a breaker, over all months.
@@ -98,6 +112,8 @@ impl Digestible for Pit {
         }
         self.track.iter().for_each(|real| digest.add(real));
         self.spots.iter().for_each(|price| digest.add(price));
+        self.walk.iter().for_each(|walk| digest.add(walk));
+        self.asked.iter().for_each(|asked| digest.add(asked));
     }
 }
 
@@ -105,16 +121,20 @@ impl Pit {
     pub(super) fn new(
         contract: &Contract,
         index: ContractIx,
+        mood_key: u64,
         first_series: usize,
         members: usize,
         account: Account,
     ) -> Self {
         Self {
             index,
-            key: contract.id.key("contract"),
+            mood_key,
             exchange: contract.exchange,
-            market: contract.market,
-            region: contract.region,
+            key: contract.id.key("contract"),
+            metal: contract.metal(),
+            walk: Walk::new(contract),
+            asked: None,
+            closes: Vec::new(),
             weight: contract.weight,
             board: Board::new(contract.terms.clone(), first_series),
             warehouses: Warehouses::new(members, &contract.warehouses),
@@ -125,6 +145,8 @@ impl Pit {
             fundamentalists: 0.5,
             variance: VARIANCE,
             value: 0.0,
+            before: Quote { price: 1.0, years: 1.0 },
+            slope: 0.0,
             moods: [0.0; 2],
             spots: VecDeque::new(),
             locked: 0,
@@ -190,12 +212,12 @@ impl Pit {
         before.price
     }
 
-    /// What metal where it is delivered is worth today to who sells it in the month that pays most after carry; nothing
-    /// before a month is listed.
+    /// The month from the active one on in which metal bought today is worth most after carry, and that worth; nothing
+    /// before a month is listed. Nearer months are no outlet but spot itself: they are held to it.
     #[must_use]
-    pub fn worth_today(&self, costs: &Costs) -> Option<f64> {
-        let months = (0..self.len()).map(|place| self.quote(place));
-        costs.best(months).map(|(_, worth)| worth)
+    pub fn best(&self, costs: &Costs) -> Option<(usize, f64)> {
+        let months = (self.active..self.len()).map(|place| self.quote(place));
+        costs.best(months).map(|(month, worth)| (self.active + month, worth))
     }
 
     /// Log change of the active month over the last weeks, at most as many as there were, and since this one began.
@@ -232,19 +254,25 @@ impl Pit {
         if self.spots.len() > LONGEST_TREND {
             self.spots.pop_front();
         }
+        if !self.is_empty() {
+            self.before = self.quote(self.active);
+            self.slope = math::ln(self.at(0.25) / self.spot());
+        }
         let first = self.board.terms.ticks(spot);
         // A month begins where the one before it settled, the first of all at spot.
         self.board.begin_week(clock.week, clock.calendar, house, |_, before| before.unwrap_or(first));
         let far_enough = |place: &usize| self.weeks_left(*place) > ROLL_WEEKS;
         self.active = (0..self.len()).find(far_enough).unwrap_or(self.len() - 1);
         self.opening = math::ln(self.quote(self.active).price);
+        let active = &self.board.months()[self.active];
+        self.asked.iter_mut().for_each(|asked| asked.turn_to(active));
+        self.closes.clear();
     }
 
     /// What moves speculators' views together before a session.
     pub(super) fn sway(&mut self, streams: Streams, clock: Clock, session: usize) {
-        let mut draws = streams.at(MOOD.of(self.key), session as u64, clock.week);
-        let day = 1.0 / (SESSIONS as f64).sqrt();
-        // A view is a position: one that is gone tomorrow is undone tomorrow, and the price comes back.
+        let mut draws = streams.at(MOOD.of(self.mood_key), session as u64, clock.week);
+        let day = (self.variance / (VARIANCE * SESSIONS as f64)).sqrt();
         for (mood, left) in self.moods.iter_mut().zip(PERSISTENCE) {
             *mood = left * *mood + day * draws.normal();
         }

@@ -9,7 +9,7 @@ use crate::calendar::Week;
 use crate::facts::{Statistic, cycle, dependence, discovery, returns};
 use crate::id::Id;
 use crate::math;
-use crate::setup::exchange::ContractIx;
+use crate::setup::exchange::{ContractIx, Metal};
 use crate::statistics::{mean, quantile};
 use crate::trader::Quote;
 use crate::trader::arbitrage::Costs;
@@ -81,9 +81,11 @@ impl Weeks {
         (1..self.numbers.len()).map(|week| follows(&week).then(|| of(week)).flatten()).collect()
     }
 
-    /// The month of the slope, as traders see it.
+    /// The month of the slope, with the settlement with which the week began: spot clears before the sessions, so the
+    /// one after them knows more.
     fn quarter(&self, week: usize) -> Option<Quote> {
-        let (left, price) = nearest(&self.curve[week], SLOPE).filter(|_| self.traded)?;
+        let before = week.checked_sub(1).filter(|before| self.numbers[*before] + 1 == self.numbers[week])?;
+        let (left, price) = nearest(&self.curve[before], SLOPE).filter(|_| self.traded)?;
         Some(Quote { price, years: left / WEEKS_PER_YEAR })
     }
 
@@ -168,6 +170,21 @@ impl Run<'_> {
             .collect()
     }
 
+    /// The metal of a contract, if it is for metal.
+    fn metal(&self, id: &Id) -> Option<Metal> {
+        self.setup.contracts[self.contract(id)?].metal()
+    }
+
+    /// What it costs a merchant to carry metal, one who stands where it is delivered first; in USD a tonne.
+    fn costs(&self, metal: Metal) -> Option<Costs> {
+        let merchants = || self.setup.merchants.iter().filter(|merchant| merchant.market == metal.market);
+        let here = merchants().filter(|merchant| self.setup.nations[merchant.nation].region == metal.region);
+        let interest = here.chain(merchants()).map(|merchant| merchant.rule.interest).next()?;
+        let quantum = self.setup.mineral_of(metal.market).quantum;
+        let storage = quantum.usd_per_tonne(self.setup.markets[metal.market].storage_per_year);
+        Some(Costs { interest, storage, fees: 0.0 })
+    }
+
     /// The weeks of a contract; `curve` says whether its months are looked at.
     fn weeks_of(&self, id: &Id, curve: bool) -> Option<Weeks> {
         let contract = &self.setup.contracts[self.contract(id)?];
@@ -185,12 +202,7 @@ impl Run<'_> {
                 }
             }
         }
-        let merchants = || self.setup.merchants.iter().filter(|merchant| merchant.market == contract.market);
-        let here = merchants().filter(|merchant| self.setup.nations[merchant.nation].region == contract.region);
-        let interest = here.chain(merchants()).map(|merchant| merchant.rule.interest).next();
-        let quantum = self.setup.mineral_of(contract.market).quantum;
-        let storage = quantum.usd_per_tonne(self.setup.markets[contract.market].storage_per_year);
-        let costs = interest.map(|interest| Costs { interest, storage, fees: 0.0 });
+        let costs = contract.metal().and_then(|metal| self.costs(metal));
         let traded = self.of_contract(id, "volume_t").iter().any(|volume| *volume > 0.0);
         Some(Weeks { numbers: weeks, spot: self.of_contract(id, "spot_usd_per_t"), curve: months, costs, traded })
     }
@@ -198,9 +210,9 @@ impl Run<'_> {
     /// Stock over the mean use of the year so far, by week of the contract: where it is delivered, with what lies on
     /// warrant there; or everywhere.
     fn cover_of(&self, id: &Id, weeks: &[Week], everywhere: bool) -> Option<Vec<Option<f64>>> {
-        let contract = &self.setup.contracts[self.contract(id)?];
-        let (mineral, stage) = (&self.setup.mineral_of(contract.market).id, &self.setup.markets[contract.market].stage);
-        let region = &self.setup.regions[contract.region].id;
+        let metal = self.metal(id)?;
+        let (mineral, stage) = (&self.setup.mineral_of(metal.market).id, &self.setup.markets[metal.market].stage);
+        let region = &self.setup.regions[metal.region].id;
         // Use goes back to before the weeks that are looked at.
         let all = Run { weeks: &(0..self.weeks.end), ..*self };
         let table = self.table("markets");
@@ -240,7 +252,7 @@ impl Run<'_> {
 
     /// What the plants that make a contract's metal order against what they sell.
     fn processor_bullwhip(&self, id: &Id) -> Option<f64> {
-        let market = self.setup.contracts[self.contract(id)?].market;
+        let market = self.metal(id)?.market;
         let plants = self.plants(|plant| plant.product == market);
         let of = |column| restlessness(&self.weekly("plants", "plant", &plants, column));
         ratio(of("bought_t"), of("sold_t"))
@@ -248,7 +260,7 @@ impl Run<'_> {
 
     /// What the mines of a contract's mineral sell against what is used of its metal.
     fn miner_bullwhip(&self, id: &Id) -> Option<f64> {
-        let market = self.setup.contracts[self.contract(id)?].market;
+        let market = self.metal(id)?.market;
         let mineral = self.setup.markets[market].mineral;
         let mines = self.mines(|mine| self.setup.markets[mine.market].mineral == mineral);
         let sectors = self.setup.sectors.iter().filter(|sector| sector.market == market);
@@ -259,7 +271,7 @@ impl Run<'_> {
 
     /// Share of weeks in which the reserves of the contract's metal hold nothing, after they once held something.
     fn reserve_empty(&self, id: &Id) -> Option<f64> {
-        let market = self.setup.contracts[self.contract(id)?].market;
+        let market = self.metal(id)?.market;
         let reserves: Vec<Id> =
             self.setup.reserves.iter().filter(|reserve| reserve.market == market).map(|one| one.id.clone()).collect();
         let held = self.weekly("reserves", "reserve", &reserves, "stock_t");
@@ -357,13 +369,13 @@ impl Run<'_> {
     /// 1 − Var(Δp − hΔF) / Var(Δp) of changes over some weeks one after another, after Ederington (1979): the hedge is in
     /// the month nearest to three months when it begins, and stays there.
     pub(super) fn hedge_effectiveness(&self, of: &Hedged) -> Option<f64> {
-        let contract = &self.setup.contracts[self.contract(&of.contract)?];
+        let metal = self.metal(&of.contract)?;
         let weeks = self.weeks_of(&of.contract, true).filter(|weeks| weeks.traded)?;
         let market = MarketName {
-            mineral: self.setup.mineral_of(contract.market).id.clone(),
-            stage: of.stage.clone().unwrap_or_else(|| self.setup.markets[contract.market].stage.clone()),
+            mineral: self.setup.mineral_of(metal.market).id.clone(),
+            stage: of.stage.clone().unwrap_or_else(|| self.setup.markets[metal.market].stage.clone()),
         };
-        let region = of.region.as_ref().unwrap_or(&self.setup.regions[contract.region].id);
+        let region = of.region.as_ref().unwrap_or(&self.setup.regions[metal.region].id);
         let prices: BTreeMap<Week, f64> = self.weeks.clone().zip(self.prices(&market, region)).collect();
         let held = of.weeks as usize;
         let change = |begin: usize| {

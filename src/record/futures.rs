@@ -1,16 +1,14 @@
-//! `futures`: months of futures contracts, by their place on the curve; `contracts`: what a contract's pit knows and
+//! `futures`: months of futures contracts, by their place on the curve; `sessions`: the same session by session; `contracts`: what a contract's pit knows and
 //! holds; `clearing`: margin calls and losses of exchanges.
 
 use super::{Observer, Sheet, ids};
-use crate::futures::{Desk, Futures, Pit, Trading};
+use crate::futures::{Desk, Futures, Pit, SESSIONS, Trading};
 use crate::math;
 use crate::model::Model;
 use crate::setup::Setup;
+use crate::setup::exchange::Contract;
 use crate::trader::arbitrage::Costs;
 use crate::units::{Mass, Price, Quantum};
-
-/// Years ahead at which the curve's slope against spot is taken, after market convention a quarter.
-const QUARTER: f64 = 0.25;
 
 /// Yearly interest by which the convenience yield is implied.
 const INTEREST: f64 = 0.05;
@@ -20,7 +18,11 @@ struct Scales(Vec<Quantum>);
 
 impl Scales {
     fn new(setup: &Setup) -> Self {
-        Self(setup.contracts.iter().map(|contract| setup.mineral_of(contract.market).quantum).collect())
+        let of = |contract: &Contract| {
+            // What is on no metal is counted as if by the tonne.
+            contract.metal().map_or(Quantum::Kilogram, |metal| setup.mineral_of(metal.market).quantum)
+        };
+        Self(setup.contracts.iter().map(of).collect())
     }
 
     fn tonnes(&self, pit: &Pit, lots: i64) -> f64 {
@@ -33,6 +35,16 @@ impl Scales {
     }
 }
 
+fn contract_key(setup: &Setup) -> (&'static str, Vec<String>) {
+    ("contract", ids(&setup.contracts, |contract| &contract.id))
+}
+
+/// Places of months on the curve, from 1 on.
+fn place_key(setup: &Setup) -> (&'static str, Vec<String>) {
+    let most = setup.contracts.iter().map(|contract| contract.terms.listing.listed).max().unwrap_or(0);
+    ("place", (1..=most).map(|place| place.to_string()).collect())
+}
+
 /// The table `futures`.
 pub(super) struct Months(Scales);
 
@@ -42,9 +54,7 @@ impl Months {
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
-        let most = setup.contracts.iter().map(|contract| contract.terms.listing.listed).max().unwrap_or(0);
-        let places = (1..=most).map(|place| place.to_string()).collect();
-        let keys = vec![("contract", ids(&setup.contracts, |contract| &contract.id)), ("place", places)];
+        let keys = vec![contract_key(setup), place_key(setup)];
         let columns = ["weeks_left", "settlement_usd_per_t", "last_usd_per_t", "volume_t", "open_interest_t"];
         Sheet::new(name, keys, &columns)
     }
@@ -69,6 +79,33 @@ impl Observer for Months {
     }
 }
 
+/// The table `sessions`.
+pub(super) struct Sessions(Scales);
+
+impl Sessions {
+    pub(super) fn new(setup: &Setup) -> Self {
+        Self(Scales::new(setup))
+    }
+
+    pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
+        let sessions = (1..=SESSIONS).map(|session| session.to_string()).collect();
+        let keys = vec![contract_key(setup), ("session", sessions), place_key(setup)];
+        Sheet::new(name, keys, &["settlement_usd_per_t", "last_usd_per_t", "volume_t"])
+    }
+}
+
+impl Observer for Sessions {
+    fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
+        for pit in &model.world().resource::<Futures>().pits {
+            for close in &pit.closes {
+                let price = |ticks| self.0.usd(pit, pit.price(ticks));
+                let reals = [price(close.settlement), price(close.last), self.0.tonnes(pit, close.lots)];
+                sheet.row([pit.index, close.session, close.place], reals);
+            }
+        }
+    }
+}
+
 /// The table `contracts`.
 pub(super) struct Contracts {
     scales: Scales,
@@ -77,13 +114,13 @@ pub(super) struct Contracts {
 
 impl Contracts {
     pub(super) fn new(setup: &Setup) -> Self {
-        let storage =
-            |contract: &crate::setup::exchange::Contract| setup.markets[contract.market].storage_per_year.real();
+        let storage = |contract: &Contract| {
+            contract.metal().map_or(0.0, |metal| setup.markets[metal.market].storage_per_year.real())
+        };
         Self { scales: Scales::new(setup), storage: setup.contracts.iter().map(storage).collect() }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
-        let contract = ("contract", ids(&setup.contracts, |contract| &contract.id));
         let columns = [
             "spot_usd_per_t",
             "active_usd_per_t",
@@ -102,7 +139,7 @@ impl Contracts {
             "hedgers_net_t",
             "carriers_net_t",
         ];
-        Sheet::new(name, vec![contract], &columns)
+        Sheet::new(name, vec![contract_key(setup)], &columns)
     }
 }
 
@@ -116,7 +153,7 @@ fn held_by_firms(model: &Model, futures: &Futures) -> Vec<(i64, i64)> {
         match desk.trading {
             Trading::Hedger(_) => held[desk.contract].0 += lots(),
             Trading::Carrier(_) => held[desk.contract].1 += lots(),
-            Trading::Speculator(_) | Trading::Making(_) | Trading::Spread(_) => {}
+            Trading::Speculator(_) | Trading::Making(_) | Trading::Spread(_) | Trading::InTurn(_) => {}
         }
     });
     held
@@ -133,13 +170,14 @@ impl Observer for Contracts {
             let all: i64 = open.iter().sum();
             let main = pit.board.main().map_or(0, |main| open[main]);
             let costs = Costs { interest: INTEREST, storage: self.storage[pit.index], fees: 0.0 };
+            let before = pit.before;
             let active = pit.quote(pit.active.min(pit.len() - 1));
             let reals = [
                 self.scales.usd(pit, pit.spot()),
                 self.scales.usd(pit, active.price),
-                self.scales.usd(pit, pit.spot() - active.price),
-                math::ln(pit.at(QUARTER) / pit.spot()),
-                costs.convenience_yield(pit.spot(), active),
+                self.scales.usd(pit, pit.spot() - before.price),
+                pit.slope,
+                costs.convenience_yield(pit.spot(), before),
                 self.scales.usd(pit, math::exp(pit.value)),
                 pit.fundamentalists,
                 self.scales.tonnes(pit, months.iter().map(|month| month.week.lots).sum()),

@@ -203,10 +203,10 @@ fn look(experiment: &Experiment, folder: &Path, contract: &Contract) -> Result<V
             }
         }
     })?;
-    if experiment.tables.contains(&"markets") {
+    if let (true, Some(metal)) = (experiment.tables.contains(&"markets"), contract.metal()) {
         let setup = &experiment.arms[experiment.baseline].setup;
-        let (mineral, stage) = (&setup.mineral_of(contract.market).id, &setup.markets[contract.market].stage);
-        let place = format!("{mineral} {stage} {}", setup.regions[contract.region].id);
+        let (mineral, stage) = (&setup.mineral_of(metal.market).id, &setup.markets[metal.market].stage);
+        let place = format!("{mineral} {stage} {}", setup.regions[metal.region].id);
         let held = ["stock_t", "use_t"];
         each(folder, "markets", "mineral stage region", &held, |arm, seed, week, key, [stock, used]| {
             let Some(seen) = arm_of(arm).and_then(|arm| seen.get_mut(arm)) else { return };

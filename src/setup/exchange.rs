@@ -4,11 +4,12 @@ use crate::exchange::contract::ContractTerms;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::{Id, Label};
 use crate::trader::arbitrage::Costs;
+use crate::trader::fcn;
 use crate::trader::hedger::Hedging;
 use crate::trader::market_maker::Making;
 use crate::trader::speculator::Herding;
 use crate::trader::spread::Spread;
-use crate::units::{Money, Ppm};
+use crate::units::{Money, Ppm, Price};
 
 use super::{MarketIx, NationIx, RegionIx};
 
@@ -42,16 +43,52 @@ pub struct Contract {
     pub label: Label,
     /// Where it is listed.
     pub exchange: ExchangeIx,
-    /// Metal that it is for.
-    pub market: MarketIx,
-    /// Where the metal is delivered; in cash, whose price counts.
-    pub region: RegionIx,
+    /// What it is on.
+    pub on: Underlying,
     /// Its terms.
     pub terms: ContractTerms,
     /// Warehouses from which it is delivered, all in its region.
     pub warehouses: Vec<WarehouseTerms>,
     /// Weight of its curve in what firms expect of the metal's price, from 0 to 1.
     pub weight: f64,
+}
+
+impl Contract {
+    /// The metal that it is for, if it is for metal.
+    #[must_use]
+    pub const fn metal(&self) -> Option<Metal> {
+        match self.on {
+            Underlying::Metal(metal) => Some(metal),
+            Underlying::Value(_) => None,
+        }
+    }
+}
+
+/// What a contract is on.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Underlying {
+    /// Metal.
+    Metal(Metal),
+    /// A value that is given, in whatever units.
+    Value(Value),
+}
+
+/// Metal that a contract is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metal {
+    /// Mineral and stage.
+    pub market: MarketIx,
+    /// Where it is delivered; in cash, whose price counts.
+    pub region: RegionIx,
+}
+
+/// A value that goes its own way: a random walk in logs.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Value {
+    /// At the start.
+    pub opening: Price,
+    /// Standard deviation of its log change in a week; 0 for a constant.
+    pub sd: f64,
 }
 
 /// Traders of one kind, all by the same rule.
@@ -82,6 +119,8 @@ pub enum Strategy {
     MarketMaker(Making),
     /// A month against the main one.
     Spread(Spread),
+    /// By value, trend and noise weighed in one.
+    Fcn(fcn::Spread),
 }
 
 /// Speculation: see [`crate::trader::speculator`].

@@ -99,7 +99,7 @@ pub struct View<'a> {
     pub price: f64,
     /// ln(p*/p).
     pub undervaluation: f64,
-    /// ln p of every step so far, this one last.
+    /// ln p of the steps so far, or of the last ones, this one last.
     pub log_prices: &'a [f64],
 }
 
@@ -137,11 +137,11 @@ impl Fcn {
         (expected < price).then(offer)
     }
 
-    /// The order of a trader in a step.
+    /// The order of a trader in a step; `key` is what its noise is drawn by.
     #[inline]
     #[must_use]
-    pub fn trade(&self, view: &View, streams: &Streams, trader: u32, step: u32) -> Option<Order> {
-        let z = streams.at(NOISE, u64::from(trader), step).normal();
+    pub fn trade(&self, view: &View, streams: &Streams, key: u64, trader: u32, step: u32) -> Option<Order> {
+        let z = streams.at(NOISE, key, step).normal();
         let trend = if self.chart > 0.0 { view.trend(self.window) } else { 0.0 };
         self.order(view.price, self.forecast(view.undervaluation, trend, z), trader, u64::from(step))
     }

@@ -1,25 +1,20 @@
-//! A trading floor: one contract, its book, and sessions in which traders are asked for orders step by step.
+//! A trading floor: one contract, its book, and sessions in which traders are asked for orders step by step
+//! ([`turns`](super::turns)).
 //!
-//! In a step the traders are asked in random order until as many as the session admits have ordered. All of them see
-//! the price that stood at the end of the last step, so each order goes into the book as soon as it is given: PAMS
-//! collects a step's orders and shuffles them first, but a random order shuffled is a random order. A session either
-//! executes after each order or only collects.
-//!
-//! The price is that of the last trade; before there was one, the middle of best bid and offer in a session that
-//! executes, and otherwise what it was. Cash is exact: a price of so many ticks for a lot is as many times the tick's
-//! value in mills. Who is asked depends on seed and step alone, what a trader orders on seed, trader, step and what it
-//! sees.
+//! A session either executes after each order or only collects. Cash is exact: a price of so many ticks for a lot is as
+//! many times the tick's value in mills.
 
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::BoxedSystem;
 
 use super::Holding;
-use super::fcn::{Fcn, Spread, View};
+use super::fcn::{Fcn, Spread};
+use super::turns::{Tape, Turns};
 use crate::auction::Band;
 use crate::auction::continuous::Book;
 use crate::digest::{Digest, Digestible};
 use crate::math;
-use crate::streams::{Draw, Purpose, Streams};
+use crate::streams::{Purpose, Streams};
 use crate::units::Money;
 
 const TURN: Purpose = Purpose::new("floor.turn");
@@ -89,9 +84,8 @@ pub struct Contract {
     pub book: Book,
     tick: Money,
     log_fundamental: f64,
+    tape: Tape,
     prices: Vec<f64>,
-    log_prices: Vec<f64>,
-    traded: bool,
     /// Lots traded so far.
     pub volume: i64,
     /// Orders placed so far.
@@ -101,8 +95,8 @@ pub struct Contract {
 impl Contract {
     /// The standing price, in ticks.
     #[must_use]
-    pub fn price(&self) -> f64 {
-        self.prices[self.prices.len() - 1]
+    pub const fn price(&self) -> f64 {
+        self.tape.price()
     }
 
     /// The standing price of every step so far, the coming one last, in ticks; middles may be halves.
@@ -110,42 +104,22 @@ impl Contract {
     pub fn prices(&self) -> &[f64] {
         &self.prices
     }
-
-    /// Ends a step whose last trade was at this price, and sets the price of the next.
-    fn end_step(&mut self, last: Option<i64>, executes: bool) {
-        self.traded |= last.is_some();
-        let middle = if executes && !self.traded { self.middle() } else { None };
-        let price = last.map(|price| price as f64).or(middle).unwrap_or(self.price());
-        let same = price.to_bits() == self.price().to_bits();
-        let log = if same { self.log_prices[self.log_prices.len() - 1] } else { math::ln(price) };
-        self.prices.push(price);
-        self.log_prices.push(log);
-    }
-
-    /// The middle of best bid and best offer, in ticks.
-    fn middle(&self) -> Option<f64> {
-        let (bid, offer) = self.book.best_bid().zip(self.book.best_offer())?;
-        Some((bid + offer) as f64 / 2.0)
-    }
 }
 
 impl Digestible for Contract {
     fn digest(&self, digest: &mut Digest) {
         digest.add(&self.book);
-        digest.add(&self.prices);
-        digest.add(&self.traded);
+        digest.add(&self.tape);
         digest.add(&self.volume);
         digest.add(&self.orders);
     }
 }
 
-/// The traders by number, and their turns: all in order of number between steps.
+/// The traders by number, and their turns.
 #[derive(Resource, Debug)]
 struct Roster {
     traders: Vec<Entity>,
-    turns: Vec<u32>,
-    /// With which place each place from the first on changed turns in this step.
-    swaps: Vec<u32>,
+    turns: Turns,
 }
 
 /// The session in progress.
@@ -170,35 +144,23 @@ fn hold(
 fn step(
     streams: Streams,
     Session { executes, orders_per_step, .. }: Session,
-    Roster { traders, turns, swaps }: &mut Roster,
+    Roster { traders, turns }: &mut Roster,
     contract: &mut Contract,
     strategies: &Query<&Fcn>,
     holdings: &mut Query<&mut Holding>,
 ) {
-    let Contract { book, tick, log_fundamental, prices, log_prices, volume, orders, .. } = contract;
-    let now = prices.len() as u32 - 1;
-    let (price, log_price) = (prices[now as usize], log_prices[now as usize]);
-    let view = View { price, undervaluation: *log_fundamental - log_price, log_prices };
-    let mut draws = streams.at(TURN, 0, now);
-    let (mut ordered, mut last) = (0, None);
+    let Contract { book, tick, log_fundamental, tape, prices, volume, orders } = contract;
+    let (now, view) = (tape.step(), tape.view(*log_fundamental));
+    let mut last = None;
     book.next_step();
-    for place in 0..turns.len() {
-        if ordered == orders_per_step {
-            break;
-        }
-        // Fisher and Yates from the first on, no further than needed.
-        let other = place + draws.below((turns.len() - place) as u64) as usize;
-        turns.swap(place, other);
-        swaps.push(other as u32);
-        let trader = turns[place];
+    turns.step(streams, TURN, now, orders_per_step, |trader| {
         let fcn = strategies.get(traders[trader as usize]).expect("bug: a trader without a strategy");
-        let Some(order) = fcn.trade(&view, &streams, trader, now) else { continue };
-        ordered += 1;
+        let Some(order) = fcn.trade(&view, &streams, u64::from(trader), trader, now) else { return false };
         if book.place(order, Some(fcn.window)).is_err() {
-            continue; // beyond the prices allowed: the exchange does not take it, but the trader had its turn
+            return true; // beyond the prices allowed: the exchange does not take it, but the trader had its turn
         }
         *orders += 1;
-        let Some(execution) = (if executes { book.execute() } else { None }) else { continue };
+        let Some(execution) = (if executes { book.execute() } else { None }) else { return true };
         last = Some(execution.price);
         for trade in execution.trades {
             *volume += trade.lots;
@@ -210,11 +172,10 @@ fn step(
                 holding.cash += cash;
             }
         }
-    }
-    while let Some(other) = swaps.pop() {
-        turns.swap(swaps.len(), other as usize); // back into order of number, so that a step depends on no earlier one
-    }
-    contract.end_step(last, executes);
+        true
+    });
+    tape.end_step(last, executes.then_some(&*book));
+    prices.push(tape.price());
 }
 
 /// A floor in motion.
@@ -231,14 +192,13 @@ impl Floor {
         let mut world = World::new();
         let trader = |trader| (setup.spread.draw(&streams, u64::from(trader)), setup.holding);
         let traders: Vec<_> = world.spawn_batch((0..setup.traders).map(trader)).collect();
-        world.insert_resource(Roster { traders, turns: (0..setup.traders).collect(), swaps: Vec::new() });
+        world.insert_resource(Roster { traders, turns: Turns::of(setup.traders) });
         world.insert_resource(Contract {
             book: Book::new(setup.band),
             tick: setup.tick,
             log_fundamental: math::ln(setup.fundamental as f64),
+            tape: Tape::new(setup.start as f64, usize::MAX),
             prices: vec![setup.start as f64],
-            log_prices: vec![math::ln(setup.start as f64)],
-            traded: false,
             volume: 0,
             orders: 0,
         });
@@ -283,7 +243,6 @@ impl Floor {
 #[allow(clippy::float_cmp)] // whole ticks and halves are exact
 mod tests {
     use super::*;
-    use crate::auction::Order;
 
     const SAMPLE: u32 = 100;
 
@@ -329,26 +288,9 @@ mod tests {
     }
 
     #[test]
-    fn a_price_is_the_last_trade_or_the_middle_or_what_it_was() {
-        let mut contract = Floor::new(&Setup::ci2002(0), 1).world.remove_resource::<Contract>().expect("has one");
-        let price = |contract: &mut Contract, last, executes| {
-            contract.end_step(last, executes);
-            contract.price()
-        };
-        assert!(price(&mut contract, None, true) == 30_000_000.0); // no quotes
-        contract.book.place(Order::buy(100, 1, 0, 0), None).expect("in the band");
-        contract.book.place(Order::sell(201, 1, 0, 0), None).expect("in the band");
-        assert!(price(&mut contract, None, false) == 30_000_000.0);
-        assert!(price(&mut contract, None, true) == 150.5);
-        assert!(price(&mut contract, Some(120), true) == 120.0);
-        assert!(price(&mut contract, None, true) == 120.0); // the middle counts no more
-    }
-
-    #[test]
     fn everyone_is_asked_once_a_step_when_all_may_order() {
         let mut floor = Floor::new(&Setup::ci2002(SAMPLE), 1);
         floor.hold(Session { steps: 2, executes: false, orders_per_step: u32::MAX });
         assert_eq!(floor.contract().orders, 200);
-        assert!(floor.world.resource::<Roster>().turns.iter().copied().eq(0..SAMPLE));
     }
 }

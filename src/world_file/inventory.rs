@@ -74,7 +74,10 @@ impl Inventory {
             let there = kinds.iter().filter(|(_, count)| *count > 0);
             there.map(|(kind, count)| counted(*count, kind)).collect::<Vec<_>>().join(", ")
         };
-        let minerals = format!("{} ({})", counted(self.minerals.len(), "minerals"), self.minerals.join(", "));
+        let minerals = match self.minerals.len() {
+            0 => "no mineral".to_owned(),
+            several => format!("{} ({})", counted(several, "minerals"), self.minerals.join(", ")),
+        };
         let places = list(&[("markets", self.markets), ("regions", self.regions), ("nations", self.nations)]);
         let agents = counted(self.agent_count(), "agents");
         let parts = [format!("{minerals}, {places}"), format!("{agents}: {}", list(&self.agents)), list(&self.others)];

@@ -293,7 +293,8 @@ fn not_too_many(world: &World, cx: &mut Cx) {
 fn at_least_one(world: &World, cx: &mut Cx) {
     let root = Origin { span: world.schema.origin.span, path: "".into() };
     let missing = [
-        (world.minerals.keys().is_empty(), "mineral", "minerals"),
+        // A contract on a value needs none.
+        (world.minerals.keys().is_empty() && world.contracts.keys().is_empty(), "mineral", "minerals"),
         (world.regions.keys().is_empty(), "region", "regions"),
         (world.nations.keys().is_empty(), "nation", "nations"),
     ];

@@ -5,7 +5,7 @@ use oreworld::exchange::contract::{Delivery, DeliveryPrice, Physical};
 use oreworld::exchange::life::{LastDay, Listing};
 use oreworld::exchange::settlement::SettlementRule;
 use oreworld::setup::Setup;
-use oreworld::setup::exchange::{Contract, Hedge, Strategy};
+use oreworld::setup::exchange::{Contract, Hedge, Metal, Strategy};
 use oreworld::units::{Mass, Money, Ppm, Price};
 use oreworld::world_file::load;
 
@@ -50,8 +50,8 @@ fn a_contract_has_the_terms_that_are_written() {
     let (north, refined) = (0, 1);
     let cobalt = contract(&setup, "cobalt");
     assert_eq!(
-        (cobalt.market, cobalt.region, setup.exchanges[cobalt.exchange].id.as_str()),
-        (refined, north, "bourse")
+        (cobalt.metal(), setup.exchanges[cobalt.exchange].id.as_str()),
+        (Some(Metal { market: refined, region: north }), "bourse")
     );
     let terms = &cobalt.terms;
     assert_eq!((terms.lot, terms.tick), (Mass(1_000), Price(500)), "a tonne; 5 dollars in cents");
@@ -69,8 +69,9 @@ fn a_contract_has_the_terms_that_are_written() {
     assert_eq!((terms.delivery, terms.fee, terms.opening_cap), (Delivery::Physical(physical), Money::ZERO, None));
 
     let south = contract(&setup, "hydroxide");
-    assert_eq!(setup.markets[south.market].stage.as_str(), "hydroxide");
-    assert_eq!(setup.regions[south.region].id.as_str(), "south");
+    let metal = south.metal().expect("of metal");
+    assert_eq!(setup.markets[metal.market].stage.as_str(), "hydroxide");
+    assert_eq!(setup.regions[metal.region].id.as_str(), "south");
     assert_eq!(south.terms.listing, Listing { every: 2, listed: 6, last_day: LastDay::Weekday(3, 2) });
     assert_eq!((south.terms.limit.as_ref(), south.terms.delivery), (None, Delivery::Cash { weeks: 4 }));
     assert_eq!((south.terms.rationing, south.terms.settlement), (Rationing::PriceTime, SettlementRule::Closing));
@@ -109,7 +110,7 @@ fn who_has_another_metal_or_stands_elsewhere_does_not_use_a_contract() {
         let Some(carry) = merchant.rule.carry else { continue };
         let contract = &six.contracts[carry.contract];
         let region = six.nations[merchant.nation].region;
-        assert_eq!((contract.market, contract.region), (merchant.market, region), "{}", merchant.id);
+        assert_eq!(contract.metal(), Some(Metal { market: merchant.market, region }), "{}", merchant.id);
         carried.push(contract.id.as_str());
     }
     carried.sort_unstable();

@@ -122,3 +122,70 @@ fn the_floor_and_the_plain_loop_are_one_market() {
         }
     }
 }
+
+/// Standard deviation, skewness, excess kurtosis and Hill's tail index (largest 5 % of the absolute values) of the log
+/// changes of a price.
+fn moments(prices: &[f64]) -> [f64; 4] {
+    let returns: Vec<f64> = prices.windows(2).map(|pair| math::ln(pair[1] / pair[0])).collect();
+    let n = returns.len() as f64;
+    let mean = returns.iter().sum::<f64>() / n;
+    let central =
+        |power: usize| returns.iter().map(|r| [r - mean; 4][..power].iter().product::<f64>()).sum::<f64>() / n;
+    let sd = math::sqrt(central(2));
+    let mut sizes: Vec<f64> = returns.iter().map(|r| r.abs()).collect();
+    sizes.sort_by(|a, b| b.total_cmp(a));
+    let tail = sizes.len() / 20;
+    let hill = sizes[..tail].iter().map(|size| math::ln(size / sizes[tail])).sum::<f64>() / tail as f64;
+    [sd, central(3) / (sd * sd * sd), central(4) / (sd * sd * sd * sd) - 3.0, 1.0 / hill]
+}
+
+/// Moments of the mid-price of many runs, over the steps that execute.
+fn mids(seeds: std::ops::Range<u64>, mut run: impl FnMut(u64) -> Vec<f64>) -> [Vec<f64>; 4] {
+    let mut all = [const { Vec::new() }; 4];
+    for seed in seeds {
+        for (sample, value) in all.iter_mut().zip(moments(&run(seed))) {
+            sample.push(value);
+        }
+    }
+    all
+}
+
+fn floor_mids(traders: u32, orders_per_step: u32, seed: u64) -> Vec<f64> {
+    let mut floor = Floor::new(&Setup::ci2002(traders), seed);
+    let [collects, executes] = Session::ci2002(orders_per_step);
+    floor.hold(collects);
+    let step = |_| {
+        floor.hold(Session { steps: 1, ..executes });
+        let book = &floor.contract().book;
+        book.best_bid().zip(book.best_offer()).map(|(bid, offer)| (bid + offer) as f64 / 2.0)
+    };
+    (0..executes.steps).filter_map(step).collect()
+}
+
+fn plain_mids(traders: u32, orders_per_step: u32, seed: u64) -> Vec<f64> {
+    let mut plain = Plain::new(traders, seed);
+    let [collects, executes] = Session::ci2002(orders_per_step);
+    plain.run(collects.steps, false, orders_per_step);
+    let step = |_| {
+        plain.run(1, true, orders_per_step);
+        plain.middle()
+    };
+    (0..executes.steps).filter_map(step).collect()
+}
+
+/// The floor and the plain loop share neither book nor draws; PAMS publishes no moments of returns.
+#[test]
+fn mid_prices_of_the_floor_and_the_plain_loop_have_the_same_returns() {
+    for (traders, orders_per_step, seeds) in [(100, 1, 200), (1_000, 1, 100), (10_000, 1, 30), (100, 100, 20)] {
+        println!("{traders} traders, {orders_per_step} orders a step, {seeds} runs");
+        let floors = mids(0..seeds, |seed| floor_mids(traders, orders_per_step, seed));
+        let plain = mids(0..seeds, |seed| plain_mids(traders, orders_per_step, seed));
+        let whats = ["standard deviation in %", "skewness", "excess kurtosis", "Hill index"];
+        for ((mut floors, mut plain), what) in floors.into_iter().zip(plain).zip(whats) {
+            if what.ends_with('%') {
+                floors.iter_mut().chain(&mut plain).for_each(|value| *value *= 100.0);
+            }
+            Mean::of(&floors).check(Mean::of(&plain), what);
+        }
+    }
+}

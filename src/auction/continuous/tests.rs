@@ -39,6 +39,20 @@ fn an_order_that_crosses_trades_at_the_limit_that_was_resting() {
 }
 
 #[test]
+fn pairs_one_by_one_trade_at_the_limits_that_were_resting() {
+    let mut book = book();
+    for order in [sell(2, 101, 1), sell(2, 100, 2), buy(3, 102, 3)] {
+        place(&mut book, order);
+    }
+    let mut pairs = Vec::new();
+    while let Some(pair) = book.trade_best() {
+        pairs.push((pair.offer.agent, pair.lots, pair.price));
+    }
+    assert_eq!(pairs, [(2, 2, 100), (1, 1, 101)]);
+    assert_eq!((book.best_bid(), book.best_offer(), book.len()), (None, Some(101), 1));
+}
+
+#[test]
 fn better_limits_come_first_then_lower_keys_then_earlier_orders() {
     let mut book = book();
     for (tick, agent, key) in [(100, 1, 5), (101, 2, 9), (100, 3, 5), (100, 4, 4)] {

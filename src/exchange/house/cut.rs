@@ -2,7 +2,7 @@
 
 use crate::auction::{Order, Side};
 
-use super::{House, Standing};
+use super::House;
 
 /// What a member may still do in a book, were all its orders filled. Sides are bids and asks.
 #[derive(Debug, Clone, Copy, Default)]
@@ -25,7 +25,7 @@ impl House {
         for order in &*orders {
             let member = order.agent as usize;
             let (lots, account) = (self.lots(member, series), &self.accounts[member]);
-            let may_open = matches!(account.standing, Standing::Good | Standing::Called);
+            let may_open = self.may_open(member);
             let most = position.filter(|_| !account.hedger).unwrap_or(i64::MAX);
             let opened = self.cells[self.at(member, series)].opened;
             let cap = opening.map_or(i64::MAX, |cap| (cap - opened).max(0));

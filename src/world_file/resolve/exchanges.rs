@@ -7,7 +7,7 @@ use crate::exchange::limits::{self, LimitTerms, UNLIMITED};
 use crate::exchange::settlement::SettlementRule;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::Id;
-use crate::setup::exchange::{Contract, Exchange, TraderGroup};
+use crate::setup::exchange::{Contract, Exchange, ExchangeIx, Metal, TraderGroup, Underlying, Value};
 use crate::setup::{Market, MarketIx, NationIx};
 use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
 
@@ -16,8 +16,8 @@ use super::super::quantity::{Quantity, Share, Weeks, plain};
 use super::super::value::Count;
 use super::super::written::World;
 use super::super::written::exchanges::{
-    self as written, AfterHalt, Delivery, DeliveryPrice, LastDay, Limit, Months, Physical, Position, Rationing,
-    Settlement, Weekday,
+    self as written, AfterHalt, Delivery, DeliveryPrice, LastDay, Limit, Matching, Months, Physical, Position,
+    Rationing, Rest, Settlement, Weekday,
 };
 use super::names::{Names, count, exact, exact_above_0, ppm, whole_weeks};
 use super::{PRICE_ROOM, all, label, places, traders};
@@ -30,6 +30,8 @@ const LONGEST_STAGE: u32 = 260;
 const LONGEST_MEAN: u32 = 13;
 /// Sessions from the last one to delivery at most: the month's place is taken by another after four weeks.
 const LONGEST_LAG: u32 = 15;
+/// Most turns of traders in a session.
+const MOST_TURNS: u32 = 10_000;
 /// Fewest ticks in the opening price, so that a limit of a percent is one tick at least.
 const FEWEST_TICKS: i64 = 100;
 
@@ -57,28 +59,72 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
 
 fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) -> Option<Contract> {
     let exchange = names.exchange(&written.exchange, cx);
-    let region = match &written.region {
-        Some(region) => names.region(region, cx),
-        None => exchange.and_then(|exchange| names.nations[names.exchanges[exchange].1?].1),
+    let (on, quantum) = match (&written.mineral, &written.value) {
+        (Some(mineral), None) => metal(written, mineral, exchange, names, cx),
+        (None, Some(value)) => (value_of(written, value, cx), Some(Quantum::Kilogram)),
+        (Some(mineral), Some(_)) => {
+            let what = "a contract is on metal or on a value, not on both";
+            cx.error_at(&mineral.origin, what, "drop `mineral` or `value`");
+            (None, None)
+        }
+        (None, None) => {
+            let what = "the contract is on nothing";
+            cx.error_at(&written.lot.origin, what, "name a `mineral`, or write `value: (opening: UsdPerTonne(..))`");
+            (None, None)
+        }
     };
-    let mineral = names.mineral(&written.mineral, cx);
-    let quantum = mineral.map(|mineral| names.quantum(mineral));
     let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
-    let mineral = mineral?;
-    let market = match &written.stage {
-        Some(stage) => names.market(mineral, stage, cx),
-        None => names.markets(mineral).last(),
-    };
+    let (on, terms) = (on?, terms?);
+    if let Underlying::Value(value) = on {
+        ticks(value.opening, terms.tick, Quantum::Kilogram, written, cx);
+    }
     Some(Contract {
         id: id.clone(),
         label: label(&written.label),
         exchange: exchange?,
-        market: market?,
-        region: region?,
+        on,
         warehouses: warehouses?,
-        terms: terms?,
+        terms,
         weight: written.weight.number(),
     })
+}
+
+/// The metal that a contract is on, and the metal's quantum as far as it can be told.
+fn metal(
+    written: &written::Contract,
+    mineral: &At<Id>,
+    exchange: Option<ExchangeIx>,
+    names: &Names,
+    cx: &mut Cx,
+) -> (Option<Underlying>, Option<Quantum>) {
+    let region = match &written.region {
+        Some(region) => names.region(region, cx),
+        None => exchange.and_then(|exchange| names.nations[names.exchanges[exchange].1?].1),
+    };
+    let Some(mineral) = names.mineral(mineral, cx) else { return (None, None) };
+    let market = match &written.stage {
+        Some(stage) => names.market(mineral, stage, cx),
+        None => names.markets(mineral).last(),
+    };
+    let metal = market.zip(region).map(|(market, region)| Underlying::Metal(Metal { market, region }));
+    (metal, Some(names.quantum(mineral)))
+}
+
+/// The value that a contract is on; what else it then may not say is reported.
+fn value_of(written: &written::Contract, value: &written::Value, cx: &mut Cx) -> Option<Underlying> {
+    let stage = written.stage.as_ref().map(|stage| &stage.origin);
+    if let Some(at) = stage.or(written.region.as_ref().map(|region| &region.origin)) {
+        cx.error_at(at, "a value has no stage and lies in no region", "drop `stage` and `region`");
+    }
+    if let Delivery::Physical(physical) = &written.delivery {
+        cx.error_at(&physical.lag.origin, "a value cannot be delivered", "write `delivery: Cash(Weeks(1))`");
+    }
+    if written.weight.number() > 0.0 {
+        let what = "the contract is for no metal whose price firms expect";
+        cx.error_at(&written.weight.origin, what, "drop `weight`");
+    }
+    let opening = exact_above_0(&value.opening, Quantum::Kilogram, cx)?;
+    Some(Underlying::Value(Value { opening, sd: value.sd.number() }))
 }
 
 /// Warehouses of a contract that is delivered in metal, none for others.
@@ -127,10 +173,18 @@ fn terms(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx) -> 
         }
     };
     let fee = exact(&written.fee, Quantum::Kilogram, cx);
+    let matching = match &written.matching {
+        Matching::CallAuction => Some(contract::Matching::CallAuction),
+        Matching::Continuous(continuous) => count(&continuous.turns, 1, MOST_TURNS, cx).map(|turns| {
+            let stays = matches!(continuous.rest, Rest::Stays);
+            contract::Matching::Continuous { turns, stays }
+        }),
+    };
     Some(ContractTerms {
         lot: lot?,
         tick: tick?,
         listing: listing?,
+        matching: matching?,
         rationing: match written.rationing {
             Rationing::ProRata => auction::Rationing::ProRata,
             Rationing::PriceTime => auction::Rationing::PriceTime,
@@ -162,7 +216,12 @@ fn listing(written: &Months, cx: &mut Cx) -> Option<Listing> {
         LastDay::Weekday(of) => place(&of.nth, 4, cx).map(|nth| life::LastDay::Weekday(nth, since_monday(&of.day))),
         LastDay::LastWeekday(day) => Some(life::LastDay::LastWeekday(since_monday(day))),
         LastDay::LastTradingDay => Some(life::LastDay::LastTradingDay),
+        LastDay::Never => Some(life::LastDay::Never),
     };
+    if matches!(written.last_day, LastDay::Never) && written.listed.0 > 1 {
+        let what = "a month that never ends leaves no room for others";
+        cx.error_at(&written.listed.origin, what, "write `listed: 1`, or a `last_day`");
+    }
     Some(Listing { every: every? as i32, listed: listed? as i32, last_day: last_day? })
 }
 
@@ -279,21 +338,23 @@ fn physical(written: &Physical, cx: &mut Cx) -> Option<contract::Physical> {
 pub(super) fn tradable(contracts: &[Contract], markets: &[Option<Market>], names: &Names, world: &World, cx: &mut Cx) {
     let makers = places::makers(world, names);
     for (index, (contract, (_, written))) in contracts.iter().zip(&world.contracts).enumerate() {
-        let Some(market) = &markets[contract.market] else { continue };
+        let Some(metal) = contract.metal() else { continue };
+        let Some(market) = &markets[metal.market] else { continue };
         ticks(market.opening_price, contract.terms.tick, names.quantum(market.mineral), written, cx);
         let made = |makers: &Vec<(MarketIx, NationIx)>| {
-            let here = |nation: NationIx| names.nations[nation].1 == Some(contract.region);
-            makers.iter().any(|(market, nation)| *market == contract.market && here(*nation))
+            let here = |nation: NationIx| names.nations[nation].1 == Some(metal.region);
+            makers.iter().any(|(market, nation)| *market == metal.market && here(*nation))
         };
-        let carried = market.legs.iter().skip(contract.region).step_by(names.regions.len()).any(Option::is_some);
+        let carried = market.legs.iter().skip(metal.region).step_by(names.regions.len()).any(Option::is_some);
         let physical = matches!(contract.terms.delivery, contract::Delivery::Physical(_));
         if physical && !carried && makers.as_ref().is_some_and(|makers| !made(makers)) {
-            let (region, stage) = (&names.regions[contract.region], &market.stage);
+            let (region, stage) = (&names.regions[metal.region], &market.stage);
             let at = written.region.as_ref().map_or(&written.exchange.origin, |region| &region.origin);
             let what = format!("\"{region}\" makes no {stage} and has no way in, so nobody can deliver there");
             cx.error_at(at, what, format!("name a `region` where {stage} is made or comes to, or add a route"));
         }
-        let same = contracts[..=index].iter().filter(|other| other.market == contract.market);
+        let of_market = |other: &&Contract| other.metal().is_some_and(|other| other.market == metal.market);
+        let same = contracts[..=index].iter().filter(of_market);
         let weight: f64 = same.map(|other| other.weight).sum();
         if weight > 1.0 + 1e-9 {
             let what =

@@ -3,7 +3,7 @@
 use crate::exchange::contract::Delivery;
 use crate::id::Id;
 use crate::setup::MarketIx;
-use crate::setup::exchange::{CarryTrade, Contract, Hedge};
+use crate::setup::exchange::{CarryTrade, Contract, Hedge, Metal};
 use crate::trader::hedger;
 
 use super::super::decode::{At, Cx};
@@ -66,7 +66,9 @@ pub(super) fn place(world: &World, agents: &mut Agents, floor: Option<&Floor>, n
         let markets = all(own.map(|(_, sector)| Some([of_sector(sector, names)?; 2])));
         used(rule.hedging.as_ref(), markets.as_deref(), "sector of this kind uses", contracts, names, cx);
     }
-    let suits = |hedge: &Hedge, markets: [MarketIx; 2]| markets.contains(&contracts[hedge.contract].market);
+    let suits = |hedge: &Hedge, markets: [MarketIx; 2]| {
+        contracts[hedge.contract].metal().is_some_and(|metal| markets.contains(&metal.market))
+    };
     for mine in agents.mines.iter_mut().flatten() {
         mine.rule.hedging = mine.rule.hedging.filter(|hedge| suits(hedge, [mine.market; 2]));
     }
@@ -92,7 +94,11 @@ fn used(
 ) {
     let Some((written, markets)) = written.zip(markets) else { return };
     let Some(index) = names.contract(&written.contract, cx) else { return };
-    let market = contracts[index].market;
+    let Some(Metal { market, .. }) = contracts[index].metal() else {
+        let what = format!("\"{}\" is for no metal", written.contract.value);
+        cx.error_at(&written.contract.origin, what, "name a contract for what they trade, or drop `hedging`");
+        return;
+    };
     if let Some(mineral) = names.mineral_of(market).filter(|_| !markets.iter().any(|own| own.contains(&market))) {
         let (metal, stage) =
             (&names.minerals[mineral].0, &names.stages_of(mineral)[market - names.markets(mineral).start]);
@@ -123,9 +129,8 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
         let mut carried = vec![false; known.len()];
         let own = world.merchants.iter().zip(agents.merchants.iter_mut().flatten());
         for ((id, _), merchant) in own.filter(|((_, written), _)| written.rule.value == rule_id.value) {
-            let here = |contract: &Contract| {
-                contract.market == merchant.market && Some(contract.region) == names.nations[merchant.nation].1
-            };
+            let stands = names.nations[merchant.nation].1.map(|region| Metal { market: merchant.market, region });
+            let here = |contract: &Contract| contract.metal().is_some() && contract.metal() == stands;
             let places: Vec<usize> = (0..known.len()).filter(|&place| here(&contracts[known[place].2])).collect();
             for &place in &places {
                 carried[place] = true;

@@ -1,19 +1,23 @@
 //! Traders of futures and their rules.
 
 use crate::setup::exchange::{Contract, SpeculatorRule, Strategy, Switching, TraderGroup};
-use crate::trader::{market_maker::Making, speculator, spread};
+use crate::trader::{fcn, market_maker::Making, speculator, spread};
 use crate::units::{Money, Quantum};
 
 use super::super::decode::{At, Cx};
 use super::super::quantity::{MAX_USD, Quantity, Tonnes, plain};
+use super::super::value::Count;
 use super::super::written::World;
-use super::super::written::exchanges::{self as written, Speculator, TraderRule};
+use super::super::written::exchanges::{self as written, Fcn, Speculator, TraderRule};
 use super::agents::Rules;
 use super::names::{Names, above_0, count, exact_above_0, whole_weeks};
 use super::{all, label};
 
 /// Most traders of a world.
 const MOST_TRADERS: u32 = 10_000;
+/// Longest time of a trader by value, trend and noise, in steps.
+const LONGEST: u32 = crate::futures::LONGEST_WINDOW as u32;
+
 /// The groups of traders; without contracts only what can be told of the groups alone.
 pub(super) fn resolve(
     world: &World,
@@ -72,7 +76,10 @@ fn in_lots(
     names: &Names,
     cx: &mut Cx,
 ) -> Option<Strategy> {
-    let quantum = names.quantum(names.mineral_of(contract.market)?);
+    let quantum = match contract.metal() {
+        Some(metal) => names.quantum(names.mineral_of(metal.market)?),
+        None => Quantum::Kilogram,
+    };
     let lot = quantum.tonnes(contract.terms.lot);
     let mut lots = |tonnes: f64| {
         if tonnes >= lot {
@@ -84,6 +91,7 @@ fn in_lots(
     };
     Some(match strategy {
         Strategy::Speculator(rule) => Strategy::Speculator(rule),
+        Strategy::Fcn(spread) => Strategy::Fcn(spread),
         Strategy::MarketMaker(rule) => Strategy::MarketMaker(Making { depth: lots(rule.depth)?, ..rule }),
         Strategy::Spread(rule) => Strategy::Spread(spread::Spread { depth: lots(rule.depth)?, ..rule }),
     })
@@ -94,6 +102,7 @@ fn rule(written: &TraderRule, cx: &mut Cx) -> Option<Strategy> {
     let depth = |depth: &At<Tonnes>, cx: &mut Cx| above_0(depth, cx);
     match written {
         TraderRule::Speculator(written) => speculator(written, cx).map(Strategy::Speculator),
+        TraderRule::Fcn(written) => fcn(written, cx).map(Strategy::Fcn),
         TraderRule::MarketMaker(written) => Some(Strategy::MarketMaker(Making {
             depth: depth(&written.depth, cx)?,
             half_spread: written.half_spread.number(),
@@ -105,6 +114,37 @@ fn rule(written: &TraderRule, cx: &mut Cx) -> Option<Strategy> {
             depth: depth(&written.depth, cx)?,
         })),
     }
+}
+
+fn fcn(written: &Fcn, cx: &mut Cx) -> Option<fcn::Spread> {
+    let mut range = |(first, last): &(At<Count>, At<Count>)| {
+        let (from, to) = (count(first, 1, LONGEST, cx), count(last, 1, LONGEST, cx));
+        let (from, to) = (from?, to?);
+        if from > to {
+            cx.error_at(&first.origin, format!("{from} comes after {to}"), "write the smaller number first");
+            return None;
+        }
+        Some((from as u16, to as u16))
+    };
+    let (reversion, window) = (range(&written.reversion), range(&written.window));
+    let Fcn { value, trend, noise, .. } = written;
+    if value.0 + trend.0 + noise.0 <= 0.0 {
+        cx.error_at(&value.origin, "a trader who weighs nothing expects nothing", "give one of the weights a value");
+        return None;
+    }
+    if written.margin.number() >= 1.0 {
+        cx.error_at(&written.margin.origin, "a bid of 0 is none", "write less than Share(1)");
+        return None;
+    }
+    Some(fcn::Spread {
+        fundamental: value.0,
+        chart: trend.0,
+        noise: noise.0,
+        noise_scale: written.noise_sd.number(),
+        reversion: reversion?,
+        window: window?,
+        margin: written.margin.number(),
+    })
 }
 
 fn speculator(written: &Speculator, cx: &mut Cx) -> Option<SpeculatorRule> {

@@ -30,13 +30,15 @@ record! {
         label: Label,
         /// Where it is listed.
         exchange: Ref<reference::Exchange>,
-        /// Metal.
-        mineral: Ref<reference::Mineral>,
+        /// Metal; left out where the contract is on a `value`.
+        mineral: Option<Ref<reference::Mineral>>,
         /// Stage that is delivered, or whose price counts; the last one when left out.
         stage: Option<At<Id>>,
         /// Region in which it is delivered, or whose price counts; that of the exchange's nation when left out.
         region: Option<Ref<reference::Region>>,
-        /// Contained metal in a lot; above 0.
+        /// What it is on instead of metal.
+        value: Option<At<Value>>,
+        /// Contained metal in a lot, or units of a value; above 0.
         lot: At<Tonnes>,
         /// The least step of the price: a whole number of cents per 1,000 quanta, above 0.
         tick: At<UsdPerTonne>,
@@ -54,6 +56,8 @@ record! {
         delivery: Delivery,
         /// At which price a session that traded settles.
         settlement: Settlement = "VolumeWeighted",
+        /// How the orders of a session meet.
+        matching: Matching = "CallAuction",
         /// How orders at the auction's price are rationed.
         rationing: Rationing = "ProRata",
         /// Paid to the clearing house for each lot, by buyer and seller.
@@ -88,6 +92,49 @@ choice! {
         LastWeekday(Weekday),
         /// The month's last trading day.
         LastTradingDay,
+        /// None: one month trades as long as the run lasts.
+        Never,
+    }
+}
+
+record! {
+    /// A value that a contract is on where it is not on metal, such as an index: units of it stand for tonnes. It settles in cash.
+    pub struct Value as "Value" {
+        /// At the start; above 0.
+        opening: At<UsdPerTonne>,
+        /// Standard deviation of its log change in a week: a random walk; a constant when 0.
+        sd: Share = "Share(0)",
+    }
+}
+
+choice! {
+    /// How the orders of a session meet.
+    pub enum Matching as "matching" {
+        /// All at one price, that at which most trades.
+        CallAuction,
+        /// One by one, at the limit of the order that waited: better limits first, then earlier orders. Orders written before a session come
+        /// in random order, those that take any price last.
+        Continuous(Continuous),
+    }
+}
+
+record! {
+    /// Continuous trade.
+    pub struct Continuous as "Continuous" {
+        /// In a session so many times a trader by `Fcn` is asked for an order: 1 to 10000.
+        turns: At<Count> = "100",
+        /// Whether such orders wait for other sessions.
+        rest: Rest = "Lapses",
+    }
+}
+
+choice! {
+    /// What becomes of orders by `Fcn` that wait when a session ends. Those of others end with it.
+    pub enum Rest as "rest" {
+        /// They end too.
+        Lapses,
+        /// They wait as long as they live.
+        Stays,
     }
 }
 
@@ -271,6 +318,8 @@ choice! {
         MarketMaker(MarketMaker),
         /// A month against the main one.
         Spread(Spread),
+        /// On the main contract, by value, trend and noise weighed in one forecast.
+        Fcn(Fcn),
     }
 }
 
@@ -300,6 +349,28 @@ record! {
         switching: Switching,
         /// Chance per week that a speculator thinks over which rule he follows.
         review: Share,
+    }
+}
+
+record! {
+    /// Traders by value, trend and noise, after Chiarella and Iori (2002): each bids or offers one lot when its turn comes, once a session in
+    /// a call auction. A step is such a turn of the contract, or a session. Weights differ by trader, exponential with these means; times
+    /// and margins are uniform.
+    pub struct Fcn as "Fcn" {
+        /// Mean weight of the return to value; with the others above 0.
+        value: At<Level>,
+        /// Mean weight of the trend.
+        trend: Level = "0",
+        /// Mean weight of noise.
+        noise: Level,
+        /// Standard deviation of the noise: log return per step.
+        noise_sd: Share,
+        /// First and last of the times in which the price is expected to return to value, in steps: 1 to 1000.
+        reversion: (At<Count>, At<Count>),
+        /// First and last of the windows, in steps, over which a trader looks back and ahead and its orders live: 1 to 1000.
+        window: (At<Count>, At<Count>),
+        /// Greatest distance of a limit from the expected price, as a share of it; the least is 0.
+        margin: At<Share>,
     }
 }
 
