@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 mod base_year;
 mod check;
+mod facts;
 mod input;
 mod plot;
 mod render;
@@ -40,6 +41,8 @@ enum Verb {
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
     Plot(plot::Args),
+    /// Holds results against the stylized facts of commodity markets, arm by arm.
+    Facts(facts::Args),
 }
 
 /// How a verb ended.
@@ -64,6 +67,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
+        Verb::Facts(args) => facts::run(&args),
     };
     ExitCode::from(outcome as u8)
 }

@@ -6,9 +6,13 @@ pub mod file;
 mod outcomes;
 pub mod written;
 
+use std::ops::Range;
+
 use crate::calendar::{Calendar, Week};
+use crate::facts::Statistic;
+use crate::facts::rows::Role;
 use crate::id::{Id, Label};
-use crate::outcome::Outcome;
+use crate::outcome::{Measure, Outcome};
 use crate::record::TABLES;
 use crate::setup::Setup;
 
@@ -35,6 +39,8 @@ pub struct Experiment {
     pub arms: Vec<Arm>,
     /// What is measured.
     pub outcomes: Vec<Outcome>,
+    /// Contracts that are held against the stylized facts; what these need is among the outcomes.
+    pub facts: Vec<FactSheet>,
     /// Tables that are kept, of [`TABLES`].
     pub tables: Vec<&'static str>,
     /// Files that it was read from.
@@ -70,6 +76,48 @@ pub struct Arm {
     pub label: Label,
     /// The world under it.
     pub setup: Setup,
+    /// Numbers of the facts that must fail in it.
+    pub destroys: Vec<u32>,
+}
+
+/// A contract that is held against the stylized facts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FactSheet {
+    /// The contract.
+    pub contract: Id,
+    /// Weeks that are looked at.
+    pub weeks: Range<Week>,
+    /// Places of the arms with a floor, a ceiling and a reserve, if there are any.
+    pub floor: Option<usize>,
+    /// See `floor`.
+    pub ceiling: Option<usize>,
+    /// See `floor`.
+    pub reserve: Option<usize>,
+}
+
+impl FactSheet {
+    /// The arm that has a role.
+    #[must_use]
+    pub const fn arm(&self, role: Role) -> Option<usize> {
+        match role {
+            Role::Floor => self.floor,
+            Role::Ceiling => self.ceiling,
+            Role::Reserve => self.reserve,
+        }
+    }
+
+    /// A statistic of it as a measure.
+    #[must_use]
+    pub fn measure(&self, statistic: Statistic) -> Measure {
+        Measure::Fact(self.contract.clone(), statistic)
+    }
+
+    /// A statistic of it as an outcome; `None` when the ids of both together are too long for one.
+    #[must_use]
+    pub fn outcome(&self, statistic: Statistic) -> Option<Outcome> {
+        let id = Id::new(&format!("{}-{}", self.contract, statistic.id()))?;
+        Some(Outcome { id, measure: self.measure(statistic), weeks: self.weeks.clone() })
+    }
 }
 
 /// A file as it was read.

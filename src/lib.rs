@@ -62,6 +62,7 @@
 //! | [`policy`] | what states decree, one file per policy |
 //! | [`model`] | the `bevy_ecs` world and its one schedule: [`Model::step`](model::Model::step) |
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
+//! | [`facts`] | stylized facts of commodity markets: statistics of prices, curves and stocks, with bands |
 //! | [`world_file`], [`experiment`] | what people write, and everything that can be wrong with it |
 //! | `results`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; the command line |
 //!
@@ -97,6 +98,7 @@ pub mod deposit;
 pub mod digest;
 pub mod exchange;
 pub mod experiment;
+pub mod facts;
 pub mod firm;
 pub mod foresight;
 pub mod futures;

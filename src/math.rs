@@ -53,6 +53,18 @@ pub fn tanh(x: f64) -> f64 {
     libm::tanh(x)
 }
 
+/// Sine of x in radians.
+#[must_use]
+pub fn sin(x: f64) -> f64 {
+    libm::sin(x)
+}
+
+/// Cosine of x in radians.
+#[must_use]
+pub fn cos(x: f64) -> f64 {
+    libm::cos(x)
+}
+
 /// The nearest whole number, halves away from zero; beyond 64 bits the last one, 0 for NaN.
 ///
 /// By conversion: `f64::round` is a call to the platform where the processor need not know how, as on plain x86-64.

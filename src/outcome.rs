@@ -3,13 +3,13 @@
 use std::ops::Range;
 
 use crate::calendar::Week;
+use crate::facts::{Statistic, returns};
 use crate::id::Id;
-use crate::math;
 use crate::record::Table;
 use crate::setup::Setup;
-use crate::statistics::{mean, standard_deviation};
-use crate::units::WEEKS_PER_YEAR;
+use crate::statistics::mean;
 
+mod contract;
 pub mod exchanges;
 mod run;
 pub mod yearly;
@@ -111,6 +111,53 @@ pub enum Measure {
     LoansWrittenOff(Projects),
     /// A figure of a contract or of an exchange.
     Exchange(Column, Id),
+    /// A statistic of a contract and of the metal behind it.
+    Fact(Id, Statistic),
+    /// Share of the variance of a price's changes that a hedge takes away.
+    HedgeEffectiveness(Hedged),
+    /// Share of a contract in finding the price that it has in common with another.
+    InformationShare(Pair),
+}
+
+/// A price hedged on a contract.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hedged {
+    /// The contract.
+    pub contract: Id,
+    /// Stage and region of the price; where and what the contract delivers when there is none.
+    pub stage: Option<Id>,
+    /// See `stage`.
+    pub region: Option<Id>,
+    /// Weeks over which changes are taken.
+    pub weeks: u32,
+    /// Metal hedged per metal priced; what is best in the run when there is none.
+    pub ratio: Option<f64>,
+}
+
+/// Two contracts for the same metal.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Pair {
+    /// The one whose share is taken.
+    pub contract: Id,
+    /// The other.
+    pub against: Id,
+    /// Lags of the changes.
+    pub lags: u32,
+    /// Which share.
+    pub share: Share,
+}
+
+/// A share in finding a price: see [`crate::facts::discovery`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// Mean of the bounds of the information share.
+    Middle,
+    /// Its lower bound.
+    Lower,
+    /// Its upper bound.
+    Upper,
+    /// Common factor weight.
+    Component,
 }
 
 /// Projects by name of their mineral, and of nations if any.
@@ -169,6 +216,8 @@ impl Measure {
             | Self::SubstitutedShare(_)
             | Self::ClosedShare(_)
             | Self::TechnologyShare(..)
+            | Self::HedgeEffectiveness(_)
+            | Self::InformationShare(_)
             | Self::InClass(..) => "share",
             Self::Defaults => "firms",
             Self::ProjectsBuilt(_) => "projects",
@@ -186,6 +235,7 @@ impl Measure {
             Self::Exchange(column, _) => column.unit,
             Self::TreatmentCharge(_) => "usd_per_t_feed",
             Self::TreasuryTake(_) => "usd_per_year",
+            Self::Fact(_, statistic) => statistic.unit(),
         }
     }
 
@@ -231,6 +281,9 @@ impl Measure {
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::Defaults => &["firms"],
             Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
+            Self::Fact(_, statistic) => statistic.tables(),
+            Self::HedgeEffectiveness(_) => &["contracts", "futures", "markets"],
+            Self::InformationShare(_) => &["contracts"],
         }
     }
 }
@@ -253,7 +306,9 @@ impl Outcome {
             Measure::PriceTimeToPeak(market, region) => {
                 highest(&run.prices(market, region)).map(|(week, _)| week as f64)
             }
-            Measure::PriceVolatility(market, region) => volatility(&run.prices(market, region)),
+            Measure::PriceVolatility(market, region) => {
+                returns::volatility(&returns::log_changes(&run.prices(market, region)))
+            }
             Measure::UnmetDemand(sectors) => Some(run.total("sectors", "sector", sectors, "unmet_t")),
             Measure::Use(sectors) => Some(run.total("sectors", "sector", sectors, "used_t")),
             Measure::SectorMargin(sectors) => Some(run.total("sectors", "sector", sectors, "margin_usd")),
@@ -300,6 +355,9 @@ impl Outcome {
                 let projects: Vec<Id> = run.projects(of).into_iter().map(|(id, _)| id).collect();
                 Some(run.total("projects", "project", &projects, "written_off_usd"))
             }
+            Measure::Fact(contract, statistic) => run.fact(contract, *statistic),
+            Measure::HedgeEffectiveness(hedged) => run.hedge_effectiveness(hedged),
+            Measure::InformationShare(pair) => run.information_share(pair),
         }
     }
 }
@@ -307,12 +365,6 @@ impl Outcome {
 /// First place of the highest value, and the value.
 fn highest(values: &[f64]) -> Option<(usize, f64)> {
     values.iter().copied().enumerate().reduce(|best, next| if next.1 > best.1 { next } else { best })
-}
-
-/// Annualized standard deviation of weekly log changes: s(ln p′/p) · √(weeks per year).
-fn volatility(prices: &[f64]) -> Option<f64> {
-    let changes: Vec<f64> = prices.windows(2).map(|pair| math::ln(pair[1] / pair[0])).collect();
-    standard_deviation(&changes).map(|sd| sd * math::sqrt(WEEKS_PER_YEAR))
 }
 
 /// Herfindahl–Hirschman index: 10,000 · Σ s², s the share of each; `None` when there is nothing to share.

@@ -4,9 +4,11 @@ mod assemble;
 pub mod canvas;
 pub mod columns;
 pub mod csv;
+pub mod facts;
 #[cfg(test)]
 mod fake;
 pub mod files;
+pub mod graph;
 pub mod journal;
 pub mod manifest;
 mod page;

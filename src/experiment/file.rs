@@ -235,6 +235,7 @@ fn resolve(
     let tables = tables(written, cx);
     let roots: Vec<&Node> = worlds.iter().map(|world| &world.root).collect();
     outcomes::check_names(&written.outcomes.0, &roots, cx);
+    outcomes::check_asked(written, &roots, cx);
     let calendar = worlds.first().and_then(|world| world.calendar)?; // otherwise reported with the world, or with the baseline
     if let Some(other) = worlds.iter().position(|world| world.calendar.is_some_and(|other| other != calendar)) {
         let origin = &written.arms.0[other].0.origin;
@@ -260,13 +261,15 @@ fn resolve(
     }
     // Without a world that is sound an outcome's window is looked at all the same.
     let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
-    let outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);
+    let mut outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);
+    let facts = outcomes::ask(written, calendar, weeks, &mut outcomes, cx);
     if setups.len() < names.len() {
         return None; // reported with the world
     }
     let arm = |((id, arm), setup): (&(_, written::Arm), Setup)| {
         let id: &At<crate::id::Id> = id;
-        Arm { id: id.value.clone(), label: label(&arm.label), setup }
+        let destroys = arm.destroys.iter().map(|row| row.0).collect();
+        Arm { id: id.value.clone(), label: label(&arm.label), setup, destroys }
     };
     Some(Experiment {
         id: written.id.clone(),
@@ -279,6 +282,7 @@ fn resolve(
         baseline: baseline?,
         arms: written.arms.iter().zip(setups).map(arm).collect(),
         outcomes,
+        facts,
         tables,
         inputs,
         overrides: changes.set.clone(),
@@ -383,5 +387,61 @@ mod tests {
             unread.replacen("arms: {", "set: { \"mines.red-hil.stock\": Tonnes(1) },\n    arms: {", 1)
         }));
         assert!(found.iter().any(|m| m.contains("no \"red-hil\"")), "{found:#?}");
+    }
+
+    /// The shores with futures, and what is asked of their contract.
+    fn asked(facts: &str) -> Loaded {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("e.ron");
+        let text = std::fs::read_to_string(shipped()).expect("a file");
+        let text = text.replacen("    outcomes: {", &format!("    facts: [{facts}],\n    outcomes: {{"), 1);
+        std::fs::write(&path, text).expect("a disk");
+        let world = Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/two-shores-futures.ron"));
+        load(&path, &Changes { world, ..Changes::default() })
+    }
+
+    #[test]
+    fn facts_of_a_contract_are_outcomes_of_their_own() {
+        let loaded = asked("(contract: \"cobalt\", from: Date(\"2025-01-01\"), reserve: \"ban\")");
+        let experiment = loaded.experiment.unwrap_or_else(|| panic!("{}", loaded.problems));
+        let columns: Vec<String> = experiment.outcomes.iter().map(crate::outcome::Outcome::column).collect();
+        assert_eq!(columns[3], "cobalt_spot_volatility_per_sqrt_year");
+        assert!(columns.iter().any(|column| column == "cobalt_reserve_empty_share"), "{columns:?}");
+        assert!(
+            !columns.iter().any(|column| column == "cobalt_mean_price_usd_per_t"),
+            "no arm has a floor: {columns:?}"
+        );
+        assert_eq!((experiment.facts[0].weeks.clone(), experiment.facts[0].reserve), (53..209, Some(1)));
+        assert!(["contracts", "futures", "plants", "mines"].iter().all(|table| experiment.recorded().contains(table)));
+    }
+
+    #[test]
+    fn facts_that_cannot_be_asked_for_are_named() {
+        let wrong = "(contract: \"cobolt\", floor: \"flor\"), (contract: \"cobalt\", from: Date(\"2031-01-01\")), \
+                     (contract: \"hydroxide\"), (contract: \"hydroxide\")";
+        let found = messages(&asked(wrong));
+        for expected in ["no contract \"cobolt\"", "no arm \"flor\"", "no week begins", "asked about twice"] {
+            assert_eq!(found.iter().filter(|m| m.contains(expected)).count(), 1, "{expected}: {found:#?}");
+        }
+        let long = "facts: [(contract: \"an-exchange-far-away-cobalt\")], outcomes: {";
+        let found = messages(&changed(|text| text.replacen("outcomes: {", long, 1)));
+        assert!(found.iter().any(|m| m.contains("is too long for an outcome's id")), "{found:#?}");
+        let destroys =
+            |text: String| text.replacen("label: (zh: \"禁令\"", "destroys: [8, 16], label: (zh: \"禁令\"", 1);
+        let found = messages(&changed(destroys));
+        assert!(found.iter().any(|m| m.contains("there is no fact 16")), "{found:#?}");
+        assert!(found.iter().any(|m| m.contains("no facts are asked for")), "{found:#?}");
+        let measures = |text: String| {
+            let more = "\"a\": Fact(contract: \"cobalt\", of: SpotVolatilty), \
+                        \"b\": HedgeEffectiveness(contract: \"cobalt\", weeks: Weeks(60)), \
+                        \"c\": InformationShare(contract: \"cobalt\", against: \"cobalt\", lags: 99),";
+            text.replacen("outcomes: {", &format!("outcomes: {{ {more}"), 1)
+        };
+        let found = messages(&changed(|text| measures(text).replacen("of: SpotVolatilty", "of: SpotVolatility", 1)));
+        for expected in ["no contract \"cobalt\"", "1 to 52 whole weeks", "99 lags", "against itself"] {
+            assert!(found.iter().any(|m| m.contains(expected)), "{expected}: {found:#?}");
+        }
+        let loaded = changed(measures);
+        assert!(loaded.problems.iter().any(|p| p.instead.as_deref() == Some("the nearest name is SpotVolatility")));
     }
 }

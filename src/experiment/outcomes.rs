@@ -12,7 +12,10 @@ use crate::world_file::reference::names_in;
 use crate::world_file::tree::{Entry, Kind, Node};
 
 mod exchanges;
+mod facts;
 mod yearly;
+
+pub(super) use facts::{ask, check_asked};
 
 /// Part of the run that an outcome looks at, as written.
 type Window<'a> = (&'a Option<At<Date>>, &'a Option<At<Date>>);
@@ -32,6 +35,7 @@ pub(super) fn check_names(written: &[(At<Id>, Written)], worlds: &[&Node], cx: &
         for (what, name) in parts(kind, &[]).1 {
             check_name(what, name, worlds, cx);
         }
+        facts::check(kind, cx);
     }
 }
 
@@ -118,8 +122,8 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "plant" => keys("plants"),
         "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
         "sector" => keys("sectors"),
-        "service" => keys("services"),
         "contract" => keys("contracts"),
+        "service" => keys("services"),
         "exchange" => keys("exchanges"),
         "technology" => {
             let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
@@ -204,6 +208,12 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
             let measure = Measure::Exchange(exchanges::of_house(&of.figure), of.exchange.value.clone());
             (measure, vec![("exchange", &of.exchange)], (&of.from, &of.until))
         }
+        Written::Fact(of) => {
+            let measure = Measure::Fact(of.contract.value.clone(), of.of);
+            (measure, vec![("contract", &of.contract)], (&of.from, &of.until))
+        }
+        Written::HedgeEffectiveness(of) => with_window(facts::hedge(of), (&of.from, &of.until)),
+        Written::InformationShare(of) => with_window(facts::pair(of), (&of.from, &of.until)),
         Written::Position(of) => with_window(yearly::position(of), (&of.from, &of.until)),
         Written::Stage(of) => with_window(yearly::stage(of), (&of.from, &of.until)),
         Written::InClass(of) => with_window(yearly::in_class(of), (&of.from, &of.until)),

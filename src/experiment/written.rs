@@ -9,9 +9,11 @@ use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
 mod exchanges;
+mod facts;
 mod yearly;
 
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
+pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -42,7 +44,9 @@ record! {
         /// What is compared.
         arms: Keyed<Id, Arm>,
         /// What is measured of every run.
-        outcomes: Keyed<Id, Measure>,
+        outcomes: Keyed<Id, Measure> = "{}",
+        /// Contracts that are held against the stylized facts.
+        facts: Vec<Facts> = "[]",
         /// What is kept of every run; all tables when left out.
         record: Option<Record>,
     }
@@ -65,6 +69,8 @@ record! {
         label: Label,
         /// What is set in the world, after what is set for every arm.
         set: Keyed<String, Raw> = "{}",
+        /// Numbers of the facts that hold in the baseline and must fail here.
+        destroys: Vec<At<Count>> = "[]",
     }
 }
 
@@ -157,6 +163,12 @@ choice! {
         Contract(OfContract),
         /// A figure of an exchange's clearing house.
         Clearing(OfExchange),
+        /// A statistic of a contract and of the metal behind it, such as one of the stylized facts; nothing where it is not defined.
+        Fact(OfFact),
+        /// Share of the variance of a price's changes that a hedge on a contract takes away.
+        HedgeEffectiveness(OfHedge),
+        /// Share of a contract in finding the price that it has in common with another.
+        InformationShare(OfPair),
     }
 }
 

@@ -1,6 +1,10 @@
 use super::*;
+use crate::math;
 use crate::record::{Column, Values};
+use crate::units::WEEKS_PER_YEAR;
 use crate::world_file;
+
+mod contract;
 
 fn id(name: &str) -> Id {
     Id::new(name).expect("an id")

@@ -136,14 +136,39 @@ impl Contracts {
             "paid_off_t",
             "breakers",
             "voided",
+            "hedgers_net_t",
+            "carriers_net_t",
         ];
         Sheet::new(name, vec![contract_key(setup)], &columns)
     }
 }
 
+/// Lots that hedgers and carriers hold in all months of each contract, short ones negative.
+fn held_by_firms(model: &Model, futures: &Futures) -> Vec<(i64, i64)> {
+    let mut held = vec![(0, 0); futures.pits.len()];
+    model.each::<&Desk>(|desk| {
+        let pit = &futures.pits[desk.contract];
+        let house = &futures.houses[pit.exchange].house;
+        let lots = || pit.board.months().iter().map(|month| house.lots(desk.member, month.series)).sum::<i64>();
+        match desk.trading {
+            Trading::Hedger(_) => held[desk.contract].0 += lots(),
+            Trading::Carrier(_) => held[desk.contract].1 += lots(),
+            Trading::Speculator(_)
+            | Trading::Making(_)
+            | Trading::Spread(_)
+            | Trading::InTurn(_)
+            | Trading::OptionMaker(_)
+            | Trading::Stockpile(_)
+            | Trading::Program(_) => {}
+        }
+    });
+    held
+}
+
 impl Observer for Contracts {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let futures = model.world().resource::<Futures>();
+        let held = held_by_firms(model, futures);
         for pit in futures.pits.iter().filter(|pit| !pit.is_empty()) {
             let house = &futures.houses[pit.exchange].house;
             let months = pit.board.months();
@@ -169,6 +194,8 @@ impl Observer for Contracts {
                 self.scales.tonnes(pit, pit.paid_off),
                 f64::from(pit.locked),
                 f64::from(pit.voided),
+                self.scales.tonnes(pit, held[pit.index].0),
+                self.scales.tonnes(pit, held[pit.index].1),
             ];
             sheet.row([pit.index], reals);
         }

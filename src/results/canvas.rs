@@ -1,5 +1,8 @@
 //! Draws a [`Figure`] as SVG or PNG.
 
+pub mod graph;
+
+use std::path::Path;
 use std::sync::OnceLock;
 
 use plotters::coord::Shift;
@@ -65,12 +68,18 @@ pub fn svg(figure: &Figure) -> Result<String, CanvasError> {
 /// When the drawing fails, or there is no room for a temporary file.
 pub fn png(figure: &Figure) -> Result<Vec<u8>, CanvasError> {
     fonts()?;
+    written(|path| {
+        let root = BitMapBackend::new(path, size(figure, SHARP)).into_drawing_area();
+        draw(&root, figure, SHARP).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))
+    })
+}
+
+/// Bytes of a picture that can only be drawn into a file.
+fn written(draw: impl Fn(&Path) -> Result<(), CanvasError>) -> Result<Vec<u8>, CanvasError> {
     let failed = |error: std::io::Error| CanvasError(error.to_string());
     let folder = tempfile::tempdir().map_err(failed)?;
     let path = folder.path().join("picture.png");
-    let root = BitMapBackend::new(&path, size(figure, SHARP)).into_drawing_area();
-    draw(&root, figure, SHARP).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
-    drop(root);
+    draw(&path)?;
     std::fs::read(&path).map_err(failed)
 }
 

@@ -42,7 +42,7 @@ fn setup(opening: i64) -> Setup {
 
 /// Two arms, so many seeds and weeks.
 pub(super) fn experiment(seeds: u32, weeks: Week) -> Experiment {
-    let arm = |name, opening| Arm { id: id(name), label: label(name), setup: setup(opening) };
+    let arm = |name, opening| Arm { id: id(name), label: label(name), setup: setup(opening), destroys: Vec::new() };
     let market = MarketName { mineral: id("cobalt"), stage: id("refined") };
     let outcome = |name, measure| Outcome { id: id(name), measure, weeks: 0..weeks };
     Experiment {
@@ -60,6 +60,7 @@ pub(super) fn experiment(seeds: u32, weeks: Week) -> Experiment {
             outcome("peak-week", Measure::PriceTimeToPeak(market, id("north"))),
             outcome("shortage", Measure::FirstShortage(vec![id("steel")], 0.5)),
         ],
+        facts: Vec::new(),
         tables: vec!["markets", "sectors"],
         inputs: vec![Input { name: "experiment.ron".to_owned(), bytes: b"Experiment()".to_vec() }],
         overrides: Vec::new(),

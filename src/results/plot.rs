@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::canvas::{self, CanvasError};
 use super::files;
+use super::graph::graphs;
 use super::series::{Fan, fans};
 use super::wide::{Wide, describe};
 use crate::calendar::Week;
@@ -61,7 +62,7 @@ pub struct Event {
 #[derive(Debug, thiserror::Error)]
 pub enum PlotError {
     /// A table cannot be read.
-    #[error("wide.parquet: {0}")]
+    #[error("a table cannot be read: {0}")]
     Table(#[from] parquet::errors::ParquetError),
     /// The disk failed.
     #[error(transparent)]
@@ -83,6 +84,13 @@ pub fn write(experiment: &Experiment, folder: &Path, out: &Path) -> Result<Vec<P
         files::write_bytes(&svg, canvas::svg(&figure)?.as_bytes())?;
         let png = out.join(format!("{}.png", figure.name));
         files::write_bytes(&png, &canvas::png(&figure)?)?;
+        written.extend([svg, png]);
+    }
+    for graph in graphs(experiment, folder)? {
+        let svg = out.join(format!("{}.svg", graph.name));
+        files::write_bytes(&svg, canvas::graph::svg(&graph)?.as_bytes())?;
+        let png = out.join(format!("{}.png", graph.name));
+        files::write_bytes(&png, &canvas::graph::png(&graph)?)?;
         written.extend([svg, png]);
     }
     Ok(written)
@@ -116,6 +124,9 @@ pub fn figures(experiment: &Experiment, folder: &Path) -> Result<Vec<Figure>, Pl
         wanted.push((format!("reserve-{}", reserve.id), title, "tonnes of contained metal".to_owned(), columns));
     }
     wanted.retain(|(.., columns)| !columns.is_empty());
+    if wanted.is_empty() {
+        return Ok(Vec::new()); // then there is no wide table
+    }
     let columns: Vec<Vec<String>> = wanted.iter().map(|(.., columns)| columns.clone()).collect();
     let found = fans(experiment, folder, &columns)?;
     let drawn = wanted.into_iter().zip(found).filter(|(_, fans)| moves(fans));

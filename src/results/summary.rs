@@ -49,9 +49,9 @@ pub fn text(experiment: &Experiment, folder: &Path) -> Result<String> {
 }
 
 /// Values of every outcome: by outcome, arm and seed.
-type Outcomes = Vec<Vec<Vec<Option<f64>>>>;
+pub(super) type Outcomes = Vec<Vec<Vec<Option<f64>>>>;
 
-fn load(experiment: &Experiment, folder: &Path) -> Result<Outcomes> {
+pub(super) fn load(experiment: &Experiment, folder: &Path) -> Result<Outcomes> {
     let names = outcome_columns(experiment);
     let runs = read_all(&folder.join("runs.parquet"), |name| names.iter().any(|outcome| outcome == name))?;
     let seeds = experiment.seeds.count as usize;
@@ -95,7 +95,7 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
             ]);
         }
     }
-    Ok(table(&rows, 3..6))
+    Ok(table(&rows, &[3, 4, 5]))
 }
 
 /// Unit as people read it, and what to divide by: large sums of money in millions.
@@ -116,9 +116,9 @@ fn unsettled(difference: &Estimate) -> Option<String> {
 }
 
 /// Lines of cells in columns, those of `right` to the right.
-fn table(rows: &[[String; 7]], right: std::ops::Range<usize>) -> String {
+pub(super) fn table<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..7).map(width).collect();
+    let widths: Vec<usize> = (0..N).map(width).collect();
     let mut out = String::new();
     for row in rows {
         let mut line = String::new();

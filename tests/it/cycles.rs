@@ -1,11 +1,12 @@
 //! Price cycles: they come from owners who see a part of what is to come, and not from the time that building takes.
 
+use oreworld::facts::cycle::{Swings, means, swings};
 use oreworld::setup::Setup;
 use oreworld::statistics::estimate;
 use oreworld::streams::{Draw, Purpose, Streams};
 
 use crate::projects::{VALLEY, project};
-use crate::runs::{mean, price, run, world};
+use crate::runs::{price, run, world};
 
 /// Years that are looked at, the last ones of a run.
 const YEARS: usize = 60;
@@ -66,58 +67,15 @@ fn scheduled() -> Setup {
     growing(std::iter::once(clock.to_owned()).chain(mines))
 }
 
-/// What a price does from year to year.
-struct Swings {
-    /// Period in years of the strongest swing, between 2 and 30 years.
-    period: f64,
-    /// Variance of the log price in swings of 5 to 15 years.
-    band: f64,
-    /// Largest power of such a swing against red noise of the same variance and autocorrelation.
-    peak: f64,
-}
-
 /// Power of red noise is exponential around its mean: of nine swings the largest is beyond this in 1 of 20 series.
 const SIGNIFICANT: f64 = 5.17; // −ln(1 − 0.95^(1/9))
-
-/// The swings of a series of years, less its trend.
-fn swings(years: &[f64]) -> Swings {
-    let n = years.len() as f64;
-    let (middle, level) = ((n - 1.0) / 2.0, mean(years));
-    let from_middle = |t: usize| t as f64 - middle;
-    let slope = years.iter().enumerate().map(|(t, y)| from_middle(t) * (y - level)).sum::<f64>()
-        / (0..years.len()).map(|t| from_middle(t) * from_middle(t)).sum::<f64>();
-    let rest: Vec<f64> = years.iter().enumerate().map(|(t, y)| y - level - slope * from_middle(t)).collect();
-    let angle = |turns: usize| 2.0 * std::f64::consts::PI * turns as f64 / n;
-    let power = |turns: usize| {
-        let sum =
-            |wave: fn(f64) -> f64| rest.iter().enumerate().map(|(t, y)| y * wave(angle(turns) * t as f64)).sum::<f64>();
-        let (cosine, sine) = (sum(libm::cos), sum(libm::sin));
-        2.0 * (cosine * cosine + sine * sine) / (n * n)
-    };
-    let turns: Vec<usize> = (1..years.len() / 2).collect();
-    let powers: Vec<f64> = turns.iter().map(|turns| power(*turns)).collect();
-    let lagged = rest.windows(2).map(|pair| pair[0] * pair[1]).sum::<f64>() / rest.iter().map(|y| y * y).sum::<f64>();
-    // The estimate of so short a series is too small by (1 + 3ρ)/n.
-    let rho = (lagged + (1.0 + 3.0 * lagged) / n).clamp(0.0, 0.98);
-    let red: Vec<f64> =
-        turns.iter().map(|turns| 1.0 / (1.0 - 2.0 * rho * libm::cos(angle(*turns)) + rho * rho)).collect();
-    let scale = powers.iter().sum::<f64>() / red.iter().sum::<f64>();
-    let longest = years.len() / 15;
-    let band = longest - 1..years.len() / 5;
-    let strongest = (1..powers.len()).max_by(|a, b| powers[*a].total_cmp(&powers[*b])).expect("some swings");
-    Swings {
-        period: n / turns[strongest] as f64,
-        band: powers[band.clone()].iter().sum(),
-        peak: band.map(|at| powers[at] / (red[at] * scale)).fold(0.0, f64::max),
-    }
-}
 
 /// Means of the log price over the years.
 fn of_price(setup: &Setup, seed: u64) -> Swings {
     let prices = price(&run(setup, seed, 71 * 52, &["markets"]), "refined", "valley");
     let logs: Vec<f64> = prices.iter().map(|price| libm::log(*price)).collect();
-    let years: Vec<f64> = logs.chunks_exact(52).map(mean).collect();
-    swings(&years[years.len() - YEARS..])
+    let years = means(&logs, 52);
+    swings(&years[years.len() - YEARS..]).expect("a price that moves")
 }
 
 fn median(mut values: Vec<f64>) -> f64 {
@@ -136,7 +94,7 @@ fn the_spectrum_tells_a_cycle_from_red_noise() {
                 noise = rho * noise + draws.normal();
                 noise + height * libm::sin(2.0 * std::f64::consts::PI * t as f64 / 9.0)
             });
-            swings(&years.collect::<Vec<f64>>()).peak > SIGNIFICANT
+            swings(&years.collect::<Vec<f64>>()).is_some_and(|found| found.peak > SIGNIFICANT)
         };
         (1..=400).filter(|seed| cycle(*seed)).count()
     };

@@ -11,6 +11,7 @@ mod cycles;
 mod demand;
 mod determinism;
 mod exchange_levers;
+mod facts;
 mod finance;
 mod firms;
 mod futures;

@@ -1,0 +1,134 @@
+//! Draws a [`Graph`]: points or lines against a quantity.
+
+use plotters::prelude::*;
+
+use super::super::graph::{Graph, Line, Plate};
+use super::{Area, CanvasError, Drawn, FAINT, GRID, INK, PALETTE, SHARP, SIZE, font, fonts, tick, written};
+
+/// Room beside the lines for their names, as a share of the axis.
+const NAMES: f64 = 0.22;
+
+/// The picture as SVG.
+///
+/// # Errors
+/// When the drawing fails.
+pub fn svg(graph: &Graph) -> Result<String, CanvasError> {
+    fonts()?;
+    let mut text = String::new();
+    let root = SVGBackend::with_string(&mut text, size(graph, 1)).into_drawing_area();
+    draw(&root, graph, 1).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
+    drop(root);
+    Ok(text)
+}
+
+/// The picture as PNG.
+///
+/// # Errors
+/// When the drawing fails, or there is no room for a temporary file.
+pub fn png(graph: &Graph) -> Result<Vec<u8>, CanvasError> {
+    fonts()?;
+    written(|path| {
+        let root = BitMapBackend::new(path, size(graph, SHARP)).into_drawing_area();
+        draw(&root, graph, SHARP).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))
+    })
+}
+
+fn layout(graph: &Graph) -> (u32, u32) {
+    let columns = (graph.panels.len() as u32).clamp(1, 2);
+    (columns, (graph.panels.len() as u32).div_ceil(columns).max(1))
+}
+
+fn size(graph: &Graph, zoom: u32) -> (u32, u32) {
+    let ((columns, rows), (width, height, heading)) = (layout(graph), SIZE);
+    ((columns * width).max(900) * zoom, (heading + rows * height) * zoom)
+}
+
+fn draw<DB: DrawingBackend>(root: &Area<DB>, graph: &Graph, zoom: u32) -> Drawn<DB> {
+    let at = |x: u32, y: u32| ((x * zoom) as i32, (y * zoom) as i32);
+    root.fill(&WHITE)?;
+    let (heading, body) = root.split_vertically(SIZE.2 * zoom);
+    heading.draw(&Text::new(graph.title.clone(), at(16, 12), font(21, zoom).color(&INK)))?;
+    heading.draw(&Text::new(graph.subtitle.clone(), at(16, 44), font(13, zoom).color(&FAINT)))?;
+    let (columns, rows) = layout(graph);
+    let points = || graph.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points);
+    let mut ranges = [range(points().map(|(x, _)| *x)), range(points().map(|(_, y)| *y))];
+    if named(graph.panels.iter().flat_map(|panel| &panel.lines)) {
+        ranges[0].1 += NAMES * (ranges[0].1 - ranges[0].0);
+    }
+    for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&graph.panels) {
+        plate(area, graph, panel, ranges, zoom)?;
+    }
+    Ok(())
+}
+
+/// Whether lines are told apart by name.
+fn named<'a>(mut lines: impl Iterator<Item = &'a Line>) -> bool {
+    lines.any(|line| !line.label.is_empty())
+}
+
+/// Ends of an axis: from zero, unless all is far above it, with a little room.
+fn range(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let (low, high) = values.filter(|v| v.is_finite()).fold((f64::MAX, f64::MIN), |(l, h), v| (l.min(v), h.max(v)));
+    if low > high {
+        return (0.0, 1.0);
+    }
+    let room = 0.06 * (high - low).max(1e-9);
+    let low = if low >= 0.0 && low <= 0.5 * high { 0.0 } else { low - room };
+    (low, high + room)
+}
+
+fn plate<DB: DrawingBackend>(
+    area: &Area<DB>,
+    graph: &Graph,
+    panel: &Plate,
+    [across, up]: [(f64, f64); 2],
+    zoom: u32,
+) -> Drawn<DB> {
+    let mut chart = ChartBuilder::on(area)
+        .margin(8 * zoom)
+        .margin_right(22 * zoom)
+        .x_label_area_size(44 * zoom)
+        .y_label_area_size(82 * zoom)
+        .caption(&panel.title, font(16, zoom).color(&INK))
+        .build_cartesian_2d(across.0..across.1, up.0..up.1)?;
+    chart
+        .configure_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID.stroke_width(zoom))
+        .axis_style(FAINT.stroke_width(zoom))
+        .set_all_tick_mark_size(5 * zoom)
+        .label_style(font(13, zoom).color(&INK))
+        .x_labels(8)
+        .y_labels(7)
+        .x_label_formatter(&|value| tick(*value))
+        .y_label_formatter(&|value| tick(*value))
+        .x_desc(graph.across.as_str())
+        .y_desc(graph.up.as_str())
+        .axis_desc_style(font(13, zoom).color(&INK))
+        .draw()?;
+    for (place, Line { label, points, joined }) in panel.lines.iter().enumerate() {
+        let color = PALETTE[place % PALETTE.len()];
+        if *joined {
+            let drawn = chart.draw_series(LineSeries::new(points.clone(), color.stroke_width(2 * zoom)))?;
+            if !label.is_empty() {
+                drawn.label(label.as_str()).legend(move |(x, y)| {
+                    PathElement::new(vec![(x, y), (x + 18 * zoom as i32, y)], color.stroke_width(2 * zoom))
+                });
+            }
+        } else {
+            let style = color.mix(0.35).filled();
+            chart.draw_series(points.iter().map(|point| Circle::new(*point, 2 * zoom, style)))?;
+        }
+    }
+    if named(panel.lines.iter()) {
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::UpperRight)
+            .legend_area_size(24 * zoom)
+            .label_font(font(12, zoom).color(&INK))
+            .background_style(WHITE.mix(0.8))
+            .border_style(GRID)
+            .draw()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,100 @@
+//! Facts of a contract, from an experiment file to what the terminal says of them.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+use crate::runs;
+
+struct Said {
+    out: String,
+    err: String,
+    code: i32,
+}
+
+fn say(args: &[&str]) -> Said {
+    let output = Command::cargo_bin("oreworld").expect("the binary").args(args).output().expect("it runs");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+    Said { out: text(output.stdout), err: text(output.stderr), code: output.status.code().expect("an exit code") }
+}
+
+/// Runs two arms on the shores with futures for three years and gives the folder of results.
+fn results(folder: &Path, facts: &str) -> String {
+    let world =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("worlds/two-shores-futures.ron").to_string_lossy().into_owned();
+    let text = format!(
+        "Experiment(schema: 1, id: \"shores\", label: (zh: \"岸\", en: \"Shores\"), question: (zh: \"？\", en: \"Which?\"), \
+         world: {world:?}, until: Date(\"2026-12-28\"), seeds: (first: 3, count: 2), baseline: \"all\", arms: {{ \
+         \"all\": (label: (zh: \"全\", en: \"All\")), \
+         \"alone\": (label: (zh: \"无\", en: \"No traders\"), {destroys} set: {{ \"traders\": {{}} }}), }}, {facts} \
+         record: (tables: [\"contracts\", \"futures\", \"markets\"]))",
+        destroys = if facts.is_empty() { "" } else { "destroys: [1]," },
+    );
+    let file = folder.join("shores.ron");
+    std::fs::write(&file, text).expect("a disk");
+    let (file, out) = (file.to_string_lossy().into_owned(), folder.join("results").to_string_lossy().into_owned());
+    let ran = say(&["run", &file, "--out", &out, "--quiet"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let mut folders = std::fs::read_dir(&out).expect("results").map(|entry| entry.expect("an entry").path());
+    folders.next().expect("a folder").to_string_lossy().into_owned()
+}
+
+#[test]
+fn facts_are_shown_by_arm_and_drawn() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let results = results(folder.path(), "facts: [(contract: \"cobalt\", from: Date(\"2024-07-01\"))],");
+    let said = say(&["facts", &results]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    for expected in [
+        "contract cobalt, weeks from 2024-07-01 to 2026-12-28, seeds 3 to 4; arm `all` (All)",
+        "far months move less",
+        "not asked: name the arm in `facts`, such as floor: \"..\"",
+        "of 19 facts hold",
+        "Under 20 seeds",
+        "`alone` (No traders): ",
+        "  must lose 1: ",
+    ] {
+        assert!(said.out.contains(expected), "{expected}\n{}", said.out);
+    }
+    let alone = say(&["facts", &results, "--arm", "alone"]);
+    assert!(alone.out.contains("arm `alone`") && alone.out.contains("of 17 facts hold"), "{}", alone.out);
+    let wrong = say(&["facts", &results, "--arm", "aloen"]);
+    assert!(wrong.code == 2 && wrong.err.contains("the nearest name is \"alone\""), "{}", wrong.err);
+
+    let csv = say(&["facts", &results, "--csv"]);
+    let lines: Vec<Vec<&str>> = csv.out.lines().map(|line| line.split(',').collect()).collect();
+    assert!(lines.iter().all(|cells| cells.len() == lines[0].len()), "{}", csv.out);
+    let spot = |arm: &str| {
+        let line = lines.iter().find(|cells| cells[2] == arm && cells[4] == "SpotVolatility").expect("a line");
+        line[6].parse::<f64>().expect("a median")
+    };
+    assert!(spot("all") > 0.01, "{}", spot("all"));
+
+    let drawn = say(&["plot", &results]);
+    assert_eq!(drawn.code, 0, "{}", drawn.err);
+    for name in ["curve-cobalt.svg", "volatility-cobalt.svg", "basis-cobalt.png"] {
+        assert!(drawn.out.contains(name), "{name}: {}", drawn.out);
+    }
+}
+
+#[test]
+fn results_without_facts_say_how_to_ask() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = say(&["facts", &results(folder.path(), "")]);
+    assert!(said.code == 2 && said.err.contains("shores asks for no facts; write such as facts: [("), "{}", said.err);
+}
+
+/// Every arm of the shipped experiment differs from the baseline by its mechanism alone, and stands where 2024 stood.
+#[test]
+fn the_shipped_experiment_asks_for_both_contracts_of_cobalt() {
+    let experiment = runs::experiment("experiments/stylized-facts.ron", &[]);
+    let contracts: Vec<&str> = experiment.facts.iter().map(|sheet| sheet.contract.as_str()).collect();
+    assert_eq!(contracts, ["shfe-cobalt", "lme-cobalt"]);
+    let years = (experiment.facts[0].weeks.end - experiment.facts[0].weeks.start) / 52;
+    assert!(years >= 60 && experiment.facts[0].weeks.start >= 520, "{years} years after a decade");
+    let [base, no_carry] =
+        ["base", "no-carry"].map(|id| experiment.arms.iter().find(|arm| arm.id.as_str() == id).expect("an arm"));
+    let carries = |setup: &oreworld::setup::Setup| setup.merchants.iter().any(|merchant| merchant.rule.carry.is_some());
+    assert!(carries(&base.setup) && !carries(&no_carry.setup));
+    assert_eq!((base.destroys.as_slice(), no_carry.destroys.as_slice()), (&[][..], &[7, 8, 9][..]));
+}
