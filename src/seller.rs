@@ -188,6 +188,13 @@ mod tests {
     }
 
     #[test]
+    fn output_is_not_given_away_where_a_price_for_later_is_seen() {
+        let mut rungs = Vec::new();
+        ladder(&seller(100.0, 0.0), 100.0, (1_000.0, 950.0), 1_000.0, &mut rungs);
+        assert_eq!(rungs.iter().map(|rung| rung.price.round() as i64).collect::<Vec<_>>(), [950, 1_100, 1_200]);
+    }
+
+    #[test]
     fn no_ask_is_below_the_floor() {
         assert_eq!(asks(&seller(100.0, 1_150.0), 100.0, 1_000.0), [(1_150, 80), (1_150, 10), (1_200, 10)]);
     }
