@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+pub use pricing::{FIXED, SPOT};
+
 use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
@@ -21,6 +23,7 @@ mod offtakes;
 mod options;
 mod plants;
 mod positions;
+mod pricing;
 mod projects;
 mod recyclers;
 mod reserves;
@@ -95,6 +98,7 @@ tables! {
     "firms" => firms::Firms,
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,
+    "pricing" => pricing::Pricing,
     "projects" => projects::Projects,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,

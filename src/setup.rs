@@ -12,7 +12,7 @@ mod rules;
 
 pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 pub use firm::{Firm, FirmIx, FirmRule};
-pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, Party};
+pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, OnFutures, Party, Quotation};
 mod deposit;
 mod project;
 
@@ -419,13 +419,14 @@ pub struct Reserve {
 }
 
 impl Setup {
-    /// Contracts in whose options a reserve agency may be told to hold puts, each once.
+    /// Contracts in which a reserve agency may be told to hedge, each once.
     #[must_use]
     pub fn hedged_in(&self, reserve: usize) -> Vec<exchange::ContractIx> {
         let policies = self.nations.iter().flat_map(|nation| &nation.policies);
         let mut contracts: Vec<exchange::ContractIx> = policies
             .filter_map(|(_, policy)| match policy {
                 Policy::ReserveOptions(puts) if puts.reserve == reserve => Some(puts.contract),
+                Policy::ReserveHedge(hedge) if hedge.reserve == reserve => Some(hedge.forward.contract),
                 _ => None,
             })
             .collect();

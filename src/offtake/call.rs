@@ -14,7 +14,7 @@ use crate::market::Markets;
 use crate::plant::Plant;
 use crate::sector::Sector;
 use crate::seller::Seller;
-use crate::setup::{Formula, MarketIx, OfftakeTerms};
+use crate::setup::{Formula, MarketIx, OfftakeTerms, Quotation};
 use crate::step::Clock;
 use crate::terms::{Right, Terms};
 use crate::units::{Mass, Price, deal};
@@ -48,7 +48,8 @@ pub(super) fn call(
         let Contract { name, seller, buyer, market, .. } = *contract;
         let quantity = Mass::floor(nominate(contract.per_week, spot, price, &contract.terms));
         let goes_on = contract.weeks.contains(&(clock.week + 1));
-        open.push(Open { name, seller, buyer, market, price, quantity, goes_on });
+        let follows = contract.terms.formula.quotation();
+        open.push(Open { name, seller, buyer, market, price, follows, quantity, goes_on });
     }
     for right in &terms.rights {
         let (agent, seller, _) = offering[&offtakes.mines[right.mine]];
@@ -57,7 +58,7 @@ pub(super) fn call(
 
     let mut room: BTreeMap<Account, (Mass, f64)> = BTreeMap::new();
     let mut deliveries = Vec::with_capacity(open.len());
-    for Open { name, seller, buyer, market, price, quantity, goes_on } in open {
+    for Open { name, seller, buyer, market, price, follows, quantity, goes_on } in open {
         let (from, sells, owner) = offering[&seller];
         let (to, buys) = wanting[&buyer];
         let leg = way(offtakes.leg(market, from.region, to.region), terms.market(market), from.region, to.region);
@@ -89,6 +90,7 @@ pub(super) fn call(
             goes_on,
             delivered,
             price,
+            follows,
             weeks: leg.map_or(0, |leg| leg.weeks),
             force_majeure,
         });
@@ -118,6 +120,7 @@ struct Open {
     buyer: Account,
     market: MarketIx,
     price: f64,
+    follows: Option<Quotation>,
     quantity: Mass,
     goes_on: bool,
 }
@@ -137,8 +140,7 @@ fn divide_right(
     let needs: Vec<i64> = buyers.iter().map(|(_, buyer)| Mass::floor(buyer.need).0).collect();
     let ties: Vec<u64> = buyers.iter().map(|(agent, _)| agent.key).collect();
     let formula = Formula::Benchmark {
-        market: seller.market,
-        region: None,
+        of: Quotation::Spot(seller.market, None),
         weeks: RIGHT_WEEKS,
         payable: right.payable,
         premium: Price::ZERO,
@@ -154,6 +156,7 @@ fn divide_right(
             buyer: buyer.account,
             market: seller.market,
             price: offtakes.price(&terms, buyer.region, markets),
+            follows: formula.quotation(),
             quantity: Mass(part),
             goes_on: true,
         });

@@ -219,7 +219,7 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
     let all_nations = ids(&world.nations);
     let nation = |name: &Id| all_nations.iter().position(|id| id == name);
     let stages = |mineral: &written::Mineral| mineral.stages.iter().map(|stage| stage.id.value.clone()).collect();
-    Names {
+    let names = Names {
         minerals: ids(&world.minerals)
             .into_iter()
             .map(|id| {
@@ -265,26 +265,23 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, exchange)| nation(&exchange.nation)))
             })
             .collect(),
-        contracts: ids(&world.contracts)
-            .into_iter()
-            .map(|id| {
-                let written = world.contracts.iter().find(|(other, _)| other.value == id);
-                let place = |list: Vec<Id>, name: &Id| list.iter().position(|other| other == name);
-                let parts = written.and_then(|(_, contract)| {
-                    let exchange = place(ids(&world.exchanges), &contract.exchange.value)?;
-                    let mineral = match &contract.mineral {
-                        Some(mineral) => Some(place(ids(&world.minerals), &mineral.value)?),
-                        None => None,
-                    };
-                    Some((exchange, mineral))
-                });
-                (id, parts)
-            })
-            .collect(),
+        contracts: Vec::new(),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,
-    }
+    };
+    let contract = |(id, written): &(At<Id>, written::exchanges::Contract)| {
+        let place = || {
+            let exchange = names.exchanges.iter().position(|(other, _)| *other == written.exchange.value)?;
+            let market = match &written.mineral {
+                Some(mineral) => Some(places::of_contract(mineral, written.stage.as_ref(), &names)?),
+                None => None,
+            };
+            Some((exchange, market))
+        };
+        (id.value.clone(), place())
+    };
+    Names { contracts: world.contracts.iter().map(contract).collect(), ..names.clone() }
 }
 
 fn dates(world: &World, cx: &mut Cx) {

@@ -37,8 +37,8 @@ pub struct Names {
     pub reserves: Vec<Id>,
     /// Exchanges and the nation of each, where it is known.
     pub exchanges: Vec<(Id, Option<NationIx>)>,
-    /// Futures contracts, with the exchange of each and its mineral if it has one, where they are known.
-    pub contracts: Vec<(Id, Option<(ExchangeIx, Option<MineralIx>)>)>,
+    /// Futures contracts, with the exchange of each and the market of its metal if it is for one, where they are known.
+    pub contracts: Vec<(Id, Option<(ExchangeIx, Option<MarketIx>)>)>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -66,8 +66,7 @@ impl Names {
                 .contracts
                 .iter()
                 .map(|contract| {
-                    let mineral = contract.metal().map(|metal| setup.markets[metal.market].mineral);
-                    (contract.id.clone(), Some((contract.exchange, mineral)))
+                    (contract.id.clone(), Some((contract.exchange, contract.metal().map(|metal| metal.market))))
                 })
                 .collect(),
             calendar: setup.calendar,
@@ -230,7 +229,8 @@ impl Names {
     /// Quantum of the metal that a contract is for.
     #[must_use]
     pub fn quantum_of_contract(&self, contract: ContractIx) -> Option<Quantum> {
-        let (_, mineral) = self.contracts[contract].1?;
+        let (_, market) = self.contracts[contract].1?;
+        let mineral = market.and_then(|market| self.mineral_of(market));
         Some(mineral.map_or(Quantum::Kilogram, |mineral| self.quantum(mineral)))
     }
 
