@@ -46,7 +46,7 @@ fn a_contract_is_paid_by_what_the_main_month_traded_at() {
             assert!((delivery.price.real() - due).abs() <= 0.5, "week {week}: {} {due}", delivery.price.real());
             seen += 1;
         }
-        let pit = futures.pits.iter().find(|pit| pit.lot > 0.0 && pit.len() >= 12).expect("cobalt has twelve months");
+        let pit = &futures.pits[0];
         let main = &pit.board.months()[pit.board.main().unwrap_or_default()];
         let settled = pit.price(futures.houses[pit.exchange].house.settled(main.series));
         assert!((pit.benchmark / settled - 1.0).abs() < 0.3, "week {week}: {} {settled}", pit.benchmark);
@@ -89,7 +89,7 @@ const STILL: [&str; 4] = [
     "reserves.north-reserve.stock=Tonnes(1_000)",
     "reserves.north-reserve.target=Days(1)",
     "reserves.north-reserve.budget=Usd(20_000_000)",
-    "reserves.north-reserve.release_above=Share(9)",
+    "reserves.north-reserve.release_above=Share(1)",
 ];
 const HEDGE: &str = "nations.northland.policies.hedge=ReserveHedge(announced: Date(\"2024-01-01\"), \
                      in_force: Date(\"2024-07-01\"), until: Date(\"2025-12-01\"), reserve: \"north-reserve\", \
