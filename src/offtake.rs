@@ -22,7 +22,9 @@ use crate::plant::Plant;
 use crate::policy::Policy;
 use crate::sector::Sector;
 use crate::seller::Seller;
-use crate::setup::{Formula, Leg, MarketIx, NationIx, OfftakeRule, OfftakeTerms, Party, Quotation, RegionIx, Setup};
+use crate::setup::{
+    CurrencyIx, Formula, Leg, MarketIx, NationIx, OfftakeRule, OfftakeTerms, Party, Quotation, RegionIx, Setup,
+};
 use crate::shipping::Pipeline;
 use crate::step::{Clock, Phase};
 use crate::terms::{MarketTerms, Terms};
@@ -72,6 +74,7 @@ impl Digestible for Contract {
             digest.word(contract as u64);
             digest.add(&premium);
         }
+        self.terms.currency.iter().for_each(|currency| digest.word(*currency as u64));
     }
 }
 
@@ -100,6 +103,8 @@ pub struct Delivery {
     pub price: Price,
     /// What the price follows; nothing when it is fixed.
     pub follows: Option<Quotation>,
+    /// Currency that it is settled in; the dollar when there is none.
+    pub currency: Option<CurrencyIx>,
     /// Weeks on the way.
     pub weeks: Week,
     /// Whether it will be called for again next week.
@@ -403,7 +408,7 @@ mod tests {
     use super::*;
 
     fn terms(formula: Formula) -> OfftakeTerms {
-        OfftakeTerms { tolerance: 0.1, band: 0.02, formula, floor: None, cap: None }
+        OfftakeTerms { tolerance: 0.1, band: 0.02, formula, floor: None, cap: None, currency: None }
     }
 
     const BENCHMARK: Formula = Formula::Benchmark {

@@ -10,11 +10,13 @@ use crate::setup::Setup;
 use crate::statistics::mean;
 
 mod contract;
+pub mod currency;
 pub mod exchanges;
 pub mod pricing;
 mod run;
 pub mod yearly;
 
+use currency::ExchangeGains;
 use exchanges::Column;
 use pricing::Purchases;
 use run::Run;
@@ -109,6 +111,8 @@ pub enum Measure {
     ImportPrice(Purchases),
     /// Share of what was bought under contracts whose price follows a benchmark; nothing if nothing was bought.
     PricedShare(Purchases),
+    /// A figure of what exchange rates did to a side of contracts.
+    ExchangeGain(ExchangeGains),
     /// Firms that defaulted.
     Defaults,
     /// Projects whose first capacity opened.
@@ -228,6 +232,7 @@ impl Measure {
             | Self::InformationShare(_)
             | Self::PricedShare(_)
             | Self::InClass(..) => "share",
+            Self::ExchangeGain(of) => of.figure.unit(),
             Self::Defaults => "firms",
             Self::ProjectsBuilt(_) => "projects",
             Self::CapacityBuilt(_) => "t_per_year",
@@ -290,6 +295,7 @@ impl Measure {
             Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],
+            Self::ExchangeGain(_) => &["exchange_gains"],
             Self::Defaults => &["firms"],
             Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
             Self::Fact(_, statistic) => statistic.tables(),
@@ -364,6 +370,7 @@ impl Outcome {
             }
             Measure::ImportPrice(of) => run.import_price(of),
             Measure::PricedShare(of) => run.priced_share(of),
+            Measure::ExchangeGain(of) => run.exchange_gain(of),
             Measure::Defaults => Some(run.defaults()),
             Measure::ProjectsBuilt(of) => Some(run.opened(of, |built| f64::from(u8::from(built > 0.0)))),
             Measure::CapacityBuilt(of) => Some(run.opened(of, |built| built)),

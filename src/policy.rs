@@ -41,6 +41,7 @@ pub mod reserve_hedge;
 pub mod reserve_options;
 pub mod royalty;
 pub mod scrap_drive;
+pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
 pub mod substitution_program;
@@ -173,6 +174,7 @@ policies! {
     certification::Certification,
     offtake_program::OfftakeProgram,
     benchmark_pricing::BenchmarkPricing,
+    settlement::Settlement,
     overseas_investment::OverseasInvestment,
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,

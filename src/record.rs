@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+pub use currencies::{BUYER, SELLER};
 pub use pricing::{FIXED, SPOT};
 
 use crate::calendar::Week;
@@ -12,6 +13,7 @@ use crate::model::Model;
 use crate::setup::Setup;
 
 mod critical_lists;
+mod currencies;
 mod firms;
 mod flows;
 mod futures;
@@ -99,6 +101,8 @@ tables! {
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,
     "pricing" => pricing::Pricing,
+    "exchange_rates" => currencies::Rates,
+    "exchange_gains" => currencies::Gains,
     "projects" => projects::Projects,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,

@@ -9,7 +9,7 @@ use bevy_ecs::prelude::*;
 use crate::calendar::Week;
 use crate::policy::export_quota::QuotaHolder;
 use crate::policy::royalty::RoyaltyTerms;
-use crate::setup::{Finance, MarketIx, MineralIx, NationIx, OfftakeRule, OnFutures, RegionIx, Setup};
+use crate::setup::{Finance, InCurrency, MarketIx, MineralIx, NationIx, OfftakeRule, OnFutures, RegionIx, Setup};
 use crate::units::{Mass, PPM, Ppm, Price};
 
 /// This week's terms.
@@ -22,6 +22,8 @@ pub struct Terms {
     pub programs: Vec<(Week, OfftakeRule)>,
     /// What is decreed of the benchmarks of contracts made this week.
     pub benchmarks: Vec<Governed<OnFutures>>,
+    /// What is decreed of the currencies of contracts made this week.
+    pub settlements: Vec<Governed<InCurrency>>,
     /// Rights to part of a mine's output.
     pub rights: Vec<Right>,
     /// Terms of each mine, by its place in [`Setup::mines`].
@@ -200,6 +202,7 @@ impl Terms {
             minerals: setup.minerals.len(),
             programs: Vec::new(),
             benchmarks: Vec::new(),
+            settlements: Vec::new(),
             rights: Vec::new(),
             mines: vec![MineTerms::default(); setup.mines.len()],
             plants: vec![PlantTerms::default(); setup.plants.len()],
@@ -260,6 +263,7 @@ impl Terms {
         self.royalties.iter_mut().for_each(Vec::clear);
         self.programs.clear();
         self.benchmarks.clear();
+        self.settlements.clear();
         self.rights.clear();
         self.mines.fill(MineTerms::default());
         self.plants.fill(PlantTerms::default());

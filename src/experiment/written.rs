@@ -15,7 +15,7 @@ mod yearly;
 
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
-pub use pricing::{OfPricing, PricedOn};
+pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -159,6 +159,8 @@ choice! {
         ImportPrice(OfPricing),
         /// Share of what was bought under offtake contracts whose price follows a benchmark.
         PricedShare(OfPricing),
+        /// A figure of what exchange rates did to a side of offtake contracts.
+        ExchangeGain(OfExchangeGains),
         /// Firms that defaulted.
         Defaults(OfRun),
         /// Projects whose first capacity opened.

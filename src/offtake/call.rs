@@ -14,7 +14,7 @@ use crate::market::Markets;
 use crate::plant::Plant;
 use crate::sector::Sector;
 use crate::seller::Seller;
-use crate::setup::{Formula, MarketIx, OfftakeTerms, Quotation};
+use crate::setup::{CurrencyIx, Formula, MarketIx, OfftakeTerms, Quotation};
 use crate::step::Clock;
 use crate::terms::{Right, Terms};
 use crate::units::{Mass, Price, deal};
@@ -48,8 +48,8 @@ pub(super) fn call(
         let Contract { name, seller, buyer, market, .. } = *contract;
         let quantity = Mass::floor(nominate(contract.per_week, spot, price, &contract.terms));
         let goes_on = contract.weeks.contains(&(clock.week + 1));
-        let follows = contract.terms.formula.quotation();
-        open.push(Open { name, seller, buyer, market, price, follows, quantity, goes_on });
+        let (follows, currency) = (contract.terms.formula.quotation(), contract.terms.currency);
+        open.push(Open { name, seller, buyer, market, price, follows, currency, quantity, goes_on });
     }
     for right in &terms.rights {
         let (agent, seller, _) = offering[&offtakes.mines[right.mine]];
@@ -58,7 +58,7 @@ pub(super) fn call(
 
     let mut room: BTreeMap<Account, (Mass, f64)> = BTreeMap::new();
     let mut deliveries = Vec::with_capacity(open.len());
-    for Open { name, seller, buyer, market, price, follows, quantity, goes_on } in open {
+    for Open { name, seller, buyer, market, price, follows, currency, quantity, goes_on } in open {
         let (from, sells, owner) = offering[&seller];
         let (to, buys) = wanting[&buyer];
         let leg = way(offtakes.leg(market, from.region, to.region), terms.market(market), from.region, to.region);
@@ -91,6 +91,7 @@ pub(super) fn call(
             delivered,
             price,
             follows,
+            currency,
             weeks: leg.map_or(0, |leg| leg.weeks),
             force_majeure,
         });
@@ -121,6 +122,7 @@ struct Open {
     market: MarketIx,
     price: f64,
     follows: Option<Quotation>,
+    currency: Option<CurrencyIx>,
     quantity: Mass,
     goes_on: bool,
 }
@@ -146,7 +148,7 @@ fn divide_right(
         premium: Price::ZERO,
         charge: Price::ZERO,
     };
-    let terms = OfftakeTerms { tolerance: 0.0, band: 0.0, formula, floor: None, cap: None };
+    let terms = OfftakeTerms { tolerance: 0.0, band: 0.0, formula, floor: None, cap: None, currency: None };
     let mut parts = Vec::new();
     deal(Mass::floor(right.share * seller.output).0, &needs, &ties, &mut parts);
     for ((buyer, _), part) in buyers.into_iter().zip(parts) {
@@ -157,6 +159,7 @@ fn divide_right(
             market: seller.market,
             price: offtakes.price(&terms, buyer.region, markets),
             follows: formula.quotation(),
+            currency: None,
             quantity: Mass(part),
             goes_on: true,
         });

@@ -2,7 +2,7 @@
 
 use bevy_ecs::prelude::*;
 
-use super::pricing::Part;
+use super::pricing::{self, Part};
 use super::{Contract, Offtakes, QUARTER, matching, way, way_cost};
 use crate::agent::Agent;
 use crate::buyer::Buyer;
@@ -120,7 +120,9 @@ impl Table<'_> {
     /// How what a seller and a buyer agree on is priced, part by part.
     fn parts(&self, offtakes: &Offtakes, seller: &Agent, buyer: &Agent) -> Vec<Part> {
         let decreed = self.all.benchmarks.iter().filter(|decreed| decreed.governs(seller.nation, buyer.nation));
-        offtakes.quoted.parts(self.rule, decreed.map(|decreed| decreed.share))
+        let parts = offtakes.quoted.parts(self.rule, decreed.map(|decreed| decreed.share));
+        let settled = self.all.settlements.iter().filter(|decreed| decreed.governs(seller.nation, buyer.nation));
+        pricing::settled(parts, settled.map(|decreed| decreed.share))
     }
 
     fn market(

@@ -14,7 +14,7 @@ use crate::futures::Futures;
 use crate::market::Markets;
 use crate::policy::Policy;
 use crate::setup::exchange::{ContractIx, Metal};
-use crate::setup::{Formula, OfftakeRule, OfftakeTerms, OnFutures, Quotation, Setup};
+use crate::setup::{Formula, InCurrency, OfftakeRule, OfftakeTerms, OnFutures, Quotation, Setup};
 
 /// A part of what a seller and a buyer agree on.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -129,6 +129,22 @@ fn followed(terms: &OfftakeTerms, on: &OnFutures, metal: impl Fn(ContractIx) -> 
     Some(OfftakeTerms { formula, ..*terms })
 }
 
+/// Parts of which decreed shares are settled in other currencies than the terms name.
+pub(super) fn settled(parts: Vec<Part>, decreed: impl Iterator<Item = InCurrency> + Clone) -> Vec<Part> {
+    let mut found = Vec::new();
+    for part in parts {
+        let mut left = 1.0_f64;
+        for InCurrency { currency, share } in decreed.clone() {
+            let taken = share.min(left);
+            let terms = OfftakeTerms { currency: Some(currency), ..part.terms };
+            found.extend((taken > 0.0).then_some(Part { share: part.share * taken, terms }));
+            left -= taken;
+        }
+        found.extend((left > 0.0).then_some(Part { share: part.share * left, ..part }));
+    }
+    found
+}
+
 /// The week's quotations enter the means that contracts follow.
 pub(super) fn remember(futures: Res<Futures>, mut offtakes: ResMut<Offtakes>) {
     let Offtakes { means, quoted, .. } = &mut *offtakes;
@@ -154,7 +170,8 @@ mod tests {
             premium: Price(50),
             charge: Price(150),
         };
-        let terms = OfftakeTerms { tolerance: 0.1, band: 0.02, formula, floor: Some(Price(7)), cap: None };
+        let terms =
+            OfftakeTerms { tolerance: 0.1, band: 0.02, formula, floor: Some(Price(7)), cap: None, currency: None };
         OfftakeRule {
             name: "rule".into(),
             market: 0,
@@ -196,6 +213,14 @@ mod tests {
         assert!((share - 1.0).abs() < 1e-12 && terms.floor == Some(Price(7)));
         // 0.8 · 1,000 + 50 − 20 − 150.
         assert!((super::super::price(&terms, |_, _| 1_000.0) - 680.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn decreed_shares_are_settled_in_a_currency_whatever_they_follow() {
+        let parts = split(&rule(Vec::new()), [on(0, 0.5)].into_iter(), |_| Some(METAL));
+        let parts = settled(parts, [InCurrency { currency: 0, share: 0.4 }].into_iter());
+        let found: Vec<_> = parts.iter().map(|part| (part.terms.currency, (part.share * 1e9).round() / 1e9)).collect();
+        assert_eq!(found, [(Some(0), 0.2), (None, 0.3), (Some(0), 0.2), (None, 0.3)]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Offtake contracts as a checked world has them.
 
 use super::exchange::ContractIx;
-use super::{MarketIx, NationIx, RegionIx};
+use super::{CurrencyIx, MarketIx, NationIx, RegionIx};
 use crate::calendar::Week;
 use crate::id::Id;
 use crate::units::{Mass, Price};
@@ -47,6 +47,8 @@ pub struct OfftakeTerms {
     pub floor: Option<Price>,
     /// The price is never above.
     pub cap: Option<Price>,
+    /// Currency that it is settled in; the dollar when `None`.
+    pub currency: Option<CurrencyIx>,
 }
 
 /// A price formula; prices are delivered to the buyer.

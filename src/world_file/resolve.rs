@@ -12,6 +12,7 @@ use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
+mod currencies;
 mod curves;
 mod demand;
 mod exchanges;
@@ -81,6 +82,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let nations = all(world.nations.iter().map(|(id, nation)| {
         let index = names.nations.iter().position(|(other, _)| *other == id.value)?;
         let region = names.region(&nation.region, cx);
+        let (currency, cover) = currencies::of_nation(nation, &names, cx);
         let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
             policy.resolve(index, &names, cx).map(|policy| (id.value.clone(), policy))
         };
@@ -92,9 +94,12 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
             governance: nation.governance.number(),
             criticality: nation.criticality.as_ref().map(positions::criteria),
             hazard: nation.hazard.number(),
+            currency: currency?,
+            cover: cover?,
             policies,
         })
     }));
+    let currencies = currencies::resolve(&world, cx);
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
     let mut agents = agents::resolve(&world, &names, &paths, cx);
@@ -142,6 +147,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         recyclers: all(agents.recyclers.into_iter())?,
         exchanges: floor.exchanges,
         contracts: floor.contracts,
+        currencies: currencies?,
         traders: floor.traders,
         published: published.unwrap_or_default(),
         position_rule,
@@ -154,7 +160,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
 
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 11] = [
+    const APART: [&str; 12] = [
         "firms",
         "firm_rules",
         "offtakes",
@@ -164,6 +170,7 @@ fn bears_on_the_balance(path: &str) -> bool {
         "position_rule",
         "exchanges",
         "contracts",
+        "currencies",
         "trader_rules",
         "traders",
     ];
@@ -193,6 +200,7 @@ fn in_order(mut world: World) -> World {
         recyclers: world.recyclers.sorted(),
         exchanges: world.exchanges.sorted(),
         contracts: world.contracts.sorted(),
+        currencies: world.currencies.sorted(),
         traders: world.traders.sorted(),
         ..world
     }
@@ -266,6 +274,7 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             })
             .collect(),
         contracts: Vec::new(),
+        currencies: ids(&world.currencies),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,

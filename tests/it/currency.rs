@@ -1,5 +1,6 @@
 //! What contracts are priced on, what they are paid in, and reserves hedged forward.
 
+use oreworld::currency::Currencies;
 use oreworld::futures::Futures;
 use oreworld::model::Model;
 use oreworld::offtake::Offtakes;
@@ -120,4 +121,73 @@ fn a_hedge_without_months_changes_nothing() {
     let plain = run(&world(SHORES, &[&STILL[..], &never[..]].concat()), 5, 60, TABLES);
     let hedged = run(&world(SHORES, &[&STILL[..], &never[..], &[HEDGE]].concat()), 5, 60, TABLES);
     assert!(plain.tables == hedged.tables);
+}
+
+/// The south, which mines, reckons in the currency; what it sells is paid in it after six weeks, or in dollars.
+const CROWN: [&str; 3] = [
+    "currencies={\"crown\": (label: (zh: \"克朗\", en: \"Crown\"), per_usd: 7, sd: Share(0.02), payment: Weeks(6))}",
+    "nations.southland.currency=\"crown\"",
+    "offtakes.old=(seller: \"red-hill\", buyer: \"harbor-works\", quantity: TonnesPerYear(5_000), from: Date(\"2024-01-01\"), \
+     terms: (formula: Spot(Weeks(4)), currency: \"crown\"))",
+];
+
+fn gains(out: &RunOutput, nation: &str, column: &str) -> Vec<f64> {
+    series(&out.tables, "exchange_gains", &[("nation", nation)], column)
+}
+
+#[test]
+fn what_is_fixed_in_a_currency_is_paid_at_the_rate_of_the_day() {
+    let out = run(&world("worlds/two-shores.ron", &CROWN), 3, 80, TABLES);
+    let rate = series(&out.tables, "exchange_rates", &[("currency", "crown")], "units_per_usd");
+    let paid = series(&out.tables, "pricing", &[("stage", "hydroxide")], "paid_usd");
+    let (buyer, seller) = (gains(&out, "northland", "gain_usd"), gains(&out, "southland", "gain_usd"));
+    assert!((rate[0] - 7.0).abs() < 1e-12);
+    let mut most: f64 = 0.0;
+    for week in 6..80 {
+        // Who reckons in dollars pays so much more when the crown has risen.
+        let due = -paid[week - 6] * (rate[week - 6] / rate[week] - 1.0);
+        assert!((buyer[week] - due).abs() < 0.01, "week {week}: {} of {due}", buyer[week]);
+        assert!(seller[week].abs() < 1e-9, "week {week}: who reckons in crowns gains nothing");
+        most = most.max(due.abs());
+    }
+    assert!(most > 10_000.0, "{most}");
+}
+
+#[test]
+fn in_dollars_the_risk_is_the_sellers_and_no_money_moves() {
+    let dollars = CROWN[2].replace(", currency: \"crown\"", "");
+    let paid = run(&world("worlds/two-shores.ron", &[CROWN[0], CROWN[1], &dollars]), 3, 80, TABLES);
+    let plain = run(&world("worlds/two-shores.ron", &[dollars.as_str()]), 3, 80, TABLES);
+    assert!(gains(&paid, "southland", "gain_usd").iter().any(|usd| usd.abs() > 10_000.0));
+    assert!(gains(&paid, "northland", "gain_usd").iter().all(|usd| usd.abs() < 1e-9));
+    for table in plain.tables.iter().filter(|table| !table.name.starts_with("exchange_")) {
+        assert!(paid.tables.iter().any(|other| other == table), "{}", table.name);
+    }
+}
+
+#[test]
+fn cover_takes_the_risk_off_for_a_spread() {
+    let cover = "nations.northland.cover=(share: Share(1), spread: Share(0.002))";
+    let out = run(&world("worlds/two-shores.ron", &[&CROWN[..], &[cover]].concat()), 3, 80, TABLES);
+    let [gain, covered] = ["gain_usd", "covered_usd"].map(|column| gains(&out, "northland", column));
+    assert!(gain.iter().zip(&covered).all(|(gain, covered)| (gain + covered).abs() < 0.01));
+    let spread: f64 = gains(&out, "northland", "spread_usd").iter().sum();
+    let paid: f64 = series(&out.tables, "pricing", &[("stage", "hydroxide")], "paid_usd").iter().sum();
+    assert!((spread / paid - 0.002).abs() < 1e-5, "{spread} of {paid}");
+}
+
+#[test]
+fn a_decreed_share_of_new_contracts_is_settled_in_the_currency() {
+    let settlement = "nations.northland.policies.settled=Settlement(announced: Date(\"2024-01-01\"), in_force: Date(\"2024-01-01\"), \
+                      currency: \"crown\", share: Share(0.3))";
+    let mut model = Model::new(&world("worlds/two-shores.ron", &[CROWN[0], PROGRAM, settlement]), 3);
+    (0..60).for_each(|_| model.step().expect("books that close"));
+    let offtakes = model.world().resource::<Offtakes>();
+    let of = |wanted: &dyn Fn(bool) -> bool| {
+        let found = offtakes.contracts.iter().filter(|contract| wanted(contract.terms.currency.is_some()));
+        found.map(|contract| contract.per_week).sum::<f64>()
+    };
+    let (crowns, all) = (of(&|crowns| crowns), of(&|_| true));
+    assert!(all > 0.0 && (crowns / all - 0.3).abs() < 1e-9, "{crowns} of {all}");
+    assert!(model.world().resource::<Currencies>().rates[0].per_usd > 1.0);
 }

@@ -3,7 +3,7 @@
 use crate::calendar::{Calendar, Date};
 use crate::id::Id;
 use crate::setup::exchange::{ContractIx, ExchangeIx};
-use crate::setup::{FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::setup::{CurrencyIx, FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
 use crate::units::{Ppm, Quantum};
 
 use super::super::decode::{At, Cx};
@@ -39,6 +39,8 @@ pub struct Names {
     pub exchanges: Vec<(Id, Option<NationIx>)>,
     /// Futures contracts, with the exchange of each and the market of its metal if it is for one, where they are known.
     pub contracts: Vec<(Id, Option<(ExchangeIx, Option<MarketIx>)>)>,
+    /// Currencies.
+    pub currencies: Vec<Id>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -69,6 +71,7 @@ impl Names {
                     (contract.id.clone(), Some((contract.exchange, contract.metal().map(|metal| metal.market))))
                 })
                 .collect(),
+            currencies: setup.currencies.iter().map(|currency| currency.id.clone()).collect(),
             calendar: setup.calendar,
         }
     }
@@ -202,6 +205,11 @@ impl Names {
     /// A futures contract.
     pub fn contract(&self, name: &At<Id>, cx: &mut Cx) -> Option<ContractIx> {
         find("contract", self.contracts.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// A currency.
+    pub fn currency(&self, name: &At<Id>, cx: &mut Cx) -> Option<CurrencyIx> {
+        find("currency", self.currencies.iter(), name, cx)
     }
 
     /// An exchange that a nation rules.

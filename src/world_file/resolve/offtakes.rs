@@ -268,12 +268,17 @@ pub fn terms(
             })
         }
     };
+    let currency = match &written.currency {
+        Some(currency) => names.currency(currency, cx).map(Some),
+        None => Some(None),
+    };
     Some(OfftakeTerms {
         tolerance: written.tolerance.number(),
         band: written.band.number(),
         formula: formula?,
         floor: floor?,
         cap: cap?,
+        currency: currency?,
     })
 }
 

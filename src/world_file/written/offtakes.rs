@@ -36,6 +36,8 @@ record! {
         floor: Option<At<UsdPerTonne>>,
         /// The price is never above.
         cap: Option<At<UsdPerTonne>>,
+        /// Currency that it is settled in, at the rate of the week in which it is due; the dollar when left out.
+        currency: Option<Ref<reference::Currency>>,
         /// Share of the quantity by which the buyer may take more or less; what it has no room for beyond half its horizon ahead it defers, and what is deferred is not made up.
         tolerance: Share = "Share(0.1)",
         /// The buyer takes less when spot is below, more when it is above the contract's price by this share.
