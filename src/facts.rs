@@ -117,11 +117,11 @@ statistics! {
     ScarceCover: "ratio", STOCK, "5 % quantile of cover over its median.",
         "use of the metal where it is delivered, and stock in most weeks";
     ProcessorBullwhip: "ratio", CHAIN, "Variance of what plants order over that of what they sell, in changes of logs from four weeks to the next.",
-        "plants that make what is delivered and trade in every four weeks";
+        "plants that make what is delivered, and trade";
     MinerBullwhip: "ratio", CHAIN, "Variance of what mines sell over that of what is used, in the same way.",
         "mines of the metal that sell, and sectors that use it, in every four weeks";
     BullwhipUpstream: "ratio", CHAIN, "The one of mines over the one of plants.",
-        "plants, mines and sectors that trade in every four weeks";
+        "plants, mines and sectors that trade";
     CyclePeriod: "years", PIT, "Period of the strongest swing of yearly means of the log spot price.",
         "ten years of a spot price that moves";
     ContractionLength: "ratio", PIT, "Mean length of contractions over that of expansions of the log spot price, smoothed over 52 weeks.",

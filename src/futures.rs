@@ -45,6 +45,7 @@ use crate::setup::{MarketIx, NationIx, RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::futures::FuturesTerms;
+use crate::trader::inter_exchange;
 use crate::units::{Money, Ppm};
 
 /// Sessions in a week.
@@ -277,6 +278,9 @@ fn trade(
             due.clear();
             due.extend_from_slice(house.liquidations());
         }
+        for index in 0..pits.len() {
+            pits[index].parity = parity(pits, houses, index);
+        }
         for pit in pits.iter_mut().filter(|pit| !pit.is_empty()) {
             pit.sway(*streams, *clock, session);
             let index = pit.index;
@@ -308,6 +312,22 @@ fn trade(
         }
     }
     pits.iter_mut().filter(|pit| !pit.is_empty()).for_each(Pit::remember);
+}
+
+/// Where the other contracts for the same metal have a contract's active month, by their open interest.
+fn parity(pits: &[Pit], houses: &[Clearing], index: ContractIx) -> Option<f64> {
+    let pit = &pits[index];
+    let market = pit.metal.filter(|_| !pit.is_empty())?.market;
+    let years = pit.quote(pit.active).years;
+    let others = pits.iter().filter(|other| {
+        other.index != index && !other.is_empty() && other.metal.is_some_and(|metal| metal.market == market)
+    });
+    let weighed = others.map(|other| {
+        let house = &houses[other.exchange].house;
+        let open: i64 = other.board.months().iter().map(|month| house.open_interest(month.series)).sum();
+        (other.at(years), other.spot(), open as f64 * other.lot)
+    });
+    inter_exchange::parity(weighed, pit.spot())
 }
 
 /// Desks of a contract.

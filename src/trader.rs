@@ -15,6 +15,7 @@
 //! | [`market_maker`] | on both sides of the last price |
 //! | [`option_maker`] | on both sides of what options are worth |
 //! | [`spread`] | a month against the main one |
+//! | [`inter_exchange`] | a contract against others for the same metal |
 //! | [`hedger`] | against what a firm sells or buys |
 //! | [`arbitrage`] | metal against months |
 //! | [`fcn`] | fundamentalist, chartist and noise in one, after Chiarella and Iori |
@@ -24,6 +25,7 @@ pub mod arbitrage;
 pub mod fcn;
 pub mod floor;
 pub mod hedger;
+pub mod inter_exchange;
 pub mod market_maker;
 pub mod option_maker;
 pub mod speculator;

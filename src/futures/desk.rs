@@ -23,6 +23,7 @@ use crate::setup::exchange::{CarryTrade, ContractIx, Hedge, SpeculatorRule, Stra
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams, tie};
 use crate::trader::arbitrage::Costs;
+use crate::trader::inter_exchange::InterExchange;
 use crate::trader::market_maker::Making;
 use crate::trader::option_maker::OptionMaking;
 use crate::trader::speculator::{self, Appetite};
@@ -92,6 +93,8 @@ pub enum Trading {
     Making(Making),
     /// A month against the active one.
     Spread(Spread),
+    /// A contract against others for the same metal.
+    InterExchange(InterExchange),
     /// Against what a firm sells or buys.
     Hedger(Hedger),
     /// Against what a merchant stores.
@@ -180,6 +183,7 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
                 Strategy::Speculator(rule) => Trading::Speculator(begin(rule, agent.key, model)),
                 Strategy::MarketMaker(making) => Trading::Making(making),
                 Strategy::Spread(spread) => Trading::Spread(spread),
+                Strategy::InterExchange(arbitrage) => Trading::InterExchange(arbitrage),
                 Strategy::Fcn(spread) => {
                     let fcn = spread.draw(model.world.resource::<Streams>(), agent.key);
                     Trading::InTurn(InTurn { fcn, key: agent.key })
@@ -294,6 +298,7 @@ pub(super) fn prepare(
             }
             Trading::Making(_)
             | Trading::Spread(_)
+            | Trading::InterExchange(_)
             | Trading::InTurn(_)
             | Trading::OptionMaker(_)
             | Trading::Stockpile(_)
@@ -411,6 +416,15 @@ impl Desk {
             Trading::Making(making) => {
                 let (last, most) = (pit.quote(place).price, self.most(pit, place, house));
                 let wanted = |tick: i64| making.wanted(page.held, pit.price(tick), last).clamp(-most, most);
+                page.schedule(i64::MAX / 4, wanted, orders);
+            }
+            Trading::InterExchange(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
+            Trading::InterExchange(arbitrage) => {
+                let Some(fair) = pit.parity else { return };
+                let most = self.most(pit, place, house);
+                let elsewhere = others();
+                let wanted =
+                    |tick: i64| arbitrage.wanted(fair, pit.price(tick)).clamp(-most, most).saturating_sub(elsewhere);
                 page.schedule(i64::MAX / 4, wanted, orders);
             }
             Trading::Spread(_) if place == pit.active => page.toward(-others(), 1.0, orders),

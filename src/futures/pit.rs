@@ -77,6 +77,8 @@ pub struct Pit {
     pub fundamentalists: f64,
     /// Variance of the active month's weekly log change, as traders reckon it.
     pub variance: f64,
+    /// Where other contracts for the same metal have the active month, in cents per 1,000 quanta, if there are any.
+    pub(super) parity: Option<f64>,
     /// Log of the price that fundamentals give.
     pub value: f64,
     /// What moves the views of all fundamentalists, and of all chartists, in standard deviations of a week of 4 %. The more
@@ -157,6 +159,7 @@ impl Pit {
             active: 0,
             fundamentalists: 0.5,
             variance: VARIANCE,
+            parity: None,
             value: 0.0,
             before: Quote { price: 1.0, years: 1.0 },
             slope: 0.0,

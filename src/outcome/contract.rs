@@ -148,12 +148,12 @@ fn pairs(x: &[Option<f64>], y: &[Option<f64>]) -> Vec<(f64, f64)> {
     x.iter().zip(y).filter_map(|(x, y)| x.zip(*y)).collect()
 }
 
-/// Variance of a quantity's changes of logs from month to month; nothing when a month has none of it.
+/// Variance of a quantity's changes from month to month over its squared mean; nothing when there is none of it.
 fn restlessness(weekly: &[f64]) -> Option<f64> {
     let months: Vec<f64> = weekly.chunks_exact(MONTH).map(|weeks| weeks.iter().sum()).collect();
-    let moves = months.iter().all(|month| *month > 0.0);
-    let changes = returns::log_changes(&months);
-    crate::statistics::standard_deviation(&changes).filter(|_| moves).map(|sd| sd * sd)
+    let changes: Vec<f64> = months.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    let (level, sd) = (mean(&months)?, crate::statistics::standard_deviation(&changes)?);
+    (level > 0.0).then(|| (sd / level).powi(2))
 }
 
 impl Run<'_> {

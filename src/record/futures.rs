@@ -156,6 +156,7 @@ fn held_by_firms(model: &Model, futures: &Futures) -> Vec<(i64, i64)> {
             Trading::Speculator(_)
             | Trading::Making(_)
             | Trading::Spread(_)
+            | Trading::InterExchange(_)
             | Trading::InTurn(_)
             | Trading::OptionMaker(_)
             | Trading::Stockpile(_)

@@ -8,6 +8,7 @@ use crate::id::{Id, Label};
 use crate::trader::arbitrage::Costs;
 use crate::trader::fcn;
 use crate::trader::hedger::Hedging;
+use crate::trader::inter_exchange::InterExchange;
 use crate::trader::market_maker::Making;
 use crate::trader::option_maker::OptionMaking;
 use crate::trader::speculator::Herding;
@@ -140,6 +141,8 @@ pub enum Strategy {
     MarketMaker(Making),
     /// A month against the main one.
     Spread(Spread),
+    /// A contract against others for the same metal.
+    InterExchange(InterExchange),
     /// By value, trend and noise weighed in one.
     Fcn(fcn::Spread),
     /// On both sides of what options are worth.

@@ -1,7 +1,9 @@
 //! Traders of futures and their rules.
 
 use crate::setup::exchange::{Contract, SpeculatorRule, Strategy, Switching, TraderGroup};
-use crate::trader::{fcn, market_maker::Making, option_maker::OptionMaking, speculator, spread};
+use crate::trader::{
+    fcn, inter_exchange::InterExchange, market_maker::Making, option_maker::OptionMaking, speculator, spread,
+};
 use crate::units::{Money, Quantum};
 
 use super::super::decode::{At, Cx};
@@ -38,6 +40,21 @@ pub(super) fn resolve(
         if matches!(strategy, Strategy::OptionMaker(_)) && contract.options.is_none() {
             let what = format!("\"{}\" has no options to make markets in", written.contract.value);
             cx.error_at(&written.contract.origin, what, "name a contract with `options`, or add them");
+            return None;
+        }
+        let same_metal = |other: &&Contract| {
+            other.id != contract.id
+                && other.metal().map(|metal| metal.market) == contract.metal().map(|metal| metal.market)
+        };
+        if matches!(strategy, Strategy::InterExchange(_))
+            && (contract.metal().is_none() || contracts?.iter().filter(same_metal).count() == 0)
+        {
+            let what = format!("there is no other contract for the metal of \"{}\"", written.contract.value);
+            cx.error_at(
+                &written.contract.origin,
+                what,
+                "name a contract whose metal is traded elsewhere too, or add one",
+            );
             return None;
         }
         Some(TraderGroup {
@@ -99,6 +116,7 @@ fn in_lots(
         Strategy::Fcn(spread) => Strategy::Fcn(spread),
         Strategy::MarketMaker(rule) => Strategy::MarketMaker(Making { depth: lots(rule.depth)?, ..rule }),
         Strategy::Spread(rule) => Strategy::Spread(spread::Spread { depth: lots(rule.depth)?, ..rule }),
+        Strategy::InterExchange(rule) => Strategy::InterExchange(InterExchange { depth: lots(rule.depth)? }),
         Strategy::OptionMaker(rule) => Strategy::OptionMaker(OptionMaking { depth: lots(rule.depth)?, ..rule }),
     })
 }
@@ -119,6 +137,9 @@ fn rule(written: &TraderRule, cx: &mut Cx) -> Option<Strategy> {
             fade: written.fade.0,
             depth: depth(&written.depth, cx)?,
         })),
+        TraderRule::InterExchange(written) => {
+            Some(Strategy::InterExchange(InterExchange { depth: depth(&written.depth, cx)? }))
+        }
         TraderRule::OptionMaker(written) => Some(Strategy::OptionMaker(OptionMaking {
             depth: depth(&written.depth, cx)?,
             spread: written.spread.number(),

@@ -404,6 +404,8 @@ choice! {
         MarketMaker(MarketMaker),
         /// A month against the main one.
         Spread(Spread),
+        /// A contract against others for the same metal.
+        InterExchange(InterExchange),
         /// On the main contract, by value, trend and noise weighed in one forecast.
         Fcn(Fcn),
         /// On both sides of what options are worth.
@@ -516,6 +518,15 @@ record! {
         spread: Share,
         /// Share by which it raises the volatility when it has sold as much as its depth at the money, in options that move alike with volatility.
         lean: Level,
+    }
+}
+
+record! {
+    /// Arbitrage between exchanges: holds the contract as far as it stands from where others for the same metal have it, with the premium
+    /// of its place over theirs as spot has it.
+    pub struct InterExchange as "InterExchange" {
+        /// Contained metal that it holds for a log distance of 1; at least a lot.
+        depth: At<Tonnes>,
     }
 }
 
