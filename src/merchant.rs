@@ -40,7 +40,8 @@ pub struct Merchant {
 /// `room` and `stock` (quanta) bound either side, `pace` · capacity what moves in a week, `cash` (mills) what it can pay.
 pub fn ladders(
     merchant: &Merchant,
-    (value, spread): (f64, f64),
+    value: f64,
+    (spread, step): (f64, f64),
     room: f64,
     stock: f64,
     mut cash: f64,
@@ -51,7 +52,7 @@ pub fn ladders(
     let steps = f64::from(rule.steps);
     let pace = rule.pace * merchant.capacity.real();
     for k in 0..rule.steps {
-        let margin = spread + f64::from(k) * rule.step;
+        let margin = spread + f64::from(k) * step;
         let price = value * (1.0 - margin);
         let quantity = (room.min(pace) / steps).min(cash / price.max(1.0)).max(0.0);
         cash -= price * quantity;
@@ -100,15 +101,15 @@ pub(crate) fn spoil_share(ledger: &mut Ledger, account: Account, per_year: f64) 
     ledger.transfer((account, Slot::Store), (account, Slot::Lost), lost);
 }
 
-/// What metal is worth to a merchant who may sell it forward, where it lies, and how far from that it trades: the cost of
-/// getting in and out, for there is no risk in it. Nothing when he does not, or no month is listed.
-fn hedged_value(merchant: &Merchant, agent: &Agent, markets: &Markets, futures: &Futures) -> Option<(f64, f64)> {
+/// What metal is worth to a merchant who may sell it forward, where it lies, and how far from that and in which steps it
+/// trades: by the cost of getting in and out, for there is no risk in it. Nothing when he does not, or no month is listed.
+fn hedged_value(merchant: &Merchant, agent: &Agent, markets: &Markets, futures: &Futures) -> Option<(f64, (f64, f64))> {
     let trade = merchant.rule.carry.filter(|trade| futures.admits(trade.contract, agent.nation))?;
     let (pit, market) = (&futures.pits[trade.contract], &markets[merchant.market]);
     let storage = market.storage_per_year;
     let (_, worth) = pit.best(&Costs { interest: merchant.rule.interest, storage, fees: 0.0 })?;
     let premium = market.price(agent.region).real() / pit.spot();
-    Some((worth * premium, trade.fees))
+    Some((worth * premium, (trade.fees, trade.fees)))
 }
 
 /// Merchants' spot orders.
@@ -126,9 +127,9 @@ fn order(
     let (bids, asks) = &mut *rungs;
     for (agent, merchant) in &merchants {
         let by_curve = hedged_value(merchant, agent, &markets, &futures);
-        let (value, spread) = by_curve.unwrap_or_else(|| {
+        let (value, steps) = by_curve.unwrap_or_else(|| {
             let ahead = outlook.expected_in(merchant.market, agent.region, merchant.rule.horizon_weeks);
-            (merchant.carry.value(ahead), merchant.rule.spread)
+            (merchant.carry.value(ahead), (merchant.rule.spread, merchant.rule.step))
         });
         let stock = ledger.mass(agent.account, Slot::Store).real();
         let room = merchant.capacity.real() - stock - ledger.mass(agent.account, Slot::Transit).real();
@@ -142,7 +143,7 @@ fn order(
                 within(bids.iter_mut(), pace.min(room), cash);
                 within(asks.iter_mut().rev(), pace, f64::INFINITY);
             }
-            None => ladders(merchant, (value, spread), room.max(0.0), stock, cash, bids, asks),
+            None => ladders(merchant, value, steps, room.max(0.0), stock, cash, bids, asks),
         }
         books.bid(&markets, merchant.market, agent, u8::MAX, bids);
         books.ask(&markets, merchant.market, agent, asks);
@@ -179,7 +180,7 @@ mod tests {
         let carry = Carry { discount: 1.0, storage: 0.0 };
         let merchant = Merchant { index: 0, market: 0, capacity: Mass(1_000), credit: Money::ZERO, rule, carry };
         let (mut bids, mut asks) = (Vec::new(), Vec::new());
-        ladders(&merchant, (100.0, 0.02), 800.0, 200.0, 30_000.0, &mut bids, &mut asks);
+        ladders(&merchant, 100.0, (0.02, 0.01), 800.0, 200.0, 30_000.0, &mut bids, &mut asks);
         let round = |rungs: &[Rung]| -> Vec<(i64, i64)> {
             rungs.iter().map(|rung| (rung.price.round() as i64, rung.quantity.round() as i64)).collect()
         };

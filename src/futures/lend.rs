@@ -148,7 +148,7 @@ mod tests {
         let mut contract = setup.contracts[0].clone();
         (contract.terms.limit, contract.terms.lending) = (None, true);
         let mut ledger = Ledger::new(vec!["cobalt".to_owned()]);
-        let mut pit = Pit::new(&contract, 0, 0, 2, ledger.open("warehouses".to_owned(), 0));
+        let mut pit = Pit::new(&contract, 0, 7, 0, 2, ledger.open("warehouses".to_owned(), 0));
         let mut house = House::new(&[7, 8], contract.terms.listing.slots(), Money(0));
         let spot = contract.terms.price(1_000);
         pit.begin_week(Clock { week: 1, calendar: setup.calendar }, spot, 0.0, &mut house);

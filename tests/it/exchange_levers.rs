@@ -279,7 +279,8 @@ fn stocks_are_withdrawn_against_payment_and_stay_in_the_books() {
         let (ledger, futures) = (model.world().resource::<Ledger>(), model.world().resource::<Futures>());
         let mut stores = 0.0;
         model.each::<(&oreworld::agent::Agent, &Merchant)>(|(agent, merchant)| {
-            if (merchant.market, agent.region) == (futures.pits[0].market, futures.pits[0].region) {
+            let metal = futures.pits[0].metal.expect("metal");
+            if (merchant.market, agent.region) == (metal.market, metal.region) {
                 stores += ledger.mass(agent.account, Slot::Store).real();
             }
         });
