@@ -15,10 +15,10 @@ use super::{Clearing, Futures, Pit};
 
 const LOT: Purpose = Purpose::new("delivery.lot");
 
-/// Weeks before a month's last from which who will deliver puts metal on warrant.
+/// Weeks before a month's last from which who will deliver puts metal on warrant. Assumed; sweep 2–6.
 const STORE_WEEKS: i64 = 4;
 
-/// What a holder of warrants that it does not need takes for them in a buy-in, in percent of the settlement.
+/// What a holder of warrants that it does not need takes for them in a buy-in, in percent of the settlement. Assumed; sweep 100–120.
 const OFFERED_AT: i64 = 105;
 
 impl Pit {

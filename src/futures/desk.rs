@@ -47,20 +47,20 @@ const REACH: i64 = 3;
 /// Distance of one limit from the next, share of the price.
 const SPACING: f64 = 0.01;
 
-/// How far from the last price who has to trade sets his limit, share of the price.
+/// How far from the last price who has to trade sets his limit, share of the price. Assumed; sweep 0.005–0.02.
 pub(super) const URGENCY: f64 = 0.01;
 
 /// Log distance that the curve may be to a firm's disadvantage of spot before it puts off a hedge. Assumed; sweep
 /// 0.05–0.3: the basis beyond which selective hedgers wait.
 const TOO_FAR: f64 = 0.1;
 
-/// Log distance from carry at which a carrier trades all that it can in a month that ends.
+/// Log distance from carry at which a carrier trades all that it can. Assumed; sweep 0.01–0.05.
 const LEVELING: f64 = 0.02;
 
-/// Part of the gap closed in a session by whoever moves from month to month.
+/// Part of the gap closed in a session by whoever moves from month to month. Assumed; sweep 0.1–1.
 const ROLL_PACE: f64 = 0.3;
 
-/// Weeks before its last from which who takes no metal is out of a month, at any price.
+/// Weeks before its last from which who takes no metal is out of a month, at any price. Assumed; sweep 1–3.
 pub(super) const OUT_WEEKS: i64 = 1;
 
 /// A desk.

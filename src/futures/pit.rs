@@ -26,7 +26,7 @@ use super::{Close, SESSIONS};
 
 const MOOD: Purpose = Purpose::new("pit.mood");
 
-/// Weeks before its last from which a month is no longer the active one.
+/// Weeks before its last from which a month is no longer the active one. Assumed; sweep 4–8.
 const ROLL_WEEKS: i64 = 6;
 
 /// Weeks over which the variance of the active month and the gains of either rule are forgotten. Assumed; sweep 8–52.

@@ -283,7 +283,7 @@ pub fn csv(experiment: &Experiment, folder: &Path) -> Result<String> {
                     };
                     let _ = writeln!(
                         out,
-                        "{},{},{},{},{},{},{},{},{},{},{:?}",
+                        "{},{},{},{},{},{},{},{:?},{:?},{},{:?}",
                         experiment.id,
                         sheet.contract,
                         arm.id,
