@@ -394,7 +394,7 @@ impl Desk {
         let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
         match &self.trading {
             Trading::Speculator(_) | Trading::InTurn(_) | Trading::Program(_) if place != pit.active => {
-                page.toward(0, ROLL_PACE, orders)
+                page.toward(0, ROLL_PACE, orders);
             }
             Trading::InTurn(_) => {} // asked in `turns`
             Trading::Speculator(speculator) => {
