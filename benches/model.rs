@@ -1,4 +1,8 @@
 //! Time of the model: a week, a run, and what an agent costs from small worlds to large ones.
+//!
+//! The world with futures is the one of 500 agents and one contract of 13 months in five sessions a week, for which the
+//! project has a budget of time: 250 ms a run, better 100. Its desks are those that the cobalt world's rules give it: 69
+//! traders, and one for each part of a firm that hedges or carries.
 
 mod grown;
 
@@ -8,7 +12,7 @@ use std::ops::Range;
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use grown::{agents, cobalt, grown};
+use grown::{agents, cobalt, cobalt_futures, desks, grown, grown_with_futures};
 use oreworld::calendar::Week;
 use oreworld::model::Model;
 use oreworld::record::{Recorder, TABLES};
@@ -76,7 +80,14 @@ fn run(model: &mut Model, weeks: Week) {
 
 fn week(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("week");
-    for (name, setup) in [("cobalt", cobalt()), ("500 agents", grown(500))] {
+    let worlds = [
+        ("cobalt", cobalt()),
+        ("cobalt with futures", cobalt_futures()),
+        ("500 agents", grown(500)),
+        ("500 agents with futures", grown_with_futures(500, false)),
+        ("500 agents with futures and options", grown_with_futures(500, true)),
+    ];
+    for (name, setup) in worlds {
         let mut years = Years::new(setup, WARM..RUN, |_| ());
         group.bench_function(name, |bench| bench.iter_custom(|weeks| years.step(weeks)));
     }
@@ -92,6 +103,9 @@ fn whole_run(criterion: &mut Criterion) {
     group.bench_function("cobalt, 7 years, all tables", |bench| bench.iter(|| recorded(black_box(&cobalt), RUN)));
     let large = grown(500);
     group.bench_function("500 agents, 20 years", |bench| bench.iter(|| alone(black_box(&large), TWENTY_YEARS)));
+    let traded = grown_with_futures(500, false);
+    let name = format!("500 agents, 20 years, futures with {} desks", desks(&traded));
+    group.bench_function(name, |bench| bench.iter(|| alone(black_box(&traded), TWENTY_YEARS)));
     group.finish();
 }
 

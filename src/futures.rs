@@ -20,9 +20,12 @@ mod lend;
 mod options;
 mod pit;
 pub mod program;
+mod sight;
 mod stockpile;
 mod turns;
 mod value;
+
+use std::ops::Range;
 
 use bevy_ecs::prelude::*;
 
@@ -49,6 +52,8 @@ use crate::streams::Streams;
 use crate::terms::futures::FuturesTerms;
 use crate::trader::inter_exchange;
 use crate::units::{Money, Ppm};
+
+use sight::{Rota, Sight, Views};
 
 /// Sessions in a week.
 pub const SESSIONS: usize = limits::SESSIONS;
@@ -146,8 +151,9 @@ struct Scratch {
     auction: Auction,
     orders: Vec<Order>,
     calls: Vec<Call>,
-    /// By month of the contract, lots that members wanted to close and could not, by member.
+    /// By month of the contract that locked, lots that members wanted to close and could not, by member.
     stuck: Vec<Vec<i64>>,
+    rota: Rota,
 }
 
 /// Adds the exchanges of a world that has contracts.
@@ -267,11 +273,13 @@ fn trade(
 ) {
     let Futures { houses, pits, chains } = &mut *futures;
     let mut desks: Vec<Mut<Desk>> = desks.iter_mut().collect();
+    assert!(desks.is_sorted_by_key(|desk| desk.contract), "bug: desks that are not in order of contracts");
     for session in 0..SESSIONS {
         for chain in chains.iter_mut() {
             let house = &mut houses[pits[chain.contract].exchange].house;
             chain.take_over(house, &at(&desks, chain.contract));
-            for desk in desks.iter_mut().filter(|desk| desk.contract == chain.contract) {
+            let here = here(&desks, chain.contract);
+            for desk in &mut desks[here] {
                 let member = desk.member;
                 if let Trading::OptionMaker(maker) = &mut desk.trading {
                     maker.delta = chain.delta(member, house);
@@ -287,15 +295,14 @@ fn trade(
         }
         for pit in pits.iter_mut().filter(|pit| !pit.is_empty()) {
             pit.sway(*streams, *clock, session);
-            let index = pit.index;
-            let here = |desk: &&mut Mut<Desk>| desk.contract == index;
+            let here = here(&desks, pit.index);
+            let (desks, mut views) = (&mut desks[here], Views::default());
             if session == 0 {
-                let here = desks.iter().filter(|desk| desk.contract == index);
-                let of_traders: Vec<_> = here.filter_map(|desk| desk.stances(pit)).collect();
+                let of_traders: Vec<_> = desks.iter().filter_map(|desk| desk.stances(pit, &mut views)).collect();
                 pit.note_stances(of_traders.into_iter());
             }
-            desks.iter_mut().filter(here).for_each(|desk| desk.think(pit));
-            hold(pit, (*clock, session), *streams, &mut houses[pit.exchange], &desks, &mut scratch);
+            desks.iter_mut().for_each(|desk| desk.think(pit, &mut views));
+            hold(pit, (*clock, session), *streams, &mut houses[pit.exchange], desks, &mut scratch);
         }
         for chain in chains.iter_mut() {
             let pit = &pits[chain.contract];
@@ -334,9 +341,15 @@ fn parity(pits: &[Pit], houses: &[Clearing], index: ContractIx) -> Option<f64> {
     inter_exchange::parity(weighed, pit.spot())
 }
 
+/// Where a contract's desks stand among all.
+fn here(desks: &[Mut<Desk>], contract: ContractIx) -> Range<usize> {
+    let before = |contract: ContractIx| desks.partition_point(|desk| desk.contract < contract);
+    before(contract)..before(contract + 1)
+}
+
 /// Desks of a contract.
 fn at<'a>(desks: &'a [Mut<Desk>], contract: ContractIx) -> Vec<&'a Desk> {
-    desks.iter().filter(|desk| desk.contract == contract).map(|desk| &**desk).collect()
+    desks[here(desks, contract)].iter().map(|desk| &**desk).collect()
 }
 
 /// A contract's session: every month's auction, then settlement.
@@ -348,11 +361,14 @@ fn hold(
     desks: &[Mut<Desk>],
     scratch: &mut Scratch,
 ) {
-    let Scratch { auction, orders, stuck, .. } = scratch;
+    let Scratch { auction, orders, stuck, rota, .. } = scratch;
     let Clearing { house, most_foreign, abroad, void, due, .. } = clearing;
     let lenders = pit.lenders.clone();
     stuck.clear();
     stuck.resize(pit.len(), Vec::new());
+    let continuous = matches!(pit.board.terms.matching, Matching::Continuous { .. });
+    // Orders that would be cut to nothing leave an auction as it is; a continuous session takes its time from all.
+    rota.fill(pit, session, house, *most_foreign == Some(Ppm(0)) && !continuous, desks);
     for place in pit.in_order() {
         let (Some(band), Some(reach)) = (pit.board.band(place, house), pit.board.close_out_band(place, house)) else {
             continue;
@@ -363,10 +379,10 @@ fn hold(
         let of_month = due.iter().filter(|liquidation| liquidation.series == series);
         orders.extend(of_month.map(|liquidation| liquidation.order(reach, house.key(liquidation.member))));
         let close_outs = orders.len();
-        for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
-            desk.write(pit, place, session, band, house, orders);
+        let sight = Sight::of(pit, place);
+        for &number in rota.of(place) {
+            desks[number as usize].write(pit, &sight, place, session, band, house, orders);
         }
-        let continuous = matches!(pit.board.terms.matching, Matching::Continuous { .. });
         let active = place == pit.active;
         if active && !continuous {
             turns::write(pit, streams, desks, band, orders);
@@ -381,7 +397,9 @@ fn hold(
         let held = |house: &House, member| house.lots(member, series);
         if continuous {
             let left = turns::hold(pit, place, (clock, session), streams, house, desks, orders, close_outs);
-            stuck[place] = left_open(&left, &vec![0; left.len()], |member| held(house, member), house.size());
+            if pit.board.locks(place, house) {
+                stuck[place] = left_open(&left, &vec![0; left.len()], |member| held(house, member), house.size());
+            }
             continue;
         }
         let (outcome, _) = pit
@@ -389,8 +407,11 @@ fn hold(
             .hold(place, house, auction, orders)
             .expect("bug: positions' limits let a book beyond 64 bits pass");
         let price = outcome.price;
-        stuck[place] = left_open(orders, outcome.fills, |member| held(house, member), house.size());
         pit.lenders.note(place, &orders[own..], &outcome.fills[own..]);
+        let fills = outcome.fills;
+        if pit.board.locks(place, house) {
+            stuck[place] = left_open(orders, fills, |member| held(house, member), house.size());
+        }
         if active {
             turns::note(pit, price);
         }

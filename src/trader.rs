@@ -71,25 +71,38 @@ pub struct Grid {
     pub reach: i64,
 }
 
+/// Most limits that a grid has on either side of its middle.
+pub const MOST_REACH: usize = 5;
+
 /// Writes a demand schedule as limit orders, so that at each price of the grid the net fill is what is wanted there.
 ///
 /// `wanted` is the position wanted at a price in ticks, never more at a higher price; `held` the position now; `most`
 /// bounds what changes hands. Gives side, tick and lots to `enter`.
+///
+/// # Panics
+/// When the grid reaches further than [`MOST_REACH`].
 pub fn schedule(grid: Grid, held: i64, most: i64, wanted: impl Fn(i64) -> i64, mut enter: impl FnMut(Side, i64, i64)) {
-    let change = |tick: i64| wanted(tick).saturating_sub(held).clamp(-most, most);
-    let ticks = (-grid.reach..=grid.reach).map(|step| grid.middle + step * grid.spacing);
-    let inside = |tick: &i64| grid.band.contains(*tick);
+    // What is wanted costs logarithms: it is worked out once for both sides.
+    let (mut inside, mut count) = ([(0, 0); 2 * MOST_REACH + 1], 0);
+    for step in -grid.reach..=grid.reach {
+        let tick = grid.middle + step * grid.spacing;
+        if grid.band.contains(tick) {
+            inside[count] = (tick, wanted(tick).saturating_sub(held).clamp(-most, most));
+            count += 1;
+        }
+    }
+    let inside = &inside[..count];
     let mut bought = 0;
-    for tick in ticks.clone().rev().filter(inside) {
-        let lots = change(tick) - bought;
+    for &(tick, change) in inside.iter().rev() {
+        let lots = change - bought;
         if lots > 0 {
             enter(Side::Buy, tick, lots);
             bought += lots;
         }
     }
     let mut sold = 0;
-    for tick in ticks.filter(inside) {
-        let lots = -change(tick) - sold;
+    for &(tick, change) in inside {
+        let lots = -change - sold;
         if lots > 0 {
             enter(Side::Sell, tick, lots);
             sold += lots;

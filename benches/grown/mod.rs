@@ -1,9 +1,10 @@
 //! Worlds of any number of agents, grown from the cobalt world.
 
 use oreworld::id::Id;
+use oreworld::setup::exchange::{ContractIx, Underlying};
 use oreworld::setup::{RegionIx, Setup};
 use oreworld::units::{Mass, Money};
-use oreworld::world_file::load_text;
+use oreworld::world_file::{load, load_text};
 
 /// Regions of a grown world.
 pub(crate) const REGIONS: usize = 8;
@@ -17,6 +18,12 @@ pub(crate) fn cobalt() -> Setup {
     load_text("cobalt-2024.ron", text).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
+/// The cobalt world with its futures: 27 months in Shanghai and London, options in Shanghai.
+pub(crate) fn cobalt_futures() -> Setup {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/worlds/cobalt-2024-futures.ron");
+    load(path).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
 /// Agents of a world.
 pub(crate) fn agents(setup: &Setup) -> usize {
     let firms = setup.mines.len() + setup.plants.len() + setup.sectors.len() + setup.merchants.len();
@@ -25,7 +32,51 @@ pub(crate) fn agents(setup: &Setup) -> usize {
 
 /// The cobalt world in eight regions, its firms cut into equal parts until there are so many agents.
 pub(crate) fn grown(count: usize) -> Setup {
-    let mut setup = cobalt();
+    grow(cobalt(), count)
+}
+
+/// Months listed at a time in the budget's world.
+const MONTHS: i32 = 13;
+
+/// The same with one contract, Shanghai's, of 13 months: who hedges in London hedges there instead. Nothing else of the
+/// world's rules is changed, so that every part of a firm that hedges or carries has a desk of its own. With options when
+/// so told.
+pub(crate) fn grown_with_futures(count: usize, options: bool) -> Setup {
+    const KEPT: &str = "shfe-cobalt";
+    let mut setup = grow(cobalt_futures(), count);
+    let kept: ContractIx =
+        setup.contracts.iter().position(|contract| contract.id.as_str() == KEPT).expect("Shanghai's contract");
+    let mut contract = setup.contracts.swap_remove(kept);
+    contract.terms.listing.listed = MONTHS;
+    contract.options = contract.options.filter(|_| options);
+    setup.contracts = vec![contract];
+    setup.traders.retain(|group| group.contract == kept);
+    setup.traders.iter_mut().for_each(|group| group.contract = 0);
+    let mines = setup.mines.iter_mut().filter_map(|mine| mine.rule.hedging.as_mut());
+    let plants = setup.plants.iter_mut().filter_map(|plant| plant.rule.hedging.as_mut());
+    let sectors = setup.sectors.iter_mut().filter_map(|sector| sector.rule.hedging.as_mut());
+    mines.chain(plants).chain(sectors).for_each(|hedge| {
+        hedge.contract = 0;
+        hedge.options = hedge.options.filter(|_| options);
+    });
+    let carries = setup.merchants.iter_mut().filter_map(|merchant| merchant.rule.carry.as_mut());
+    carries.for_each(|carry| carry.contract = 0);
+    setup
+}
+
+/// Desks of a world: who trades by itself, and whose business has a desk.
+pub(crate) fn desks(setup: &Setup) -> usize {
+    let traders: usize = setup.traders.iter().map(|group| group.count as usize).sum();
+    let hedging = [
+        setup.mines.iter().filter(|mine| mine.rule.hedging.is_some()).count(),
+        setup.plants.iter().filter(|plant| plant.rule.hedging.is_some()).count(),
+        setup.sectors.iter().filter(|sector| sector.rule.hedging.is_some()).count(),
+        setup.merchants.iter().filter(|merchant| merchant.rule.carry.is_some()).count(),
+    ];
+    traders + hedging.iter().sum::<usize>()
+}
+
+fn grow(mut setup: Setup, count: usize) -> Setup {
     merge(&mut setup);
     let (firms, wanted) = (agents(&setup) - setup.reserves.len(), count - setup.reserves.len());
     let mut firm = 0;
@@ -89,6 +140,11 @@ fn merge(setup: &mut Setup) {
     for market in &mut setup.markets {
         let legs = kept.iter().flat_map(|from| kept.iter().map(move |to| from * n + to));
         market.legs = legs.map(|way| market.legs[way]).collect();
+    }
+    for contract in &mut setup.contracts {
+        if let Underlying::Metal(metal) = &mut contract.on {
+            metal.region = new[metal.region];
+        }
     }
     setup.regions = kept.iter().map(|&r| setup.regions[r].clone()).collect();
 }

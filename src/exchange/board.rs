@@ -227,6 +227,12 @@ impl Board {
         Ok((outcome, cut))
     }
 
+    /// Whether a month's session, as held so far, leaves orders at its limit on one side alone.
+    #[must_use]
+    pub fn locks(&self, place: usize, house: &House) -> bool {
+        self.band(place, house).is_some_and(|band| self.months[place].quotes.lock(band).is_some())
+    }
+
     /// The most lots that a member who does not hedge may hold in a month; `None` without limits.
     fn position_limit(&self, place: usize, house: &House) -> Option<i64> {
         let listed = &self.months[place];

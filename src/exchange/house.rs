@@ -203,6 +203,12 @@ impl House {
         self.lots[self.at(member, series)]
     }
 
+    /// Signed lots of a member, by series.
+    #[must_use]
+    pub fn row(&self, member: usize) -> &[i64] {
+        &self.lots[self.at(member, 0)..][..self.series.len()]
+    }
+
     /// Members who are long in a series, and with how many lots.
     pub fn longs(&self, series: usize) -> impl Iterator<Item = (usize, i64)> {
         self.members().map(move |member| (member, self.lots(member, series))).filter(|(_, lots)| *lots > 0)

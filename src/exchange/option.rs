@@ -97,22 +97,42 @@ impl Pricer {
     /// Where a call with strike 1 is exercised, given M = 2r/σ²: y with y − 1 = c(y) + (1 − e^(−rT) N(d₁(y)))·y/q₂, which
     /// is y·(1 − e^(−rT) N(d₁))·(1 − 1/q₂) = 1 − e^(−rT) N(d₂). It lies between 1 and that of an option without an end.
     fn boundary(&self, m: f64) -> Early {
-        /// Halvings of the span; each adds a binary digit.
-        const STEPS: u32 = 48;
+        /// Steps at most; it takes about ten.
+        const STEPS: u32 = 200;
+        /// Change of y over y at which it is found.
+        const NEAR: f64 = 1e-14;
         let power_of = |k: f64| f64::midpoint(1.0, math::sqrt(1.0 + 4.0 * m / k));
         let (power, endless) = (power_of(1.0 - self.discount), power_of(1.0));
         let kept = |d: f64| 1.0 - self.discount * math::normal_cdf(d);
-        let (mut low, mut high) = (1.0, endless / (endless - 1.0));
-        for _step in 0..STEPS {
-            let y = f64::midpoint(low, high);
+        let over = |y: f64| {
             let d1 = self.d1(y);
-            if y * kept(d1) * (1.0 - 1.0 / power) < kept(d1 - self.deviation) {
-                low = y;
+            y * kept(d1) * (1.0 - 1.0 / power) - kept(d1 - self.deviation)
+        };
+        // By false position, with half the weight of an end that stays twice (the Illinois method).
+        let (mut low, mut high) = (1.0, endless / (endless - 1.0));
+        let (mut at_low, mut at_high) = (over(low), over(high));
+        let (mut from, mut stays) = (high, 0);
+        for _step in 0..STEPS {
+            if at_low >= 0.0 || at_high <= 0.0 {
+                break;
+            }
+            let y = (high - at_high * (high - low) / (at_high - at_low)).clamp(low, high);
+            let (at, near) = (over(y), (y - from).abs() <= NEAR * y);
+            from = y;
+            if near {
+                break;
+            }
+            if at < 0.0 {
+                (low, at_low) = (y, at);
+                at_high *= if stays == 1 { 0.5 } else { 1.0 };
+                stays = 1;
             } else {
-                high = y;
+                (high, at_high) = (y, at);
+                at_low *= if stays == -1 { 0.5 } else { 1.0 };
+                stays = -1;
             }
         }
-        Early { from: high, power, premium: high / power * kept(self.d1(high)) }
+        Early { from, power, premium: from / power * kept(self.d1(from)) }
     }
 
     /// Value: e^(−rT)·(F·N(d₁) − K·N(d₂)) for a European call, e^(−rT)·(K·N(−d₂) − F·N(−d₁)) for a put; an American option

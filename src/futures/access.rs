@@ -10,15 +10,22 @@ pub(super) fn ration(orders: &mut [Order], abroad: &[bool], house: &House, serie
     let foreigners = || (0..house.size()).filter(|member| abroad[*member]);
     for side in [Side::Buy, Side::Sell] {
         let sign = if side == Side::Buy { 1 } else { -1 };
+        let theirs = |order: &&Order| order.side == side && abroad[order.agent as usize];
+        if !orders.iter().any(|order| theirs(&order)) {
+            continue;
+        }
         let mut asked = vec![0; house.size()];
-        for order in orders.iter().filter(|order| order.side == side && abroad[order.agent as usize]) {
+        for order in orders.iter().filter(theirs) {
             asked[order.agent as usize] += order.lots;
         }
         let closes = |member: usize| (-sign * house.lots(member, series)).max(0);
         let opens = |member: usize| (asked[member] - closes(member)).max(0);
+        let all: i64 = foreigners().map(opens).sum();
+        if all == 0 {
+            continue;
+        }
         let held: i64 = foreigners().map(|member| (sign * house.lots(member, series)).max(0)).sum();
         let room = (most.of(house.open_interest(series)) - held).max(0);
-        let all: i64 = foreigners().map(opens).sum();
         if all <= room {
             continue;
         }

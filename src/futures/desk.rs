@@ -33,6 +33,7 @@ use crate::units::{Money, WEEKS_PER_YEAR};
 
 use super::options::OptionMaker;
 use super::program::{self, Program};
+use super::sight::{Sight, Views};
 use super::stockpile::Stockpile;
 use super::turns::InTurn;
 use super::{Futures, Pit, SESSIONS};
@@ -361,34 +362,64 @@ fn attraction(switching: &Switching, pit: &Pit) -> f64 {
 
 impl Desk {
     /// A speculator makes up its mind about the active month before a session.
-    pub(super) fn think(&mut self, pit: &Pit) {
-        if let Trading::Speculator(speculator) = &mut self.trading {
-            let [by_value, by_trend] = speculator.views(pit);
-            speculator.expected = if speculator.fundamentalist { by_value } else { by_trend };
+    pub(super) fn think(&mut self, pit: &Pit, views: &mut Views) {
+        if let Trading::Speculator(Speculator { rule, fundamentalist, trend_weeks, expected, .. }) = &mut self.trading {
+            *expected =
+                if *fundamentalist { views.by_value(pit, rule) } else { views.by_trend(pit, rule, *trend_weeks) };
         }
     }
 
     /// Log distances from the active month's price to what a speculator expects by value and by trend.
-    pub(super) fn stances(&self, pit: &Pit) -> Option<[f64; 2]> {
-        let Trading::Speculator(speculator) = &self.trading else { return None };
+    pub(super) fn stances(&self, pit: &Pit, views: &mut Views) -> Option<[f64; 2]> {
+        let Trading::Speculator(Speculator { rule, trend_weeks, .. }) = &self.trading else { return None };
         let price = pit.quote(pit.active).price;
-        Some(speculator.views(pit).map(|view| math::ln(view / price)))
+        let both = [views.by_value(pit, rule), views.by_trend(pit, rule, *trend_weeks)];
+        Some(both.map(|view| math::ln(view / price)))
+    }
+
+    /// Whether it may have anything to write in a month's session, of which it holds so many lots, and so many on warrant.
+    pub(super) fn has_business(&self, pit: &Pit, place: usize, session: usize, held: i64, stored: i64) -> bool {
+        if pit.weeks_left(place) <= OUT_WEEKS && !self.carries() {
+            return held != -stored;
+        }
+        match &self.trading {
+            Trading::Making(_) | Trading::Carrier(_) => true,
+            Trading::Hedger(_) => self.has_turn(place, session),
+            Trading::Spread(_) => place >= pit.active || held != 0,
+            Trading::Speculator(_)
+            | Trading::InterExchange(_)
+            | Trading::OptionMaker(_)
+            | Trading::Stockpile(_)
+            | Trading::InTurn(_)
+            | Trading::Program(_) => place == pit.active || held != 0,
+        }
+    }
+
+    /// Whether it trades metal where the contract delivers.
+    fn carries(&self) -> bool {
+        self.at_hand && matches!(self.trading, Trading::Carrier(_))
+    }
+
+    /// Whether a firm looks at a month in a session: one month a session, so that a week takes it through all.
+    fn has_turn(&self, place: usize, session: usize) -> bool {
+        (place + session + (self.key % SESSIONS as u64) as usize).is_multiple_of(SESSIONS)
     }
 
     /// Writes the desk's orders for a month's session.
     pub(super) fn write(
         &self,
         pit: &Pit,
+        sight: &Sight,
         place: usize,
         session: usize,
         band: Band,
         house: &House,
         orders: &mut Vec<Order>,
     ) {
-        let held = |place: usize| house.lots(self.member, pit.board.months()[place].series);
-        let page = Page { desk: self, pit, place, band, held: held(place) };
-        let carries = matches!(self.trading, Trading::Carrier(_)) && self.at_hand;
-        if pit.weeks_left(place) <= OUT_WEEKS && !carries {
+        let row = house.row(self.member);
+        let held = |place: usize| row[pit.board.months()[place].series];
+        let page = Page { desk: self, pit, sight, place, band, held: held(place) };
+        if pit.weeks_left(place) <= OUT_WEEKS && !self.carries() {
             return page.end(-pit.warehouses.held(self.member), orders);
         }
         let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
@@ -400,7 +431,7 @@ impl Desk {
             Trading::Speculator(speculator) => {
                 let rule = &speculator.rule;
                 let margin = house.margin_of_lot(self.member, pit.board.months()[place].series).real();
-                let last = pit.quote(place).price;
+                let last = sight.quote.price;
                 let appetite = Appetite {
                     wealth: speculator.wealth,
                     risk_aversion: rule.risk_aversion,
@@ -415,7 +446,7 @@ impl Desk {
                 page.schedule(most.max(1), wanted, orders);
             }
             Trading::Making(making) => {
-                let (last, most) = (pit.quote(place).price, self.most(pit, place, house));
+                let (last, most) = (sight.quote.price, self.most(pit, place, house));
                 let wanted = |tick: i64| making.wanted(page.held, pit.price(tick), last).clamp(-most, most);
                 page.schedule(i64::MAX / 4, wanted, orders);
             }
@@ -431,17 +462,14 @@ impl Desk {
             Trading::Spread(_) if place == pit.active => page.toward(-others(), 1.0, orders),
             Trading::Spread(_) if place < pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Spread(spread) => {
-                let (main, most) = (pit.quote(pit.active), self.most(pit, place, house));
-                let fair = spread.fair(pit.quote(place).years, main, pit.value, math::ln(pit.spot()));
+                let (fair, most) = (sight.fair(pit, *spread), self.most(pit, place, house));
                 page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)).clamp(-most, most), orders);
             }
             Trading::Hedger(hedger) => {
-                // One month a session: a week takes it through all.
-                let turn = (place + session + self.key as usize % SESSIONS).is_multiple_of(SESSIONS);
                 // Beyond that a firm goes without rather than pay for the hedge.
-                let cost = math::ln(pit.quote(place).price / pit.spot()) * hedger.weekly.signum();
-                if turn && (cost < TOO_FAR || place < pit.active) {
-                    page.toward(hedger.target(pit, place), hedger.hedge.rule.pace, orders);
+                let cost = sight.basis * hedger.weekly.signum();
+                if self.has_turn(place, session) && (cost < TOO_FAR || place < pit.active) {
+                    page.toward(hedger.target(pit, sight, place), hedger.hedge.rule.pace, orders);
                 }
             }
             Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
@@ -472,33 +500,20 @@ impl Desk {
     }
 }
 
-impl Speculator {
-    /// What it would expect of the active month's price by value and by trend.
-    fn views(&self, pit: &Pit) -> [f64; 2] {
-        let rule = &self.rule;
-        let month = pit.quote(pit.active);
-        let years = rule.horizon_years.max(month.years);
-        let before = month.price * math::exp(-pit.trend(self.trend_weeks));
-        [
-            speculator::fundamental(pit.spot(), pit.value + rule.value_noise * pit.moods[0], rule.pull, years),
-            speculator::trend(month.price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1]),
-        ]
-    }
-}
-
 impl Hedger {
     /// Lots that it means to hold in a month: the same in each of those within its tenor that are not about to end.
-    fn target(&self, pit: &Pit, place: usize) -> i64 {
+    fn target(&self, pit: &Pit, sight: &Sight, place: usize) -> i64 {
         let rule = &self.hedge.rule;
         let within = |place: &usize| {
             let left = pit.weeks_left(*place);
             left > i64::from(rule.roll_weeks) && left as f64 <= rule.tenor_weeks + f64::from(rule.roll_weeks)
         };
-        let months = (0..pit.len()).filter(within).count();
-        if months == 0 || !within(&place) {
+        if !within(&place) {
             return 0;
         }
-        let basis = (pit.quote(place).price / pit.spot() - 1.0) * -self.weekly.signum();
+        let count = || (0..pit.len()).filter(within).count();
+        let months = sight.held_months.of((rule.roll_weeks, rule.tenor_weeks), count);
+        let basis = (sight.quote.price / pit.spot() - 1.0) * -self.weekly.signum();
         let lots = rule.lots(self.weekly.abs() * self.hedge.in_months(), basis, pit.lot);
         self.weekly.signum() as i64 * lots / months as i64
     }
@@ -510,14 +525,14 @@ impl Carrier {
     /// spot. Months that end before the active one it levels with spot, since it may hand over what it has and take what it
     /// has room for.
     fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
-        let Page { pit, place, held, .. } = *page;
+        let Page { pit, sight, place, held, .. } = *page;
         if place < pit.active && page.desk.at_hand {
             let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
             let dear = |tick: i64| self.dear(pit, pit.price(tick), place);
             let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
             return page.schedule(i64::MAX / 4, wanted, orders);
         }
-        let best = pit.best(&self.costs).map(|(best, _)| best);
+        let best = sight.best(pit, self.costs);
         let most = (self.trade.pace * self.weekly / pit.lot) as i64 + 1;
         if best == Some(place) {
             let wanted = |tick: i64| -self.short(pit, pit.price(tick), place) as i64 - others.min(0);
@@ -553,6 +568,7 @@ impl Carrier {
 struct Page<'a> {
     desk: &'a Desk,
     pit: &'a Pit,
+    sight: &'a Sight,
     place: usize,
     band: Band,
     held: i64,

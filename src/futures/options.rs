@@ -82,16 +82,17 @@ impl Chain {
         let months: Vec<_> = pit.board.months().iter().collect();
         let terms = self.book.terms.clone();
         let left = |month: Month| terms.last_week(month, clock.calendar) - i64::from(clock.week);
-        let volatility = volatility(pit);
-        self.pricers.clear();
-        for month in months.iter().map(|listed| listed.month).filter(|month| left(*month) >= 0) {
-            let years = (left(month) as f64 + 1.0) / WEEKS_PER_YEAR;
-            self.pricers.push((month, Pricer::new(terms.style, years, volatility, terms.interest)));
-        }
         let listed: Vec<_> = months
             .iter()
             .map(|month| (month.month, month.series, house.settled(month.series), house.open_interest(month.series)))
             .collect();
+        let (volatility, expiries) = (volatility(pit), self.book.expiries(&listed, left));
+        self.pricers.clear();
+        let has_options = |month: &Month| left(*month) >= 0 && (expiries.contains(month) || self.book.lives(*month));
+        for month in months.iter().map(|listed| listed.month).filter(has_options) {
+            let years = (left(month) as f64 + 1.0) / WEEKS_PER_YEAR;
+            self.pricers.push((month, Pricer::new(terms.style, years, volatility, terms.interest)));
+        }
         let (pricers, ticks) = (&self.pricers, self.ticks);
         self.book.begin_week(&listed, left, |option| worth(pricers, option, ticks, house));
     }
@@ -152,10 +153,11 @@ impl Chain {
         auction: &mut Auction,
         orders: &mut Vec<Order>,
     ) {
+        let (listed, dear) = (self.book.listed(), pricers(&self.book, volatility(pit) * DEAREST, SESSIONS - 1));
         let demands: Vec<Demand> = desks
             .iter()
             .filter(|desk| may_open(house, desk.member))
-            .filter_map(|desk| self.demands(desk, pit, house))
+            .filter_map(|desk| self.demands(desk, pit, house, &listed, &dear))
             .flatten()
             .collect();
         let quotes = self.quotes(pit, house, desks);
@@ -263,9 +265,15 @@ impl Chain {
         }
     }
 
-    /// What a desk that is no maker buys.
-    fn demands(&self, desk: &Desk, pit: &Pit, house: &House) -> Option<Vec<Demand>> {
-        let listed = self.book.listed();
+    /// What a desk that is no maker buys; `dear` values options at the most that anybody pays.
+    fn demands(
+        &self,
+        desk: &Desk,
+        pit: &Pit,
+        house: &House,
+        listed: &[(usize, Listed)],
+        dear: &Pricers,
+    ) -> Option<Vec<Demand>> {
         let mut months: Vec<Month> = listed
             .iter()
             .filter(|(_, option)| option.weeks_left >= TOO_SHORT)
@@ -287,9 +295,7 @@ impl Chain {
             own.map(|(place, _)| self.book.lots(desk.member, *place)).sum::<i64>()
         };
         let dearest = |option: &Listed| {
-            let terms = &self.book.terms;
-            let years = years(option, SESSIONS - 1);
-            let pricer = Pricer::new(terms.style, years, volatility(pit) * DEAREST, terms.interest);
+            let pricer = pricer(dear, option.month).expect("bug: an option of a month without a pricer");
             pricer.value(option.kind, forward(option.month), option.strike as f64) * self.ticks
         };
         let demand = |place: usize, limit: f64, lots: i64| {

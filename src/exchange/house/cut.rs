@@ -22,13 +22,18 @@ impl House {
     /// An order first closes and then opens. Who did not meet a call only closes. Of a member's orders on one side those
     /// earlier in the slice keep their lots; all are assumed to fill.
     pub fn cut(&mut self, series: usize, position: Option<i64>, opening: Option<i64>, orders: &mut [Order]) -> i64 {
+        let mut last = None;
         for order in &*orders {
             let member = order.agent as usize;
+            // A desk's orders stand together.
+            if last.replace(member) == Some(member) {
+                continue;
+            }
             let (lots, account) = (self.lots(member, series), &self.accounts[member]);
             let may_open = self.may_open(member);
             let most = position.filter(|_| !account.hedger).unwrap_or(i64::MAX);
-            let opened = self.cells[self.at(member, series)].opened;
-            let cap = opening.map_or(i64::MAX, |cap| (cap - opened).max(0));
+            let opened = || self.cells[self.at(member, series)].opened;
+            let cap = opening.map_or(i64::MAX, |cap| (cap - opened()).max(0));
             let limit = [most.saturating_sub(lots.max(0)).max(0), most.saturating_sub((-lots).max(0)).max(0)];
             self.rooms[member] =
                 Room { close: [(-lots).max(0), lots.max(0)], limit, cap: if may_open { cap } else { 0 } };

@@ -55,8 +55,8 @@ impl House {
     #[must_use]
     pub fn required(&self, member: usize) -> Money {
         let per_lot = &self.per_lot[usize::from(self.accounts[member].hedger)];
-        let lots = &self.lots[self.at(member, 0)..][..per_lot.len()];
-        let months: Money = lots.iter().zip(per_lot).map(|(lots, per_lot)| times(*per_lot, lots.abs())).sum();
+        let months: Money =
+            self.row(member).iter().zip(per_lot).map(|(lots, per_lot)| times(*per_lot, lots.abs())).sum();
         months + self.aside(member)
     }
 
@@ -105,8 +105,11 @@ impl House {
         for member in self.members() {
             let account = &self.accounts[member];
             let (deposit, standing) = (account.deposit, account.standing);
+            if standing == Standing::Good {
+                continue;
+            }
             let missing = self.required(member) - deposit;
-            if standing == Standing::Good || missing <= Money::ZERO {
+            if missing <= Money::ZERO {
                 continue;
             }
             if standing == Standing::Called {

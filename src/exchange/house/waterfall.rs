@@ -95,8 +95,7 @@ impl House {
         let mut waterfall = Waterfall::default();
         let mut left = Money::ZERO;
         for member in self.members() {
-            let positions = &self.lots[self.at(member, 0)..][..self.series.len()];
-            let open = positions.iter().any(|lots| *lots != 0) || self.asides[member].open;
+            let open = self.row(member).iter().any(|lots| *lots != 0) || self.asides[member].open;
             let account = &mut self.accounts[member];
             if account.standing != Standing::Closing || account.deposit >= Money::ZERO || open {
                 continue;

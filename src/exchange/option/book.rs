@@ -150,6 +150,25 @@ impl Book {
         live.map(|(place, listed)| times(self.premium(listed.worth), self.lots(member, place))).sum()
     }
 
+    /// Whether a month has options.
+    #[must_use]
+    pub fn lives(&self, month: Month) -> bool {
+        self.places.iter().flatten().any(|listed| listed.month == month)
+    }
+
+    /// Months for which options are listed in a week; see [`Book::begin_week`] for what it takes.
+    #[must_use]
+    pub fn expiries(&self, months: &[(Month, usize, i64, i64)], left: impl Fn(Month) -> i64) -> Vec<Month> {
+        let mut expiries: Vec<Month> = Vec::new();
+        for (nth, &(month, .., open_interest)) in months.iter().filter(|(month, ..)| left(*month) >= 0).enumerate() {
+            let busy = self.terms.busy.is_some_and(|busy| open_interest >= busy);
+            if (self.lives(month) || busy || nth < self.terms.nearest) && expiries.len() < self.terms.expiries {
+                expiries.push(month);
+            }
+        }
+        expiries
+    }
+
     /// Begins a week: time passes, and options that ended or were left behind by the price make room.
     ///
     /// `months` gives the contract's months nearest first, each with series, settlement in ticks and open interest;
@@ -161,14 +180,7 @@ impl Book {
         worth: impl Fn(&Listed) -> i64,
     ) {
         self.flows.fill(Flow::default());
-        let mut expiries: Vec<Month> = Vec::new();
-        for (nth, &(month, .., open_interest)) in months.iter().filter(|(month, ..)| left(*month) >= 0).enumerate() {
-            let busy = self.terms.busy.is_some_and(|busy| open_interest >= busy);
-            let lives = self.places.iter().flatten().any(|listed| listed.month == month);
-            if (lives || busy || nth < self.terms.nearest) && expiries.len() < self.terms.expiries {
-                expiries.push(month);
-            }
-        }
+        let expiries = self.expiries(months, &left);
         let listed_now = |settled| self.terms.listed(settled, self.tick);
         let wanted: Vec<(Month, usize, Vec<i64>)> = months
             .iter()

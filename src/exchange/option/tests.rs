@@ -59,6 +59,22 @@ fn american_values_are_near_those_of_a_tree() {
 }
 
 #[test]
+fn an_american_call_is_exercised_where_that_is_worth_as_much_as_keeping_it() {
+    for years in [0.002, 0.02, 0.25, 2.0] {
+        for volatility in [0.02, 0.2, 0.6, 3.0] {
+            for interest in [0.001, 0.03, 0.2] {
+                let pricer = Pricer::new(Style::American, years, volatility, interest);
+                let Early { from, power, premium } = pricer.early.expect("worth exercising");
+                let european = Pricer { early: None, ..pricer };
+                // The premium for early exercise is what lacks there, and has the slope that lacks.
+                near(european.value(Kind::Call, from, 1.0) + premium, from - 1.0, 1e-12);
+                near(european.delta(Kind::Call, from, 1.0) + premium * power / from, 1.0, 1e-9);
+            }
+        }
+    }
+}
+
+#[test]
 fn what_has_ended_is_worth_what_exercise_brings() {
     for style in [Style::European, Style::American] {
         near(claim(Kind::Call, style, 110.0, 100.0, 0.0, 0.05).value(0.3), 10.0, 0.0);

@@ -1,0 +1,195 @@
+//! What desks see alike. Desks of one rule ask the same questions one after another, so an answer is kept until somebody
+//! asks another; and who has nothing to write in a month is not asked at all.
+
+use std::cell::Cell;
+
+use bevy_ecs::prelude::*;
+
+use super::Pit;
+use super::desk::Desk;
+use crate::exchange::house::House;
+use crate::setup::exchange::SpeculatorRule;
+use crate::trader::arbitrage::Costs;
+use crate::trader::speculator::{self, LONGEST_TREND};
+use crate::trader::spread::Spread;
+use crate::{math, trader::Quote};
+
+/// The last answer to a question.
+pub(super) struct Last<Q, A>(Cell<Option<(Q, A)>>);
+
+impl<Q, A> Default for Last<Q, A> {
+    fn default() -> Self {
+        Self(Cell::new(None))
+    }
+}
+
+impl<Q: Copy + PartialEq, A: Copy> Last<Q, A> {
+    /// The answer to a question, worked out unless it is the last one again.
+    pub(super) fn of(&self, question: Q, work: impl FnOnce() -> A) -> A {
+        if let Some((_, answer)) = self.0.get().filter(|(last, _)| *last == question) {
+            return answer;
+        }
+        let answer = work();
+        self.0.set(Some((question, answer)));
+        answer
+    }
+}
+
+/// A month as desks see it while they write its orders.
+pub(super) struct Sight {
+    /// Its price and its time.
+    pub(super) quote: Quote,
+    /// Log distance of its price from spot.
+    pub(super) basis: f64,
+    /// By costs of carry, the month that pays most after them.
+    best: Last<Costs, Option<usize>>,
+    /// By how spread traders see the curve, where it should stand.
+    fair: Last<Spread, f64>,
+    /// By weeks of roll and tenor, how many months a hedger holds.
+    pub(super) held_months: Last<(u32, f64), usize>,
+}
+
+impl Sight {
+    pub(super) fn of(pit: &Pit, place: usize) -> Self {
+        let quote = pit.quote(place);
+        let basis = math::ln(quote.price / pit.spot());
+        Self { quote, basis, best: Last::default(), fair: Last::default(), held_months: Last::default() }
+    }
+
+    /// The month that pays most after carry.
+    pub(super) fn best(&self, pit: &Pit, costs: Costs) -> Option<usize> {
+        self.best.of(costs, || pit.best(&costs).map(|(best, _)| best))
+    }
+
+    /// Where the month should stand against the active one.
+    pub(super) fn fair(&self, pit: &Pit, spread: Spread) -> f64 {
+        self.fair.of(spread, || spread.fair(self.quote.years, pit.quote(pit.active), pit.value, math::ln(pit.spot())))
+    }
+}
+
+/// What speculators expect of the active month before a session.
+#[derive(Debug)]
+pub(super) struct Views {
+    rule: Option<SpeculatorRule>,
+    by_value: Option<f64>,
+    /// By the weeks that a chartist looks back.
+    by_trend: [Option<f64>; LONGEST_TREND + 1],
+}
+
+impl Default for Views {
+    fn default() -> Self {
+        Self { rule: None, by_value: None, by_trend: [None; LONGEST_TREND + 1] }
+    }
+}
+
+impl Views {
+    /// Turns to speculators of another rule.
+    fn turn_to(&mut self, rule: &SpeculatorRule) {
+        if self.rule.as_ref() != Some(rule) {
+            *self = Self { rule: Some(*rule), ..Self::default() };
+        }
+    }
+
+    /// By value.
+    pub(super) fn by_value(&mut self, pit: &Pit, rule: &SpeculatorRule) -> f64 {
+        self.turn_to(rule);
+        *self.by_value.get_or_insert_with(|| {
+            let years = rule.horizon_years.max(pit.quote(pit.active).years);
+            speculator::fundamental(pit.spot(), pit.value + rule.value_noise * pit.moods[0], rule.pull, years)
+        })
+    }
+
+    /// By the trend of so many weeks.
+    pub(super) fn by_trend(&mut self, pit: &Pit, rule: &SpeculatorRule, weeks: usize) -> f64 {
+        self.turn_to(rule);
+        let weeks = weeks.min(LONGEST_TREND);
+        *self.by_trend[weeks].get_or_insert_with(|| {
+            let price = pit.quote(pit.active).price;
+            let before = price * math::exp(-pit.trend(weeks));
+            speculator::trend(price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1])
+        })
+    }
+}
+
+/// Who may have anything to write in a session, by month.
+#[derive(Debug, Default)]
+pub(super) struct Rota(Vec<Vec<u32>>);
+
+impl Rota {
+    /// Asks a contract's desks once for all of its months: what a desk holds in a month changes in that month's auction
+    /// alone. Where an auction is `closed` to members from abroad, those with nothing to close need not write.
+    pub(super) fn fill(&mut self, pit: &Pit, session: usize, house: &House, closed: bool, desks: &[Mut<Desk>]) {
+        self.0.resize(pit.len(), Vec::new());
+        self.0.iter_mut().for_each(Vec::clear);
+        for (number, desk) in (0_u32..).zip(desks) {
+            let (lots, stored) = (house.row(desk.member), pit.warehouses.held(desk.member));
+            let shut_out = closed && desk.abroad;
+            for (place, (month, business)) in pit.board.months().iter().zip(&mut self.0).enumerate() {
+                let held = lots[month.series];
+                if !(shut_out && held == 0) && desk.has_business(pit, place, session, held, stored) {
+                    business.push(number);
+                }
+            }
+        }
+    }
+
+    /// Numbers of those with business in a month, in their order.
+    pub(super) fn of(&self, place: usize) -> &[u32] {
+        &self.0[place]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Futures, SESSIONS};
+    use super::*;
+    use crate::model::Model;
+    use crate::world_file::load;
+
+    #[test]
+    fn a_question_is_worked_out_once_until_another_is_asked() {
+        let (last, asked) = (Last::default(), Cell::new(0));
+        let double = |x: i32| {
+            last.of(x, || {
+                asked.set(asked.get() + 1);
+                2 * x
+            })
+        };
+        assert_eq!([double(3), double(3), double(4), double(3)], [6, 6, 8, 6]);
+        assert_eq!(asked.get(), 3);
+    }
+
+    #[test]
+    fn who_is_not_asked_has_nothing_to_write() {
+        let setup = load("worlds/two-shores-futures.ron").expect("a world");
+        let mut model = Model::new(&setup, 1);
+        let (mut written, mut asked) = (0, 0);
+        for _week in 0..30 {
+            model.step().expect("books that close");
+            let futures = std::mem::take(&mut *model.world.resource_mut::<Futures>());
+            let mut query = model.world.query::<&mut Desk>();
+            let desks: Vec<Mut<Desk>> = query.iter_mut(&mut model.world).collect();
+            for (pit, session) in futures.pits.iter().flat_map(|pit| (0..SESSIONS).map(move |session| (pit, session))) {
+                let house = &futures.houses[pit.exchange].house;
+                let here: Vec<usize> = (0..desks.len()).filter(|desk| desks[*desk].contract == pit.index).collect();
+                let Some((first, last)) = here.first().zip(here.last()) else { continue };
+                let desks = &desks[*first..=*last];
+                let mut rota = Rota::default();
+                rota.fill(pit, session, house, false, desks);
+                for place in 0..pit.len() {
+                    let Some(band) = pit.board.band(place, house) else { continue };
+                    let sight = Sight::of(pit, place);
+                    asked += rota.of(place).len();
+                    for (number, desk) in (0_u32..).zip(desks) {
+                        let mut orders = Vec::new();
+                        desk.write(pit, &sight, place, session, band, house, &mut orders);
+                        assert!(orders.is_empty() || rota.of(place).contains(&number), "{:?}", desk.trading);
+                        written += usize::from(!orders.is_empty());
+                    }
+                }
+            }
+            *model.world.resource_mut::<Futures>() = futures;
+        }
+        assert!(0 < written && written <= asked && asked < 2 * written, "{written} of {asked}");
+    }
+}
