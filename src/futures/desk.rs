@@ -389,9 +389,9 @@ impl Desk {
             Trading::Speculator(_)
             | Trading::InterExchange(_)
             | Trading::OptionMaker(_)
-            | Trading::Stockpile(_)
             | Trading::InTurn(_)
             | Trading::Program(_) => place == pit.active || held != 0,
+            Trading::Stockpile(stockpile) => stockpile.sells() || place == pit.active || held != 0,
         }
     }
 
