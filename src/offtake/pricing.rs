@@ -13,7 +13,7 @@ use crate::digest::{Digest, Digestible};
 use crate::futures::Futures;
 use crate::market::Markets;
 use crate::policy::Policy;
-use crate::setup::exchange::{ContractIx, Metal};
+use crate::setup::exchange::{Contract, ContractIx, Metal};
 use crate::setup::{Formula, InCurrency, OfftakeRule, OfftakeTerms, OnFutures, Quotation, Setup};
 
 /// A part of what a seller and a buyer agree on.
@@ -68,7 +68,7 @@ fn named(setup: &Setup) -> Vec<ContractIx> {
 impl Quoted {
     pub(super) fn new(setup: &Setup) -> Self {
         Self {
-            metals: setup.contracts.iter().map(|contract| contract.metal()).collect(),
+            metals: setup.contracts.iter().map(Contract::metal).collect(),
             rings: named(setup).into_iter().map(|contract| (contract, [0.0; LONGEST_MEAN as usize])).collect(),
         }
     }

@@ -153,7 +153,7 @@ fn restlessness(weekly: &[f64]) -> Option<f64> {
     let months: Vec<f64> = weekly.chunks_exact(MONTH).map(|weeks| weeks.iter().sum()).collect();
     let changes: Vec<f64> = months.windows(2).map(|pair| pair[1] - pair[0]).collect();
     let (level, sd) = (mean(&months)?, crate::statistics::standard_deviation(&changes)?);
-    (level > 0.0).then(|| (sd / level).powi(2))
+    (level > 0.0).then(|| crate::math::powi(sd / level, 2))
 }
 
 impl Run<'_> {

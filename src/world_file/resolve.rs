@@ -79,26 +79,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         Some(setup::Host { id: id.value.clone(), label: label(&host.label), plan })
     });
     let hosts = all(hosts);
-    let nations = all(world.nations.iter().map(|(id, nation)| {
-        let index = names.nations.iter().position(|(other, _)| *other == id.value)?;
-        let region = names.region(&nation.region, cx);
-        let (currency, cover) = currencies::of_nation(nation, &names, cx);
-        let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
-            policy.resolve(index, &names, cx).map(|policy| (id.value.clone(), policy))
-        };
-        let policies: Vec<_> = nation.policies.iter().filter_map(policy).collect();
-        Some(setup::Nation {
-            id: id.value.clone(),
-            label: label(&nation.label),
-            region: region?,
-            governance: nation.governance.number(),
-            criticality: nation.criticality.as_ref().map(positions::criteria),
-            hazard: nation.hazard.number(),
-            currency: currency?,
-            cover: cover?,
-            policies,
-        })
-    }));
+    let nations = all(world.nations.iter().map(|(id, written)| nation(&id.value, written, &names, cx)));
     let currencies = currencies::resolve(&world, cx);
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
@@ -156,6 +137,28 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let balance = balance::balance(&setup);
     balance.compare(&stages, cx);
     Some((setup, balance))
+}
+
+fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Option<setup::Nation> {
+    let index = names.nations.iter().position(|(other, _)| other == id)?;
+    let region = names.region(&nation.region, cx);
+    let money = currencies::of_nation(nation, names, cx);
+    let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
+        policy.resolve(index, names, cx).map(|policy| (id.value.clone(), policy))
+    };
+    let policies: Vec<_> = nation.policies.iter().filter_map(policy).collect();
+    let (currency, cover) = money?;
+    Some(setup::Nation {
+        id: id.clone(),
+        label: label(&nation.label),
+        region: region?,
+        governance: nation.governance.number(),
+        criticality: nation.criticality.as_ref().map(positions::criteria),
+        hazard: nation.hazard.number(),
+        currency,
+        cover,
+        policies,
+    })
 }
 
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.

@@ -24,12 +24,12 @@ pub(super) fn resolve(world: &World, cx: &mut Cx) -> Option<Vec<Currency>> {
     }))
 }
 
-/// The currency in which a nation's firms reckon, and how they cover; the outer `None` stands for a problem.
+/// The currency in which a nation's firms reckon, and how they cover; nothing when `cx` holds an error.
 pub(super) fn of_nation(
     nation: &written::Nation,
     names: &Names,
     cx: &mut Cx,
-) -> (Option<Option<CurrencyIx>>, Option<Option<Cover>>) {
+) -> Option<(Option<CurrencyIx>, Option<Cover>)> {
     let currency = match &nation.currency {
         Some(currency) => names.currency(currency, cx).map(Some),
         None => Some(None),
@@ -42,5 +42,5 @@ pub(super) fn of_nation(
         }
         None => Some(None),
     };
-    (currency, cover)
+    currency.zip(cover)
 }

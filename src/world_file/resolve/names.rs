@@ -14,6 +14,9 @@ use super::super::value::Count;
 /// Quantum of a mineral and its stages, from the mine on.
 pub type Chain = (Quantum, Vec<Id>);
 
+/// Exchange of a contract, and the market of its metal if it is for one.
+pub type Place = (ExchangeIx, Option<MarketIx>);
+
 /// What a world names, each list in order of id.
 #[derive(Debug, Clone)]
 pub struct Names {
@@ -38,7 +41,7 @@ pub struct Names {
     /// Exchanges and the nation of each, where it is known.
     pub exchanges: Vec<(Id, Option<NationIx>)>,
     /// Futures contracts, with the exchange of each and the market of its metal if it is for one, where they are known.
-    pub contracts: Vec<(Id, Option<(ExchangeIx, Option<MarketIx>)>)>,
+    pub contracts: Vec<(Id, Option<Place>)>,
     /// Currencies.
     pub currencies: Vec<Id>,
     /// Which day each week begins.
