@@ -483,7 +483,8 @@ fn close_week(mut futures: ResMut<Futures>, mut ledger: ResMut<Ledger>, desks: Q
     let Futures { houses, pits, .. } = &mut *futures;
     for desk in &desks {
         let Clearing { house, account, fund, .. } = &mut houses[pits[desk.contract].exchange];
-        let spare = house.free(desk.member) - house.required(desk.member).share_ppm(BUFFER.0);
+        let spare = house.free(desk.member);
+        let spare = if spare > Money::ZERO { spare - house.required(desk.member).share_ppm(BUFFER.0) } else { spare };
         if spare > Money::ZERO {
             house.withdraw(desk.member, spare);
             ledger.pay(*account, desk.account, spare);
