@@ -13,6 +13,7 @@
 //! What the house holds of members lies in its account in the books, and the two must agree every week.
 
 mod access;
+mod benchmark;
 mod deliver;
 mod desk;
 mod lend;
@@ -20,6 +21,7 @@ mod options;
 mod pit;
 pub mod program;
 mod sight;
+mod stockpile;
 mod turns;
 mod value;
 
@@ -216,11 +218,13 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             begin_week,
             (state_fund::lean, index_inflow::invest, concentrated_short::build).chain(),
             desk::prepare,
-            options::plan,
+            stockpile::plan,
             trade,
+            benchmark::note,
             deliver::deliver,
             deliver::store,
             close_week,
+            stockpile::reckon,
             desk::subscribe,
         )
             .chain(),

@@ -58,6 +58,7 @@
 //! | [`futures`] | the exchanges at work: desks of traders and firms, sessions, margin through the books, metal on warrant |
 //! | [`trade`], [`shipping`] | settlement of the spot market; goods under way |
 //! | [`offtake`] | contracts: made, nominated and delivered before the spot market |
+//! | [`currency`] | exchange rates, and what they do to contracts settled in another currency |
 //! | [`trader`] | strategies of those who trade a contract, and the floor on which they meet |
 //! | [`policy`] | what states decree, one file per policy |
 //! | [`model`] | the `bevy_ecs` world and its one schedule: [`Model::step`](model::Model::step) |
@@ -94,6 +95,7 @@ pub mod clearing;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod criticality;
+pub mod currency;
 pub mod deposit;
 pub mod digest;
 pub mod exchange;

@@ -34,8 +34,8 @@ use crate::terms::futures::FuturesTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
 use crate::{
-    buyer, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve, sector, seller, service,
-    shipping,
+    buyer, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve, sector, seller,
+    service, shipping,
 };
 
 /// The label of the one schedule.
@@ -120,6 +120,7 @@ impl Model {
         reserve::plugin(&mut model, setup);
         firm::plugin(&mut model, setup);
         offtake::plugin(&mut model, setup);
+        currency::plugin(&mut model, setup);
         harvest::plugin(&mut model);
         deposit::plugin(&mut model);
         project::plugin(&mut model, setup);
@@ -270,6 +271,9 @@ impl Model {
         digest.add(self.world.resource::<Outlook>());
         if let Some(offtakes) = self.world.get_resource::<offtake::Offtakes>() {
             digest.add(offtakes);
+        }
+        if let Some(currencies) = self.world.get_resource::<currency::Currencies>() {
+            digest.add(currencies);
         }
         digest.add(self.world.resource::<Futures>());
         digest.add(self.world.resource::<PriceHistory>());

@@ -22,7 +22,9 @@ use crate::plant::Plant;
 use crate::policy::Policy;
 use crate::sector::Sector;
 use crate::seller::Seller;
-use crate::setup::{Formula, Leg, MarketIx, NationIx, OfftakeRule, OfftakeTerms, Party, RegionIx, Setup};
+use crate::setup::{
+    CurrencyIx, Formula, Leg, MarketIx, NationIx, OfftakeRule, OfftakeTerms, Party, Quotation, RegionIx, Setup,
+};
 use crate::shipping::Pipeline;
 use crate::step::{Clock, Phase};
 use crate::terms::{MarketTerms, Terms};
@@ -32,6 +34,7 @@ use crate::units::{Mass, Money, Price, WEEKS_PER_YEAR};
 mod call;
 mod conclude;
 pub mod matching;
+mod pricing;
 
 /// Most weeks over which a price formula takes a mean.
 pub const LONGEST_MEAN: Week = 26;
@@ -66,6 +69,12 @@ impl Digestible for Contract {
         digest.word(u64::from(self.seller.0) << 32 | u64::from(self.buyer.0));
         digest.add(&self.per_week);
         digest.word(u64::from(self.weeks.start) << 32 | u64::from(self.weeks.end));
+        // What else there is of its terms follows from the world; whether it follows futures a decree decides.
+        if let Formula::Benchmark { of: Quotation::Futures(contract), premium, .. } = self.terms.formula {
+            digest.word(contract as u64);
+            digest.add(&premium);
+        }
+        self.terms.currency.iter().for_each(|currency| digest.word(*currency as u64));
     }
 }
 
@@ -92,6 +101,10 @@ pub struct Delivery {
     pub delivered: Mass,
     /// At what price.
     pub price: Price,
+    /// What the price follows; nothing when it is fixed.
+    pub follows: Option<Quotation>,
+    /// Currency that it is settled in; the dollar when there is none.
+    pub currency: Option<CurrencyIx>,
     /// Weeks on the way.
     pub weeks: Week,
     /// Whether it will be called for again next week.
@@ -114,12 +127,13 @@ pub struct Offtakes {
     /// This week's deliveries.
     pub deliveries: Vec<Delivery>,
     means: Means,
+    quoted: pricing::Quoted,
     reliability: Vec<f64>,
     /// Each buyer's [`Buyer::blend`] and [`Buyer::contract_weeks`], by account.
     buyers: Vec<(f64, f64)>,
 }
 
-digest_fields!(Offtakes { contracts, means, reliability, buyers });
+digest_fields!(Offtakes { contracts, means, quoted, reliability, buyers });
 
 impl Offtakes {
     /// Share of what was nominated that a seller delivered, of late.
@@ -139,22 +153,24 @@ impl Offtakes {
 
     /// Price of a contract this week, in cents per 1,000 quanta, delivered in a region.
     fn price(&self, terms: &OfftakeTerms, region: RegionIx, markets: &Markets) -> f64 {
-        let mean = |market: MarketIx, at: Option<RegionIx>, weeks| {
-            let at = at.unwrap_or(region);
+        let spot = |market: MarketIx, at: RegionIx, weeks| {
             self.means.of(market, at, weeks).unwrap_or_else(|| markets[market].price(at).real())
         };
-        price(terms, mean)
+        price(terms, |quotation, weeks| match quotation {
+            Quotation::Spot(market, at) => spot(market, at.unwrap_or(region), weeks),
+            Quotation::Futures(contract) => self.quoted.mean(contract, weeks, self.means.seen, markets),
+        })
     }
 }
 
 /// Price of a contract in cents per 1,000 quanta: payable · B + premium − charge, between floor and cap, never negative.
 ///
-/// `benchmark` gives B, the mean of a market's price in a region (the buyer's when none is named) over some weeks.
-pub fn price(terms: &OfftakeTerms, benchmark: impl FnOnce(MarketIx, Option<RegionIx>, u32) -> f64) -> f64 {
+/// `benchmark` gives B, the mean of a quotation over some weeks.
+pub fn price(terms: &OfftakeTerms, benchmark: impl FnOnce(Quotation, u32) -> f64) -> f64 {
     let free = match terms.formula {
         Formula::Fixed(price) => price.real(),
-        Formula::Benchmark { market, region, weeks, payable, premium, charge } => {
-            payable * benchmark(market, region, weeks) + premium.real() - charge.real()
+        Formula::Benchmark { of, weeks, payable, premium, charge } => {
+            payable * benchmark(of, weeks) + premium.real() - charge.real()
         }
     };
     let raised = terms.floor.map_or(free, |floor| free.max(floor.real()));
@@ -260,12 +276,15 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         mines,
         deliveries: Vec::new(),
         means: Means { regions, seen: 0, prices: vec![[0.0; LONGEST_MEAN as usize]; setup.markets.len() * regions] },
+        quoted: pricing::Quoted::new(setup),
         reliability: vec![1.0; accounts],
         buyers: vec![(1.0, 0.0); accounts],
     };
     model.world.insert_resource(offtakes);
     model.add(Phase::Deliver, (conclude::conclude, call::call, settle, mix).chain());
     model.add(Phase::Observe, remember);
+    // After the week's sessions.
+    model.add(Phase::Decide, pricing::remember);
 }
 
 /// Whether goods may go from region to region this week, and how.
@@ -389,12 +408,11 @@ mod tests {
     use super::*;
 
     fn terms(formula: Formula) -> OfftakeTerms {
-        OfftakeTerms { tolerance: 0.1, band: 0.02, formula, floor: None, cap: None }
+        OfftakeTerms { tolerance: 0.1, band: 0.02, formula, floor: None, cap: None, currency: None }
     }
 
     const BENCHMARK: Formula = Formula::Benchmark {
-        market: 1,
-        region: Some(2),
+        of: Quotation::Spot(1, Some(2)),
         weeks: 4,
         payable: 0.8,
         premium: Price(50),
@@ -404,8 +422,8 @@ mod tests {
     #[test]
     fn the_formula_pays_its_share_of_the_benchmark_between_floor_and_cap() {
         // 0.8 · 1,000 + 50 − 150.
-        let mean = |market, region, weeks| {
-            assert_eq!((market, region, weeks), (1, Some(2), 4));
+        let mean = |quotation, weeks| {
+            assert_eq!((quotation, weeks), (Quotation::Spot(1, Some(2)), 4));
             1_000.0
         };
         let free = terms(BENCHMARK);
@@ -420,7 +438,7 @@ mod tests {
 
     #[test]
     fn a_charge_beyond_the_benchmark_makes_the_metal_free_and_no_more() {
-        assert!(price(&terms(BENCHMARK), |_, _, _| 100.0).abs() < 1e-12);
+        assert!(price(&terms(BENCHMARK), |_, _| 100.0).abs() < 1e-12);
     }
 
     #[test]

@@ -10,11 +10,15 @@ use crate::setup::Setup;
 use crate::statistics::mean;
 
 mod contract;
+pub mod currency;
 pub mod exchanges;
+pub mod pricing;
 mod run;
 pub mod yearly;
 
+use currency::ExchangeGains;
 use exchanges::Column;
+use pricing::Purchases;
 use run::Run;
 use yearly::{Figure, Rows};
 
@@ -80,6 +84,8 @@ pub enum Measure {
     ReserveCost(Id),
     /// Largest fall of what a reserve's stock, money and puts are worth together from an earlier week \[USD\].
     ReserveDrawdown(Id),
+    /// What months that a reserve sold forward brought it, fees taken off \[USD\].
+    ReserveHedgeGain(Id),
     /// Premiums that a reserve paid less what exercise of its puts brought \[USD\].
     ReservePremiums(Id),
     /// Mean over years of a figure of a yearly table.
@@ -101,6 +107,12 @@ pub enum Measure {
     HostTake(Id, Id),
     /// What a nation's overseas investments in a mineral brought, less what was paid for them \[USD\].
     OverseasReturn(Id, Id),
+    /// Mean price of what was imported under contracts \[USD/t\]; nothing if nothing was.
+    ImportPrice(Purchases),
+    /// Share of what was bought under contracts whose price follows a benchmark; nothing if nothing was bought.
+    PricedShare(Purchases),
+    /// A figure of what exchange rates did to a side of contracts.
+    ExchangeGain(ExchangeGains),
     /// Firms that defaulted.
     Defaults,
     /// Projects whose first capacity opened.
@@ -206,7 +218,7 @@ impl Measure {
     #[must_use]
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::PriceMean(..) | Self::PricePeak(..) | Self::PricePaid(_) => "usd_per_t",
+            Self::PriceMean(..) | Self::PricePeak(..) | Self::PricePaid(_) | Self::ImportPrice(_) => "usd_per_t",
             Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
             Self::PriceVolatility(..) => "per_sqrt_year",
             Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) => "t",
@@ -218,7 +230,9 @@ impl Measure {
             | Self::TechnologyShare(..)
             | Self::HedgeEffectiveness(_)
             | Self::InformationShare(_)
+            | Self::PricedShare(_)
             | Self::InClass(..) => "share",
+            Self::ExchangeGain(of) => of.figure.unit(),
             Self::Defaults => "firms",
             Self::ProjectsBuilt(_) => "projects",
             Self::CapacityBuilt(_) => "t_per_year",
@@ -227,6 +241,7 @@ impl Measure {
             | Self::ReserveCost(_)
             | Self::ReserveDrawdown(_)
             | Self::ReservePremiums(_)
+            | Self::ReserveHedgeGain(_)
             | Self::SectorMargin(_)
             | Self::HostTake(..)
             | Self::OverseasReturn(..)
@@ -272,13 +287,15 @@ impl Measure {
             Self::RefiningConcentration(_) => &["plants"],
             Self::Revenue(..) | Self::TreasuryTake(_) => &["nations"],
             Self::ReserveCost(_) => &["reserves", "markets"],
-            Self::ReserveDrawdown(_) | Self::ReservePremiums(_) => &["reserve_options"],
+            Self::ReserveDrawdown(_) | Self::ReservePremiums(_) | Self::ReserveHedgeGain(_) => &["reserve_options"],
             Self::Yearly(figure, _) => figure.table,
             Self::Exchange(column, _) => column.table,
             Self::InClass(..) => &["positions"],
             Self::TreatmentCharge(_) => &["markets"],
             Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
+            Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],
+            Self::ExchangeGain(_) => &["exchange_gains"],
             Self::Defaults => &["firms"],
             Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
             Self::Fact(_, statistic) => statistic.tables(),
@@ -327,6 +344,9 @@ impl Outcome {
             }
             Measure::ReserveCost(reserve) => run.reserve_cost(reserve),
             Measure::ReserveDrawdown(reserve) => run.reserve_drawdown(reserve),
+            Measure::ReserveHedgeGain(reserve) => {
+                Some(run.total("reserve_options", "reserve", std::slice::from_ref(reserve), "hedge_gain_usd"))
+            }
             Measure::ReservePremiums(reserve) => {
                 let one = std::slice::from_ref(reserve);
                 let total = |column| run.total("reserve_options", "reserve", one, column);
@@ -348,6 +368,9 @@ impl Outcome {
             Measure::OverseasReturn(nation, mineral) => {
                 Some(run.owned(nation, mineral, "received_usd") - run.owned(nation, mineral, "invested_usd"))
             }
+            Measure::ImportPrice(of) => run.import_price(of),
+            Measure::PricedShare(of) => run.priced_share(of),
+            Measure::ExchangeGain(of) => run.exchange_gain(of),
             Measure::Defaults => Some(run.defaults()),
             Measure::ProjectsBuilt(of) => Some(run.opened(of, |built| f64::from(u8::from(built > 0.0)))),
             Measure::CapacityBuilt(of) => Some(run.opened(of, |built| built)),

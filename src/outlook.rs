@@ -220,6 +220,12 @@ impl Outlook {
         }
     }
 
+    /// Whether a curve of futures tells what the market's metal will cost.
+    #[must_use]
+    pub fn has_curve(&self, market: MarketIx) -> bool {
+        self.curves[market].as_ref().is_some_and(|curve| curve.trust > 0.0)
+    }
+
     /// Log of the price that fundamentals give in a region: what the balance ahead and costs come to, and news.
     #[must_use]
     pub fn value(&self, markets: &Markets, market: MarketIx, region: RegionIx) -> f64 {

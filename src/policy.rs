@@ -13,6 +13,7 @@ use crate::world_file::record::choice;
 use crate::world_file::reference::{self, Ref};
 use crate::world_file::resolve::names::Names;
 
+pub mod benchmark_pricing;
 pub mod certification;
 pub mod concentrated_short;
 pub mod contract_delisting;
@@ -36,9 +37,11 @@ pub mod overseas_investment;
 pub mod price_ceiling;
 pub mod price_floor;
 pub mod rationing;
+pub mod reserve_hedge;
 pub mod reserve_options;
 pub mod royalty;
 pub mod scrap_drive;
+pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
 pub mod substitution_program;
@@ -170,6 +173,8 @@ policies! {
     nationalization::Nationalization,
     certification::Certification,
     offtake_program::OfftakeProgram,
+    benchmark_pricing::BenchmarkPricing,
+    settlement::Settlement,
     overseas_investment::OverseasInvestment,
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,
@@ -180,6 +185,7 @@ policies! {
     cost_pass_through::CostPassThrough,
     rationing::Rationing,
     reserve_options::ReserveOptions,
+    reserve_hedge::ReserveHedge,
     contract_listing::ContractListing,
     contract_delisting::ContractDelisting,
     exchange_rules::ExchangeRules,

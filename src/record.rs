@@ -5,11 +5,15 @@
 
 use std::sync::Arc;
 
+pub use currencies::{BUYER, SELLER};
+pub use pricing::{FIXED, SPOT};
+
 use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
 mod critical_lists;
+mod currencies;
 mod firms;
 mod flows;
 mod futures;
@@ -21,6 +25,7 @@ mod offtakes;
 mod options;
 mod plants;
 mod positions;
+mod pricing;
 mod projects;
 mod recyclers;
 mod reserves;
@@ -95,6 +100,9 @@ tables! {
     "firms" => firms::Firms,
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,
+    "pricing" => pricing::Pricing,
+    "exchange_rates" => currencies::Rates,
+    "exchange_gains" => currencies::Gains,
     "projects" => projects::Projects,
     "positions" => positions::Positions,
     "stage_positions" => positions::StagePositions,

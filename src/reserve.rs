@@ -53,6 +53,8 @@ pub struct Reserve {
     buying_at: Option<f64>,
     /// Puts that a decree makes it hold this week.
     pub puts: Option<Puts>,
+    /// What a decree makes it sell forward this week.
+    pub forward: Option<Forward>,
 }
 
 digest_fields!(Reserve { approved_from, buying_at });
@@ -68,6 +70,17 @@ pub struct Puts {
     pub strike: f64,
     /// Share of its money that it may spend on premiums in a week.
     pub spend: f64,
+}
+
+/// What an agency sells forward of its stock.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Forward {
+    /// Contract in whose months.
+    pub contract: ContractIx,
+    /// Share of the stock.
+    pub ratio: f64,
+    /// Weeks to the last week of the nearest and of the furthest month that it sells.
+    pub weeks: (i64, i64),
 }
 
 /// What an agency does at a price, given the year's mean.
@@ -119,6 +132,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             approved_from: None,
             buying_at: reserve.floor.map(Price::real),
             puts: None,
+            forward: None,
         };
         model.spawn(agent, (state, Trade::default(), Pipeline::new(Slot::Store)));
     }

@@ -20,6 +20,10 @@ const SALES_MEMORY: f64 = 52.0;
 /// Lowest and highest offer for old stock against its carry value: the last tonnes are the hardest to part with.
 const STOCK_SPAN: (f64, f64) = (0.98, 1.20);
 
+/// Share of carry value below which this week's output is kept where a curve of futures says what it will fetch. Assumed;
+/// sweep 0.8–0.98: who sees a price for later does not give his metal away now while he has room.
+const KEPT_BELOW: f64 = 0.95;
+
 /// A producer's selling side.
 #[derive(Component, Debug, Clone, Copy)]
 pub struct Seller {
@@ -59,9 +63,9 @@ impl Seller {
 ///
 /// Core: `rule.core` of output at the higher of the floor and `rule.core_price` of the last price. The rest of output:
 /// `rule.steps` equal parts from the last price to `rule.reach` times it. Older stock: as many parts around its carry
-/// value, no lower than their own floor; of it, what presses at the price of the core, if that is lower. Prices in
-/// cents per 1,000 quanta.
-pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &mut Vec<Rung>) {
+/// value, no lower than their own floor; of it, what presses at the price of the core, if that is lower. `least` is what
+/// even the core is not given away for, 0 where nothing tells. Prices in cents per 1,000 quanta.
+pub fn ladder(seller: &Seller, stock: f64, (last, least): (f64, f64), carry_value: f64, rungs: &mut Vec<Rung>) {
     let rule = &seller.rule;
     let output = seller.output.min(stock);
     let core = (rule.core * output).floor();
@@ -71,7 +75,7 @@ pub fn ladder(seller: &Seller, stock: f64, last: f64, carry_value: f64, rungs: &
         }
     };
     let pressing = pressing(seller, stock).min(stock - output);
-    rung(rule.core_price * last, seller.floor, core);
+    rung((rule.core_price * last).max(least), seller.floor, core);
     let pressed = (rule.core_price * last).max(seller.floor).min(carry_value * STOCK_SPAN.0);
     rung(pressed, seller.stock_floor, pressing);
     let steps = f64::from(rule.steps);
@@ -106,8 +110,9 @@ pub(crate) fn order(
         let stock = ledger.mass(agent.account, Slot::Store).real();
         let expected = outlook.expected_in(seller.market, agent.region, seller.rule.holding_weeks);
         let value = seller.carry.value(expected);
+        let least = if outlook.has_curve(seller.market) { value * KEPT_BELOW } else { 0.0 };
         rungs.clear();
-        ladder(seller, stock, market.price(agent.region).real(), value, &mut rungs);
+        ladder(seller, stock, (market.price(agent.region).real(), least), value, &mut rungs);
         books.ask(&markets, seller.market, agent, &rungs);
     }
 }
@@ -159,7 +164,7 @@ mod tests {
 
     fn asks(seller: &Seller, stock: f64, carry_value: f64) -> Vec<(i64, i64)> {
         let mut rungs = Vec::new();
-        ladder(seller, stock, 1_000.0, carry_value, &mut rungs);
+        ladder(seller, stock, (1_000.0, 0.0), carry_value, &mut rungs);
         rungs.iter().map(|rung| (rung.price.round() as i64, rung.quantity.round() as i64)).collect()
     }
 
@@ -180,6 +185,13 @@ mod tests {
         assert_eq!(asks(&seller(0.0, 700.0), 1_000.0, 2_000.0), [(700, 100), (2_180, 450), (2_400, 450)]);
         // Nobody presses at more than keeping is worth: below its cost a mine has no use for room.
         assert_eq!(asks(&seller(0.0, 700.0), 1_000.0, 500.0), [(490, 100), (545, 450), (600, 450)]);
+    }
+
+    #[test]
+    fn output_is_not_given_away_where_a_price_for_later_is_seen() {
+        let mut rungs = Vec::new();
+        ladder(&seller(100.0, 0.0), 100.0, (1_000.0, 950.0), 1_000.0, &mut rungs);
+        assert_eq!(rungs.iter().map(|rung| rung.price.round() as i64).collect::<Vec<_>>(), [950, 1_100, 1_200]);
     }
 
     #[test]

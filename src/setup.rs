@@ -3,6 +3,7 @@
 //! [`Setup`] is what a [`Model`](crate::model::Model) is built from. Lists are in order of id (markets in order of
 //! mineral, then of stage along the chain), so an index means the same in every run of the same world.
 
+mod currency;
 mod curves;
 pub mod exchange;
 mod firm;
@@ -10,9 +11,10 @@ mod offtake;
 pub mod positions;
 mod rules;
 
+pub use currency::{Cover, Currency, CurrencyIx, InCurrency};
 pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 pub use firm::{Firm, FirmIx, FirmRule};
-pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, Party};
+pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, OnFutures, Party, Quotation};
 mod deposit;
 mod project;
 
@@ -87,6 +89,8 @@ pub struct Setup {
     pub exchanges: Vec<Exchange>,
     /// Futures contracts.
     pub contracts: Vec<Contract>,
+    /// Currencies besides the dollar.
+    pub currencies: Vec<Currency>,
     /// Traders of futures.
     pub traders: Vec<TraderGroup>,
     /// Published figures of the base year, for comparison.
@@ -213,6 +217,10 @@ pub struct Nation {
     pub criticality: Option<crate::criticality::Criteria>,
     /// Chance per year, as investors see it, that a project there is lost to its owner.
     pub hazard: f64,
+    /// Currency in which its firms reckon; the dollar when `None`.
+    pub currency: Option<CurrencyIx>,
+    /// How its firms cover exchange risk, if they do.
+    pub cover: Option<Cover>,
     /// What it decrees, in order of policy id.
     pub policies: Vec<(Id, Policy)>,
 }
@@ -419,13 +427,14 @@ pub struct Reserve {
 }
 
 impl Setup {
-    /// Contracts in whose options a reserve agency may be told to hold puts, each once.
+    /// Contracts in which a reserve agency may be told to hedge, each once.
     #[must_use]
     pub fn hedged_in(&self, reserve: usize) -> Vec<exchange::ContractIx> {
         let policies = self.nations.iter().flat_map(|nation| &nation.policies);
         let mut contracts: Vec<exchange::ContractIx> = policies
             .filter_map(|(_, policy)| match policy {
                 Policy::ReserveOptions(puts) if puts.reserve == reserve => Some(puts.contract),
+                Policy::ReserveHedge(hedge) if hedge.reserve == reserve => Some(hedge.forward.contract),
                 _ => None,
             })
             .collect();

@@ -9,7 +9,7 @@ use bevy_ecs::prelude::*;
 use crate::calendar::Week;
 use crate::policy::export_quota::QuotaHolder;
 use crate::policy::royalty::RoyaltyTerms;
-use crate::setup::{Finance, MarketIx, MineralIx, NationIx, OfftakeRule, RegionIx, Setup};
+use crate::setup::{Finance, InCurrency, MarketIx, MineralIx, NationIx, OfftakeRule, OnFutures, RegionIx, Setup};
 use crate::units::{Mass, PPM, Ppm, Price};
 
 /// This week's terms.
@@ -20,6 +20,10 @@ pub struct Terms {
     minerals: usize,
     /// Programs under which contracts are made this quarter, each with its first week.
     pub programs: Vec<(Week, OfftakeRule)>,
+    /// What is decreed of the benchmarks of contracts made this week.
+    pub benchmarks: Vec<Governed<OnFutures>>,
+    /// What is decreed of the currencies of contracts made this week.
+    pub settlements: Vec<Governed<InCurrency>>,
     /// Rights to part of a mine's output.
     pub rights: Vec<Right>,
     /// Terms of each mine, by its place in [`Setup::mines`].
@@ -118,6 +122,25 @@ impl ExportTerms {
     }
 }
 
+/// A share of contracts as a nation decrees it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Governed<T> {
+    /// Who decrees.
+    pub nation: NationIx,
+    /// Whether it governs what its firms sell, besides what they buy.
+    pub sales: bool,
+    /// What is decreed.
+    pub share: T,
+}
+
+impl<T> Governed<T> {
+    /// Whether it governs contracts between firms in two nations.
+    #[must_use]
+    pub const fn governs(&self, seller: NationIx, buyer: NationIx) -> bool {
+        buyer == self.nation || self.sales && seller == self.nation
+    }
+}
+
 /// A nation's right to part of a mine's output, for its plants and sectors.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Right {
@@ -178,6 +201,8 @@ impl Terms {
             royalties: vec![Vec::new(); setup.nations.len() * setup.minerals.len()],
             minerals: setup.minerals.len(),
             programs: Vec::new(),
+            benchmarks: Vec::new(),
+            settlements: Vec::new(),
             rights: Vec::new(),
             mines: vec![MineTerms::default(); setup.mines.len()],
             plants: vec![PlantTerms::default(); setup.plants.len()],
@@ -237,6 +262,8 @@ impl Terms {
         }
         self.royalties.iter_mut().for_each(Vec::clear);
         self.programs.clear();
+        self.benchmarks.clear();
+        self.settlements.clear();
         self.rights.clear();
         self.mines.fill(MineTerms::default());
         self.plants.fill(PlantTerms::default());

@@ -13,6 +13,7 @@ use crate::world_file::tree::{Entry, Kind, Node};
 
 mod exchanges;
 mod facts;
+mod pricing;
 mod yearly;
 
 pub(super) use facts::{ask, check_asked};
@@ -193,12 +194,16 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::TonnesSecured(of) => nations_mineral(of, Measure::TonnesSecured),
         Written::HostTake(of) => nations_mineral(of, Measure::HostTake),
         Written::OverseasReturn(of) => nations_mineral(of, Measure::OverseasReturn),
+        Written::ImportPrice(of) => with_window(pricing::purchases(of, Measure::ImportPrice), (&of.from, &of.until)),
+        Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
+        Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
         Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),
         Written::LoansWrittenOff(of) => projects(of, Measure::LoansWrittenOff),
         Written::ReserveCost(of) => of_reserve(of, Measure::ReserveCost),
         Written::ReserveDrawdown(of) => of_reserve(of, Measure::ReserveDrawdown),
+        Written::ReserveHedgeGain(of) => of_reserve(of, Measure::ReserveHedgeGain),
         Written::ReservePremiums(of) => of_reserve(of, Measure::ReservePremiums),
         Written::Contract(of) => {
             let measure = Measure::Exchange(exchanges::of_contract(&of.figure), of.contract.value.clone());

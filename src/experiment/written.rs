@@ -10,10 +10,12 @@ use crate::world_file::written::Label;
 
 mod exchanges;
 mod facts;
+mod pricing;
 mod yearly;
 
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
+pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -127,6 +129,8 @@ choice! {
         ReserveDrawdown(OfReserve),
         /// Premiums that a reserve agency paid less what exercise of its puts brought, in USD.
         ReservePremiums(OfReserve),
+        /// What months that a reserve sold forward by `ReserveHedge` brought it, fees taken off, in USD.
+        ReserveHedgeGain(OfReserve),
         /// A figure of a nation's position, mean over the years that end in the time looked at.
         Position(OfPosition),
         /// A figure of a stage in a nation, mean over the years that end in the time looked at.
@@ -151,6 +155,12 @@ choice! {
         HostTake(OfNationsMineral),
         /// What a nation's overseas investments in a mineral brought, less what was paid for them, in USD.
         OverseasReturn(OfNationsMineral),
+        /// Mean price of what was imported under offtake contracts, in USD/t; nothing if nothing was.
+        ImportPrice(OfPricing),
+        /// Share of what was bought under offtake contracts whose price follows a benchmark.
+        PricedShare(OfPricing),
+        /// A figure of what exchange rates did to a side of offtake contracts.
+        ExchangeGain(OfExchangeGains),
         /// Firms that defaulted.
         Defaults(OfRun),
         /// Projects whose first capacity opened.

@@ -31,9 +31,10 @@ use crate::trader::spread::Spread;
 use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
-use super::options::{OptionMaker, Stockpile};
+use super::options::OptionMaker;
 use super::program::{self, Program};
 use super::sight::{Sight, Views};
+use super::stockpile::Stockpile;
 use super::turns::InTurn;
 use super::{Futures, Pit, SESSIONS};
 
@@ -104,7 +105,7 @@ pub enum Trading {
     InTurn(InTurn),
     /// Options on both sides, and the month against them.
     OptionMaker(OptionMaker),
-    /// Puts for a reserve's stock.
+    /// Puts for a reserve's stock, or months against it.
     Stockpile(Stockpile),
     /// As a decree has it.
     Program(Program),
@@ -217,8 +218,8 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
     });
     model.each::<(Entity, &Agent, &Reserve)>(|(of, agent, reserve)| {
-        for contract in setup.hedged_in(reserve.index) {
-            let stockpile = Trading::Stockpile(Stockpile::new(of));
+        for (place, contract) in setup.hedged_in(reserve.index).into_iter().enumerate() {
+            let stockpile = Trading::Stockpile(Stockpile::new(of, place == 0));
             desks.push(desk(contract, agent, Some(Money::ZERO), stockpile, setup));
         }
     });
@@ -476,8 +477,11 @@ impl Desk {
                 page.toward(OptionMaking::hedge(maker.delta) - others(), 1.0, orders);
             }
             Trading::OptionMaker(_) => page.toward(0, ROLL_PACE, orders),
-            // What exercise left it with.
-            Trading::Stockpile(_) => page.toward(0, 1.0, orders),
+            Trading::Stockpile(stockpile) => {
+                let target = stockpile.target(pit, place);
+                // Without a decree there is only what exercise left it with.
+                page.toward(target, if stockpile.sells() { ROLL_PACE } else { 1.0 }, orders);
+            }
             Trading::Program(Program { target, .. }) => {
                 // What waits in other months to be moved on does not turn it to the other side here.
                 let here = (target - others()).clamp((*target).min(0), (*target).max(0));

@@ -1,9 +1,6 @@
 //! Options as they trade: once a week, in the last session, each by a call auction, between makers and those who have a
 //! use for them; then who has reason to exercises, and what ends is ended.
 
-use bevy_ecs::prelude::*;
-
-use crate::agent::Agent;
 use crate::auction::{Auction, Band, Order, Rationing, Side, Terms};
 use crate::digest::digest_fields;
 use crate::exchange::house::{House, Standing};
@@ -11,10 +8,8 @@ use crate::exchange::life::Month;
 use crate::exchange::option::book::{Book, Listed};
 use crate::exchange::option::terms::OptionTerms;
 use crate::exchange::option::{Kind, PEAK, Pricer};
-use crate::ledger::{Ledger, Slot};
-use crate::market::Markets;
+use crate::ledger::Ledger;
 use crate::math;
-use crate::reserve::Reserve;
 use crate::setup::exchange::{Contract, ContractIx};
 use crate::step::Clock;
 use crate::streams::tie;
@@ -22,7 +17,8 @@ use crate::trader::option_maker::OptionMaking;
 use crate::units::{Money, WEEKS_PER_YEAR};
 
 use super::desk::{Desk, Trading};
-use super::{Futures, Pit, SESSIONS};
+use super::stockpile::Stockpile;
+use super::{Pit, SESSIONS};
 
 /// Most that a buyer pays, as a multiple of the volatility that traders reckon with. Assumed; sweep 1.1–1.6: beyond a
 /// spread of makers, who ask for 1.05 to 1.15 of it and more when they have sold much.
@@ -64,32 +60,6 @@ pub struct OptionMaker {
     pub delta: f64,
 }
 
-/// A reserve agency that buys puts for its stock.
-#[derive(Debug, Clone, Copy)]
-pub struct Stockpile {
-    /// The agency.
-    pub of: Entity,
-    /// What it wants this week.
-    plan: Option<Plan>,
-}
-
-/// Puts that an agency wants.
-#[derive(Debug, Clone, Copy)]
-struct Plan {
-    /// Highest strike, in cents per 1,000 quanta.
-    strike: f64,
-    /// Lots to hold in all.
-    lots: i64,
-    /// Money for premiums this week.
-    spend: Money,
-}
-
-impl Stockpile {
-    pub(super) const fn new(of: Entity) -> Self {
-        Self { of, plan: None }
-    }
-}
-
 /// What somebody buys in an auction.
 struct Demand {
     place: usize,
@@ -98,28 +68,6 @@ struct Demand {
     lots: i64,
     member: usize,
     key: u64,
-}
-
-/// Agencies see what their decree asks for, what they have in store and what they may spend.
-pub(super) fn plan(
-    ledger: Res<Ledger>,
-    markets: Res<Markets>,
-    futures: Res<Futures>,
-    mut desks: Query<&mut Desk>,
-    agencies: Query<(&Agent, &Reserve)>,
-) {
-    for mut desk in &mut desks {
-        let contract = desk.contract;
-        let Trading::Stockpile(stockpile) = &mut desk.trading else { continue };
-        let (agent, agency) = agencies.get(stockpile.of).expect("bug: a stockpile without an agency");
-        let puts = agency.puts.filter(|puts| puts.contract == contract);
-        let mean = markets[agency.market].year_mean(agent.region);
-        stockpile.plan = puts.zip(mean).map(|(puts, mean)| Plan {
-            strike: mean * puts.strike,
-            lots: (ledger.mass(agent.account, Slot::Store).real() * puts.share / futures.pits[contract].lot) as i64,
-            spend: Money::floor(ledger.money(agent.account).or_zero().real() * puts.spend),
-        });
-    }
 }
 
 impl Chain {
@@ -378,7 +326,7 @@ impl Chain {
                 let lots = budget / self.book.premium(1).real() / limit.max(1.0);
                 Some(demand(place, limit, lots as i64).into_iter().collect())
             }
-            Trading::Stockpile(Stockpile { plan: Some(plan), .. }) => {
+            Trading::Stockpile(Stockpile { puts: Some(plan), .. }) => {
                 let month = *months.last()?;
                 let most = (plan.strike / pit.tick).min(forward(month));
                 let (place, option) = nearest(month, Kind::Put, most, &|option| option.strike as f64 <= most)?;

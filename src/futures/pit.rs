@@ -57,6 +57,8 @@ pub struct Pit {
     pub walk: Option<Walk>,
     /// Who is asked for orders in turn, if any trader is.
     pub asked: Option<Asked>,
+    /// What physical contracts follow this week, in cents per 1,000 quanta.
+    pub benchmark: f64,
     /// Prices at which the week's sessions ended, by session and month.
     pub closes: Vec<Close>,
     /// Weight of its curve in what firms expect.
@@ -149,6 +151,7 @@ impl Pit {
             metal: contract.metal(),
             walk: Walk::new(contract),
             asked: None,
+            benchmark: 0.0,
             closes: Vec::new(),
             weight: contract.weight,
             board: Board::new(contract.terms.clone(), first_series),

@@ -14,7 +14,7 @@ use crate::market::Markets;
 use crate::plant::Plant;
 use crate::sector::Sector;
 use crate::seller::Seller;
-use crate::setup::{Formula, MarketIx, OfftakeTerms};
+use crate::setup::{CurrencyIx, Formula, MarketIx, OfftakeTerms, Quotation};
 use crate::step::Clock;
 use crate::terms::{Right, Terms};
 use crate::units::{Mass, Price, deal};
@@ -48,7 +48,8 @@ pub(super) fn call(
         let Contract { name, seller, buyer, market, .. } = *contract;
         let quantity = Mass::floor(nominate(contract.per_week, spot, price, &contract.terms));
         let goes_on = contract.weeks.contains(&(clock.week + 1));
-        open.push(Open { name, seller, buyer, market, price, quantity, goes_on });
+        let (follows, currency) = (contract.terms.formula.quotation(), contract.terms.currency);
+        open.push(Open { name, seller, buyer, market, price, follows, currency, quantity, goes_on });
     }
     for right in &terms.rights {
         let (agent, seller, _) = offering[&offtakes.mines[right.mine]];
@@ -57,7 +58,7 @@ pub(super) fn call(
 
     let mut room: BTreeMap<Account, (Mass, f64)> = BTreeMap::new();
     let mut deliveries = Vec::with_capacity(open.len());
-    for Open { name, seller, buyer, market, price, quantity, goes_on } in open {
+    for Open { name, seller, buyer, market, price, follows, currency, quantity, goes_on } in open {
         let (from, sells, owner) = offering[&seller];
         let (to, buys) = wanting[&buyer];
         let leg = way(offtakes.leg(market, from.region, to.region), terms.market(market), from.region, to.region);
@@ -89,6 +90,8 @@ pub(super) fn call(
             goes_on,
             delivered,
             price,
+            follows,
+            currency,
             weeks: leg.map_or(0, |leg| leg.weeks),
             force_majeure,
         });
@@ -118,6 +121,8 @@ struct Open {
     buyer: Account,
     market: MarketIx,
     price: f64,
+    follows: Option<Quotation>,
+    currency: Option<CurrencyIx>,
     quantity: Mass,
     goes_on: bool,
 }
@@ -137,14 +142,13 @@ fn divide_right(
     let needs: Vec<i64> = buyers.iter().map(|(_, buyer)| Mass::floor(buyer.need).0).collect();
     let ties: Vec<u64> = buyers.iter().map(|(agent, _)| agent.key).collect();
     let formula = Formula::Benchmark {
-        market: seller.market,
-        region: None,
+        of: Quotation::Spot(seller.market, None),
         weeks: RIGHT_WEEKS,
         payable: right.payable,
         premium: Price::ZERO,
         charge: Price::ZERO,
     };
-    let terms = OfftakeTerms { tolerance: 0.0, band: 0.0, formula, floor: None, cap: None };
+    let terms = OfftakeTerms { tolerance: 0.0, band: 0.0, formula, floor: None, cap: None, currency: None };
     let mut parts = Vec::new();
     deal(Mass::floor(right.share * seller.output).0, &needs, &ties, &mut parts);
     for ((buyer, _), part) in buyers.into_iter().zip(parts) {
@@ -154,6 +158,8 @@ fn divide_right(
             buyer: buyer.account,
             market: seller.market,
             price: offtakes.price(&terms, buyer.region, markets),
+            follows: formula.quotation(),
+            currency: None,
             quantity: Mass(part),
             goes_on: true,
         });

@@ -2,6 +2,7 @@
 
 use bevy_ecs::prelude::*;
 
+use super::pricing::{self, Part};
 use super::{Contract, Offtakes, QUARTER, matching, way, way_cost};
 use crate::agent::Agent;
 use crate::buyer::Buyer;
@@ -42,20 +43,23 @@ pub(super) fn conclude(
         let mut wanting: Vec<(&Agent, &Buyer)> = plants.iter().chain(&sectors).filter(ours).collect();
         offering.sort_by_key(|(agent, _)| agent.key);
         wanting.sort_by_key(|(agent, _)| agent.key);
-        let table = Table { rule: &rule, markets: &markets, terms: terms.market(rule.market), outlook: &outlook };
+        let table =
+            Table { rule: &rule, markets: &markets, all: &terms, terms: terms.market(rule.market), outlook: &outlook };
         let held = matching::stable(&table.market(&offtakes, &offering, &wanting));
         let name = offtakes.place(&rule.name);
         for ((buyer, _), row) in wanting.iter().zip(&held) {
-            for ((seller, _), &part) in offering.iter().zip(row).filter(|(_, part)| **part > 0) {
-                offtakes.contracts.push(Contract {
+            for ((seller, _), &quantity) in offering.iter().zip(row).filter(|(_, quantity)| **quantity > 0) {
+                let contract = |part: Part| Contract {
                     name,
                     seller: seller.account,
                     buyer: buyer.account,
                     market: rule.market,
-                    per_week: part as f64,
+                    per_week: quantity as f64 * part.share,
                     weeks: week..week.saturating_add(rule.tenor_weeks),
-                    terms: rule.terms,
-                });
+                    terms: part.terms,
+                };
+                let parts = table.parts(&offtakes, seller, buyer);
+                offtakes.contracts.extend(parts.into_iter().map(contract));
             }
         }
     }
@@ -65,6 +69,7 @@ pub(super) fn conclude(
 struct Table<'a> {
     rule: &'a OfftakeRule,
     markets: &'a Markets,
+    all: &'a Terms,
     terms: &'a MarketTerms,
     outlook: &'a Outlook,
 }
@@ -97,7 +102,8 @@ impl Table<'_> {
         let Some(leg) = way(offtakes.leg(self.rule.market, from, to), self.terms, from, to) else {
             return (None, None);
         };
-        let price = offtakes.price(&self.rule.terms, to, self.markets);
+        let parts = self.parts(offtakes, seller, buyer);
+        let price = parts.iter().map(|part| part.share * offtakes.price(&part.terms, to, self.markets)).sum::<f64>();
         let net = price - way_cost(market, self.terms, leg, from, to);
         let friends = offtakes.alignment[seller.nation * offtakes.nations + buyer.nation];
         let bonus = friends * self.rule.alliance_premium.real();
@@ -109,6 +115,14 @@ impl Table<'_> {
         let worth = self.alternative(to) - price - capital + offtakes.reliability(seller.account) * averted + bonus;
         let purchase = (worth >= 0.0 && price <= buys.limit).then_some(worth);
         (sale, purchase)
+    }
+
+    /// How what a seller and a buyer agree on is priced, part by part.
+    fn parts(&self, offtakes: &Offtakes, seller: &Agent, buyer: &Agent) -> Vec<Part> {
+        let decreed = self.all.benchmarks.iter().filter(|decreed| decreed.governs(seller.nation, buyer.nation));
+        let parts = offtakes.quoted.parts(self.rule, decreed.map(|decreed| decreed.share));
+        let settled = self.all.settlements.iter().filter(|decreed| decreed.governs(seller.nation, buyer.nation));
+        pricing::settled(parts, settled.map(|decreed| decreed.share))
     }
 
     fn market(

@@ -1,5 +1,5 @@
-//! `options`: what options on months trade at, by expiry and strike; `reserve_options`: what puts cost reserve agencies
-//! and brought them, and what stock, money and puts are worth together.
+//! `options`: what options on months trade at, by expiry and strike; `reserve_options`: what hedges of reserve agencies
+//! cost and brought, by puts and by months sold, and what stock, money and puts are worth together.
 
 use super::{Observer, Sheet, ids};
 use crate::agent::Agent;
@@ -132,6 +132,8 @@ impl Stockpiles {
             "cash_usd",
             "stock_worth_usd",
             "worth_usd",
+            "short_t",
+            "hedge_gain_usd",
         ];
         Sheet::new(name, vec![reserve], &columns)
     }
@@ -147,12 +149,17 @@ impl Observer for Stockpiles {
         for (agent, index, market) in agencies {
             let (mut premium, mut payoff) = (Money::ZERO, Money::ZERO);
             let (mut lots, mut puts, mut deposited) = (Mass::ZERO, Money::ZERO, Money::ZERO);
+            let (mut short, mut gain) = (Mass::ZERO, Money::ZERO);
             model.each::<&Desk>(|desk| {
-                if desk.account != agent.account || !matches!(desk.trading, Trading::Stockpile(_)) {
+                let Trading::Stockpile(stockpile) = &desk.trading else { return };
+                if desk.account != agent.account {
                     return;
                 }
+                gain += stockpile.gain;
                 let pit = &futures.pits[desk.contract];
                 let house = &futures.houses[pit.exchange].house;
+                let sold = pit.board.months().iter().map(|month| -house.lots(desk.member, month.series));
+                short += Mass(sold.sum::<i64>() * pit.board.terms.lot.0);
                 deposited += house.equity(desk.member) + house.fund(desk.member);
                 for chain in futures.chains.iter().filter(|chain| chain.contract == desk.contract) {
                     let flow = chain.book.flow(desk.member);
@@ -166,9 +173,10 @@ impl Observer for Stockpiles {
             let stock = ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit);
             let stock = markets[market].price(agent.region).value(stock);
             let worth = cash + stock + puts + deposited;
-            let [paid, payoff, puts, deposited, cash, stock, worth] =
-                [-premium, payoff, puts, deposited, cash, stock, worth].map(Money::currency);
-            sheet.row([index], [paid, payoff, self.0[index].tonnes(lots), puts, deposited, cash, stock, worth]);
+            let [paid, payoff, puts, deposited, cash, stock, worth, gain] =
+                [-premium, payoff, puts, deposited, cash, stock, worth, gain].map(Money::currency);
+            let [lots, short] = [lots, short].map(|mass| self.0[index].tonnes(mass));
+            sheet.row([index], [paid, payoff, lots, puts, deposited, cash, stock, worth, short, gain]);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Offtake contracts as a checked world has them.
 
-use super::{MarketIx, NationIx, RegionIx};
+use super::exchange::ContractIx;
+use super::{CurrencyIx, MarketIx, NationIx, RegionIx};
 use crate::calendar::Week;
 use crate::id::Id;
 use crate::units::{Mass, Price};
@@ -46,6 +47,8 @@ pub struct OfftakeTerms {
     pub floor: Option<Price>,
     /// The price is never above.
     pub cap: Option<Price>,
+    /// Currency that it is settled in; the dollar when `None`.
+    pub currency: Option<CurrencyIx>,
 }
 
 /// A price formula; prices are delivered to the buyer.
@@ -55,10 +58,8 @@ pub enum Formula {
     Fixed(Price),
     /// payable · mean of the benchmark over some weeks + premium − charge.
     Benchmark {
-        /// Market whose price is the benchmark.
-        market: MarketIx,
-        /// Region whose price is the benchmark; the buyer's when `None`.
-        region: Option<RegionIx>,
+        /// What the benchmark is.
+        of: Quotation,
         /// Weeks of the mean, the last first.
         weeks: u32,
         /// Share of the benchmark that is paid.
@@ -68,6 +69,37 @@ pub enum Formula {
         /// Treatment and refining charge, taken off.
         charge: Price,
     },
+}
+
+/// A price that formulas follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Quotation {
+    /// The price of a market in a region; the buyer's when `None`.
+    Spot(MarketIx, Option<RegionIx>),
+    /// The week's volume-weighted mean price of a futures contract's main month.
+    Futures(ContractIx),
+}
+
+impl Formula {
+    /// What it follows; nothing when its price is fixed.
+    #[must_use]
+    pub const fn quotation(&self) -> Option<Quotation> {
+        match self {
+            Self::Fixed(_) => None,
+            Self::Benchmark { of, .. } => Some(*of),
+        }
+    }
+}
+
+/// A share of what is agreed on that is priced on a futures contract.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct OnFutures {
+    /// The contract.
+    pub contract: ContractIx,
+    /// Share.
+    pub share: f64,
+    /// Added to the formula's premium; below 0 a discount.
+    pub premium: Price,
 }
 
 /// Contracts made inside the run: sellers and buyers of a market are matched each quarter by deferred acceptance.
@@ -89,4 +121,6 @@ pub struct OfftakeRule {
     pub alliance_premium: Price,
     /// How contracts are priced and nominated.
     pub terms: OfftakeTerms,
+    /// Shares that follow futures instead of the formula's benchmark.
+    pub on_futures: Vec<OnFutures>,
 }

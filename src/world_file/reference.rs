@@ -139,5 +139,6 @@ kinds! {
     Exchange: "exchange" in "exchanges";
     Contract: "contract" in "contracts";
     Reserve: "reserve" in "reserves";
+    Currency: "currency" in "currencies";
     TraderRule: "rule in `trader_rules`" in "trader_rules";
 }

@@ -12,6 +12,7 @@ use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
+mod currencies;
 mod curves;
 mod demand;
 mod exchanges;
@@ -81,6 +82,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let nations = all(world.nations.iter().map(|(id, nation)| {
         let index = names.nations.iter().position(|(other, _)| *other == id.value)?;
         let region = names.region(&nation.region, cx);
+        let (currency, cover) = currencies::of_nation(nation, &names, cx);
         let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
             policy.resolve(index, &names, cx).map(|policy| (id.value.clone(), policy))
         };
@@ -92,9 +94,12 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
             governance: nation.governance.number(),
             criticality: nation.criticality.as_ref().map(positions::criteria),
             hazard: nation.hazard.number(),
+            currency: currency?,
+            cover: cover?,
             policies,
         })
     }));
+    let currencies = currencies::resolve(&world, cx);
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
     let mut agents = agents::resolve(&world, &names, &paths, cx);
@@ -142,6 +147,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         recyclers: all(agents.recyclers.into_iter())?,
         exchanges: floor.exchanges,
         contracts: floor.contracts,
+        currencies: currencies?,
         traders: floor.traders,
         published: published.unwrap_or_default(),
         position_rule,
@@ -154,7 +160,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
 
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 11] = [
+    const APART: [&str; 12] = [
         "firms",
         "firm_rules",
         "offtakes",
@@ -164,6 +170,7 @@ fn bears_on_the_balance(path: &str) -> bool {
         "position_rule",
         "exchanges",
         "contracts",
+        "currencies",
         "trader_rules",
         "traders",
     ];
@@ -193,6 +200,7 @@ fn in_order(mut world: World) -> World {
         recyclers: world.recyclers.sorted(),
         exchanges: world.exchanges.sorted(),
         contracts: world.contracts.sorted(),
+        currencies: world.currencies.sorted(),
         traders: world.traders.sorted(),
         ..world
     }
@@ -219,7 +227,7 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
     let all_nations = ids(&world.nations);
     let nation = |name: &Id| all_nations.iter().position(|id| id == name);
     let stages = |mineral: &written::Mineral| mineral.stages.iter().map(|stage| stage.id.value.clone()).collect();
-    Names {
+    let names = Names {
         minerals: ids(&world.minerals)
             .into_iter()
             .map(|id| {
@@ -265,26 +273,24 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, exchange)| nation(&exchange.nation)))
             })
             .collect(),
-        contracts: ids(&world.contracts)
-            .into_iter()
-            .map(|id| {
-                let written = world.contracts.iter().find(|(other, _)| other.value == id);
-                let place = |list: Vec<Id>, name: &Id| list.iter().position(|other| other == name);
-                let parts = written.and_then(|(_, contract)| {
-                    let exchange = place(ids(&world.exchanges), &contract.exchange.value)?;
-                    let mineral = match &contract.mineral {
-                        Some(mineral) => Some(place(ids(&world.minerals), &mineral.value)?),
-                        None => None,
-                    };
-                    Some((exchange, mineral))
-                });
-                (id, parts)
-            })
-            .collect(),
+        contracts: Vec::new(),
+        currencies: ids(&world.currencies),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,
-    }
+    };
+    let contract = |(id, written): &(At<Id>, written::exchanges::Contract)| {
+        let place = || {
+            let exchange = names.exchanges.iter().position(|(other, _)| *other == written.exchange.value)?;
+            let market = match &written.mineral {
+                Some(mineral) => Some(places::of_contract(mineral, written.stage.as_ref(), &names)?),
+                None => None,
+            };
+            Some((exchange, market))
+        };
+        (id.value.clone(), place())
+    };
+    Names { contracts: world.contracts.iter().map(contract).collect(), ..names.clone() }
 }
 
 fn dates(world: &World, cx: &mut Cx) {

@@ -109,6 +109,8 @@ record! {
         exchanges: Keyed<Id, Exchange> = "{}",
         /// Futures contracts.
         contracts: Keyed<Id, Contract> = "{}",
+        /// Currencies besides the dollar, in which the books are kept.
+        currencies: Keyed<Id, Currency> = "{}",
         /// How kinds of traders trade.
         trader_rules: Keyed<Id, TraderRule> = "{}",
         /// Traders of futures.
@@ -292,8 +294,38 @@ record! {
         criticality: Option<Criticality>,
         /// Chance, as investors see it, that a project there is lost to its owner: what they add to the cost of capital.
         hazard: SharePerYear = "SharePerYear(0)",
+        /// Currency in which its firms reckon; the dollar when left out.
+        currency: Option<Ref<reference::Currency>>,
+        /// How its firms cover the exchange risk of offtake contracts with banks; not at all when left out.
+        cover: Option<Cover>,
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
+    }
+}
+
+record! {
+    /// A currency besides the dollar. Its rate is a random walk in logs.
+    pub struct Currency as "Currency" {
+        /// What people read.
+        label: Label,
+        /// Units per dollar at the start.
+        per_usd: Factor,
+        /// Standard deviation of a week's log change.
+        sd: Share,
+        /// Share of its distance from the opening rate that it makes up in a year.
+        pull: SharePerYear = "SharePerYear(0)",
+        /// Time from delivery, when the price is fixed, to payment of contracts in which it meets another currency: 1 to 26 whole weeks.
+        payment: At<Weeks>,
+    }
+}
+
+record! {
+    /// How firms cover exchange risk with banks: what is covered neither gains nor loses.
+    pub struct Cover as "Cover" {
+        /// Share of what is owed that is covered; above 0.
+        share: At<Share>,
+        /// What banks are paid, of what is covered.
+        spread: At<Share>,
     }
 }
 

@@ -7,6 +7,7 @@ mod by_products;
 mod chemistries;
 mod cli;
 mod contracts;
+mod currency;
 mod cycles;
 mod demand;
 mod determinism;

@@ -115,20 +115,23 @@ fn used(
     }
 }
 
-/// Checks decrees by which agencies hold puts against the agencies and contracts that they name.
+/// Checks decrees by which agencies hedge against the agencies and contracts that they name.
 fn stockpiles(world: &World, contracts: &[Contract], names: &Names, cx: &mut Cx) {
     for (nation, written) in &world.nations {
         for (_, policy) in &written.policies {
-            let WrittenPolicy::ReserveOptions(puts) = policy else { continue };
-            let found = world.reserves.iter().find(|(id, _)| id.value == puts.reserve.value);
-            let (Some((_, reserve)), Some(index)) =
-                (found, names.contracts.iter().position(|(id, _)| *id == puts.contract.value))
+            let (of, on, in_options) = match policy {
+                WrittenPolicy::ReserveOptions(puts) => (&puts.reserve, &puts.contract, true),
+                WrittenPolicy::ReserveHedge(hedge) => (&hedge.reserve, &hedge.contract, false),
+                _ => continue,
+            };
+            let found = world.reserves.iter().find(|(id, _)| id.value == of.value);
+            let (Some((_, reserve)), Some(index)) = (found, names.contracts.iter().position(|(id, _)| *id == on.value))
             else {
                 continue;
             };
             if reserve.nation.value != nation.value {
-                let what = format!("\"{}\" is no agency of \"{}\"", puts.reserve.value, nation.value);
-                cx.error_at(&puts.reserve.origin, what, "name an agency of the nation that decrees");
+                let what = format!("\"{}\" is no agency of \"{}\"", of.value, nation.value);
+                cx.error_at(&of.origin, what, "name an agency of the nation that decrees");
             }
             let contract = &contracts[index];
             let holds =
@@ -140,11 +143,11 @@ fn stockpiles(world: &World, contracts: &[Contract], names: &Names, cx: &mut Cx)
                 })
             };
             if !contract.metal().is_some_and(held) {
-                let what = format!("\"{}\" is not for the metal that \"{}\" holds", contract.id, puts.reserve.value);
-                cx.error_at(&puts.contract.origin, what, "name a contract for its mineral and stage");
-            } else if contract.options.is_none() {
+                let what = format!("\"{}\" is not for the metal that \"{}\" holds", contract.id, of.value);
+                cx.error_at(&on.origin, what, "name a contract for its mineral and stage");
+            } else if in_options && contract.options.is_none() {
                 let what = format!("\"{}\" has no options", contract.id);
-                cx.error_at(&puts.contract.origin, what, "name a contract with `options`, or add them");
+                cx.error_at(&on.origin, what, "name a contract with `options`, or add them");
             }
         }
     }

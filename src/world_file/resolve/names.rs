@@ -3,7 +3,7 @@
 use crate::calendar::{Calendar, Date};
 use crate::id::Id;
 use crate::setup::exchange::{ContractIx, ExchangeIx};
-use crate::setup::{FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::setup::{CurrencyIx, FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
 use crate::units::{Ppm, Quantum};
 
 use super::super::decode::{At, Cx};
@@ -37,8 +37,10 @@ pub struct Names {
     pub reserves: Vec<Id>,
     /// Exchanges and the nation of each, where it is known.
     pub exchanges: Vec<(Id, Option<NationIx>)>,
-    /// Futures contracts, with the exchange of each and its mineral if it has one, where they are known.
-    pub contracts: Vec<(Id, Option<(ExchangeIx, Option<MineralIx>)>)>,
+    /// Futures contracts, with the exchange of each and the market of its metal if it is for one, where they are known.
+    pub contracts: Vec<(Id, Option<(ExchangeIx, Option<MarketIx>)>)>,
+    /// Currencies.
+    pub currencies: Vec<Id>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -66,10 +68,10 @@ impl Names {
                 .contracts
                 .iter()
                 .map(|contract| {
-                    let mineral = contract.metal().map(|metal| setup.markets[metal.market].mineral);
-                    (contract.id.clone(), Some((contract.exchange, mineral)))
+                    (contract.id.clone(), Some((contract.exchange, contract.metal().map(|metal| metal.market))))
                 })
                 .collect(),
+            currencies: setup.currencies.iter().map(|currency| currency.id.clone()).collect(),
             calendar: setup.calendar,
         }
     }
@@ -205,6 +207,11 @@ impl Names {
         find("contract", self.contracts.iter().map(|(id, _)| id), name, cx)
     }
 
+    /// A currency.
+    pub fn currency(&self, name: &At<Id>, cx: &mut Cx) -> Option<CurrencyIx> {
+        find("currency", self.currencies.iter(), name, cx)
+    }
+
     /// An exchange that a nation rules.
     pub fn own_exchange(&self, nation: NationIx, name: &At<Id>, cx: &mut Cx) -> Option<ExchangeIx> {
         let exchange = self.exchange(name, cx)?;
@@ -230,7 +237,8 @@ impl Names {
     /// Quantum of the metal that a contract is for.
     #[must_use]
     pub fn quantum_of_contract(&self, contract: ContractIx) -> Option<Quantum> {
-        let (_, mineral) = self.contracts[contract].1?;
+        let (_, market) = self.contracts[contract].1?;
+        let mineral = market.and_then(|market| self.mineral_of(market));
         Some(mineral.map_or(Quantum::Kilogram, |mineral| self.quantum(mineral)))
     }
 

@@ -3,13 +3,16 @@
 use crate::calendar::Week;
 use crate::id::Id;
 use crate::offtake::LONGEST_MEAN;
-use crate::setup::{Formula, MarketIx, MineralIx, NationIx, Offtake, OfftakeRule, OfftakeTerms, Party};
+use crate::setup::exchange::ContractIx;
+use crate::setup::{
+    Formula, MarketIx, MineralIx, NationIx, Offtake, OfftakeRule, OfftakeTerms, OnFutures, Party, Quotation,
+};
 
 use super::super::decode::{At, Cx, Keyed};
-use super::super::quantity::{Quantity, UsdPerTonne, plain};
+use super::super::quantity::{Quantity, Share, UsdPerTonne, plain};
 use super::super::written::World;
 use super::super::written::offtakes::{self as written, Formula as WrittenFormula, Matching};
-use super::names::{Names, exact, exact_above_0, whole_weeks};
+use super::names::{Names, above_0, exact, exact_above_0, whole_weeks};
 use super::places;
 
 /// Contracts of a world.
@@ -133,6 +136,7 @@ pub fn rule(
     let tenor = whole_weeks(&matching.tenor, 13..=520, cx);
     let premium = exact(&matching.alliance_premium, mineral.map(|mineral| names.quantum(mineral)), cx);
     let terms = terms(&matching.terms, market, mineral, names, cx);
+    let on_futures = shares(matching, terms.as_ref(), names, cx);
     Some(OfftakeRule {
         name,
         market: market?,
@@ -142,7 +146,68 @@ pub fn rule(
         tenor_weeks: tenor?,
         alliance_premium: premium?,
         terms: terms?,
+        on_futures: on_futures?,
     })
+}
+
+/// Shares that follow futures: together no more than all, each of the metal whose spot price the formula follows.
+fn shares(matching: &Matching, terms: Option<&OfftakeTerms>, names: &Names, cx: &mut Cx) -> Option<Vec<OnFutures>> {
+    let written = &matching.on_futures;
+    let sum: f64 = written.iter().map(|on| on.share.number()).sum();
+    if sum > 1.0 + 1e-9 {
+        cx.error_at(&written.origin, format!("shares of {sum} in all"), "write shares that add up to 1 at most");
+    }
+    let mut found: Vec<Option<OnFutures>> = Vec::new();
+    for (place, on) in written.iter().enumerate() {
+        if written[..place].iter().any(|other| other.contract.value == on.contract.value) {
+            let what = format!("\"{}\" is named twice", on.contract.value);
+            cx.error_at(&on.contract.origin, what, "name each contract once");
+        }
+        let share = on_futures(&on.contract, &on.share, (&on.premium, &on.discount), names, cx);
+        if let Some((share, terms)) = share.zip(terms) {
+            let follows = match terms.formula.quotation() {
+                Some(Quotation::Spot(market, _)) => Some(market),
+                _ => None,
+            };
+            let metal = names.contracts[share.contract].1.and_then(|(_, market)| market);
+            if follows.is_none() || metal != follows {
+                let what =
+                    format!("the formula does not follow the spot price of what \"{}\" is for", on.contract.value);
+                cx.error_at(
+                    &on.contract.origin,
+                    what,
+                    "write `Spot(..)` or `BenchmarkPlus(..)` of its stage, or another contract",
+                );
+            }
+        }
+        found.push(share);
+    }
+    super::all(found.into_iter())
+}
+
+/// A share that follows a futures contract for metal.
+pub fn on_futures(
+    contract: &At<Id>,
+    share: &At<Share>,
+    (premium, discount): (&At<UsdPerTonne>, &At<UsdPerTonne>),
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<OnFutures> {
+    let share = above_0(share, cx);
+    let found = futures(contract, names, cx);
+    let quantum = found.and_then(|found| names.quantum_of_contract(found));
+    let (premium, discount) = (exact(premium, quantum, cx), exact(discount, quantum, cx));
+    Some(OnFutures { contract: found?, share: share?, premium: premium? - discount? })
+}
+
+/// A futures contract for metal.
+fn futures(name: &At<Id>, names: &Names, cx: &mut Cx) -> Option<ContractIx> {
+    let contract = names.contract(name, cx)?;
+    if let Some((_, None)) = names.contracts[contract].1 {
+        cx.error_at(&name.origin, format!("\"{}\" is for no metal", name.value), "name a contract for metal");
+        return None;
+    }
+    Some(contract)
 }
 
 /// Price and nomination of a contract for a market's metal, as far as that is known.
@@ -169,7 +234,7 @@ pub fn terms(
         WrittenFormula::Fixed(price) => exact(price, quantum, cx).map(Formula::Fixed),
         WrittenFormula::Spot(mean) => market.zip(weeks(mean, cx)).map(|(market, weeks)| {
             let (premium, charge) = Default::default();
-            Formula::Benchmark { market, region: None, weeks, payable: 1.0, premium, charge }
+            Formula::Benchmark { of: Quotation::Spot(market, None), weeks, payable: 1.0, premium, charge }
         }),
         WrittenFormula::BenchmarkPlus(of) => {
             let market = of.stage.as_ref().map_or(market, |stage| names.market(mineral?, stage, cx));
@@ -177,8 +242,25 @@ pub fn terms(
             let (mean, premium, charge) =
                 (weeks(&of.weeks, cx), exact(&of.premium, quantum, cx), exact(&of.charge, quantum, cx));
             Some(Formula::Benchmark {
-                market: market?,
-                region: region?,
+                of: Quotation::Spot(market?, region?),
+                weeks: mean?,
+                payable: of.payable.0,
+                premium: premium?,
+                charge: charge?,
+            })
+        }
+        WrittenFormula::FuturesPlus(of) => {
+            let contract = futures(&of.contract, names, cx);
+            let other =
+                contract.and_then(|contract| names.contracts[contract].1?.1).and_then(|on| names.mineral_of(on));
+            if other.is_some() && mineral.is_some() && other != mineral {
+                let what = format!("\"{}\" is for another metal", of.contract.value);
+                cx.error_at(&of.contract.origin, what, "name a contract for a stage of the same metal");
+            }
+            let (mean, premium, charge) =
+                (weeks(&of.weeks, cx), exact(&of.premium, quantum, cx), exact(&of.charge, quantum, cx));
+            Some(Formula::Benchmark {
+                of: Quotation::Futures(contract?),
                 weeks: mean?,
                 payable: of.payable.0,
                 premium: premium?,
@@ -186,12 +268,17 @@ pub fn terms(
             })
         }
     };
+    let currency = match &written.currency {
+        Some(currency) => names.currency(currency, cx).map(Some),
+        None => Some(None),
+    };
     Some(OfftakeTerms {
         tolerance: written.tolerance.number(),
         band: written.band.number(),
         formula: formula?,
         floor: floor?,
         cap: cap?,
+        currency: currency?,
     })
 }
 

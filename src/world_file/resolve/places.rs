@@ -45,6 +45,14 @@ pub(super) fn of_recycler(recycler: &Recycler, names: &Names) -> Option<MarketIx
     named(&recycler.mineral, &recycler.product, names)
 }
 
+/// The market of the metal that a contract is for.
+pub(super) fn of_contract(mineral: &At<Id>, stage: Option<&At<Id>>, names: &Names) -> Option<MarketIx> {
+    match stage {
+        Some(stage) => named(mineral, stage, names),
+        None => Some(stages(mineral, names)?.end - 1),
+    }
+}
+
 /// The market that a mineral and a stage name.
 pub(super) fn named(mineral: &At<Id>, stage: &At<Id>, names: &Names) -> Option<MarketIx> {
     let markets = stages(mineral, names)?;

@@ -36,6 +36,8 @@ record! {
         floor: Option<At<UsdPerTonne>>,
         /// The price is never above.
         cap: Option<At<UsdPerTonne>>,
+        /// Currency that it is settled in, at the rate of the week in which it is due; the dollar when left out.
+        currency: Option<Ref<reference::Currency>>,
         /// Share of the quantity by which the buyer may take more or less; what it has no room for beyond half its horizon ahead it defers, and what is deferred is not made up.
         tolerance: Share = "Share(0.1)",
         /// The buyer takes less when spot is below, more when it is above the contract's price by this share.
@@ -52,6 +54,8 @@ choice! {
         Spot(At<Weeks>),
         /// payable · mean of a benchmark + premium − charge.
         BenchmarkPlus(Benchmark),
+        /// payable · mean of a futures contract's benchmark + premium − charge.
+        FuturesPlus(FuturesBenchmark),
     }
 }
 
@@ -70,6 +74,37 @@ record! {
         premium: At<UsdPerTonne> = "UsdPerTonne(0)",
         /// Treatment and refining charge, taken off.
         charge: At<UsdPerTonne> = "UsdPerTonne(0)",
+    }
+}
+
+record! {
+    /// A price that follows a futures contract: the week's volume-weighted mean of its main month; the last settlement when that did not trade,
+    /// spot where the contract delivers while no month is listed.
+    pub struct FuturesBenchmark as "FuturesBenchmark" {
+        /// Contract, for any stage of the mineral.
+        contract: Ref<reference::Contract>,
+        /// Weeks of the mean, the last first: 1 to 26 whole weeks.
+        weeks: At<Weeks>,
+        /// Multiple of the benchmark that is paid.
+        payable: Level = "1",
+        /// Added.
+        premium: At<UsdPerTonne> = "UsdPerTonne(0)",
+        /// Treatment and refining charge, taken off.
+        charge: At<UsdPerTonne> = "UsdPerTonne(0)",
+    }
+}
+
+record! {
+    /// A share of what is agreed on that follows a futures contract.
+    pub struct OnFutures as "OnFutures" {
+        /// Contract for the metal whose spot price the formula follows.
+        contract: Ref<reference::Contract>,
+        /// Share; above 0.
+        share: At<Share>,
+        /// Added to the premium of the formula.
+        premium: At<UsdPerTonne> = "UsdPerTonne(0)",
+        /// Taken off.
+        discount: At<UsdPerTonne> = "UsdPerTonne(0)",
     }
 }
 
@@ -98,6 +133,8 @@ record! {
         alliance_premium: At<UsdPerTonne> = "UsdPerTonne(0)",
         /// How contracts are priced and nominated.
         terms: OfftakeTerms,
+        /// Shares that follow a futures contract where the formula follows the spot price of its metal; all else of the formula stays.
+        on_futures: At<Vec<OnFutures>> = "[]",
     }
 }
 
