@@ -386,10 +386,10 @@ impl Desk {
             Trading::Making(_) | Trading::Carrier(_) => true,
             Trading::Hedger(_) => self.has_turn(place, session),
             Trading::Spread(_) => place >= pit.active || held != 0,
+            Trading::Stockpile(stockpile) => stockpile.sells() || held != 0,
             Trading::Speculator(_)
             | Trading::InterExchange(_)
             | Trading::OptionMaker(_)
-            | Trading::Stockpile(_)
             | Trading::InTurn(_)
             | Trading::Program(_) => place == pit.active || held != 0,
         }
@@ -425,7 +425,7 @@ impl Desk {
         let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
         match &self.trading {
             Trading::Speculator(_) | Trading::InTurn(_) | Trading::Program(_) if place != pit.active => {
-                page.toward(0, ROLL_PACE, orders)
+                page.toward(0, ROLL_PACE, orders);
             }
             Trading::InTurn(_) => {} // asked in `turns`
             Trading::Speculator(speculator) => {
