@@ -301,7 +301,9 @@ fn trade(
                 let of_traders: Vec<_> = desks.iter().filter_map(|desk| desk.stances(pit, &mut views)).collect();
                 pit.note_stances(of_traders.into_iter());
             }
-            desks.iter_mut().for_each(|desk| desk.think(pit, &mut views));
+            for desk in desks.iter_mut() {
+                desk.think(pit, &mut views);
+            }
             hold(pit, (*clock, session), *streams, &mut houses[pit.exchange], desks, &mut scratch);
         }
         for chain in chains.iter_mut() {
@@ -368,7 +370,8 @@ fn hold(
     stuck.resize(pit.len(), Vec::new());
     let continuous = matches!(pit.board.terms.matching, Matching::Continuous { .. });
     // Orders that would be cut to nothing leave an auction as it is; a continuous session takes its time from all.
-    rota.fill(pit, session, house, *most_foreign == Some(Ppm(0)) && !continuous, desks);
+    let closed = *most_foreign == Some(Ppm(0)) && !continuous;
+    rota.fill(pit, session, house, closed, desks);
     for place in pit.in_order() {
         let (Some(band), Some(reach)) = (pit.board.band(place, house), pit.board.close_out_band(place, house)) else {
             continue;
@@ -380,9 +383,11 @@ fn hold(
         orders.extend(of_month.map(|liquidation| liquidation.order(reach, house.key(liquidation.member))));
         let close_outs = orders.len();
         let sight = Sight::of(pit, place);
-        for &number in rota.of(place) {
-            desks[number as usize].write(pit, &sight, place, session, band, house, orders);
-        }
+        let write = |desk: &Desk, orders: &mut Vec<Order>| {
+            desk.write(pit, &sight, place, session, band, house, orders);
+        };
+        rota.of(place).iter().for_each(|&number| write(&desks[number as usize], orders));
+        debug_assert!(rota.is_whole(place, closed, desks, write), "bug: a desk is not asked that would write");
         let active = place == pit.active;
         if active && !continuous {
             turns::write(pit, streams, desks, band, orders);
@@ -487,7 +492,8 @@ fn close_week(mut futures: ResMut<Futures>, mut ledger: ResMut<Ledger>, desks: Q
     let Futures { houses, pits, .. } = &mut *futures;
     for desk in &desks {
         let Clearing { house, account, fund, .. } = &mut houses[pits[desk.contract].exchange];
-        let spare = house.free(desk.member) - house.required(desk.member).share_ppm(BUFFER.0);
+        let spare = house.free(desk.member);
+        let spare = if spare > Money::ZERO { spare - house.required(desk.member).share_ppm(BUFFER.0) } else { spare };
         if spare > Money::ZERO {
             house.withdraw(desk.member, spare);
             ledger.pay(*account, desk.account, spare);

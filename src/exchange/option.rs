@@ -97,7 +97,7 @@ impl Pricer {
     /// Where a call with strike 1 is exercised, given M = 2r/σ²: y with y − 1 = c(y) + (1 − e^(−rT) N(d₁(y)))·y/q₂, which
     /// is y·(1 − e^(−rT) N(d₁))·(1 − 1/q₂) = 1 − e^(−rT) N(d₂). It lies between 1 and that of an option without an end.
     fn boundary(&self, m: f64) -> Early {
-        /// Steps at most; it takes about ten.
+        /// Steps at most; it takes some twenty.
         const STEPS: u32 = 200;
         /// Change of y over y at which it is found.
         const NEAR: f64 = 1e-14;

@@ -386,6 +386,7 @@ impl Desk {
             Trading::Making(_) | Trading::Carrier(_) => true,
             Trading::Hedger(_) => self.has_turn(place, session),
             Trading::Spread(_) => place >= pit.active || held != 0,
+            Trading::Stockpile(stockpile) => stockpile.sells() || held != 0,
             Trading::Speculator(_)
             | Trading::InterExchange(_)
             | Trading::OptionMaker(_)

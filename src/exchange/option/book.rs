@@ -146,6 +146,9 @@ impl Book {
     /// What a member's options are worth, below 0 for what it has sold.
     #[must_use]
     pub fn worth(&self, member: usize) -> Money {
+        if !self.holds(member) {
+            return Money::ZERO;
+        }
         let live = self.places.iter().enumerate().filter_map(|(place, listed)| Some((place, (*listed)?)));
         live.map(|(place, listed)| times(self.premium(listed.worth), self.lots(member, place))).sum()
     }
@@ -351,7 +354,8 @@ impl Book {
 
     /// Tells the house what stands aside for a member.
     pub fn stand_aside(&self, member: usize, house: &mut House) {
-        house.set_aside(member, self.margin(member, house), self.holds(member));
+        let open = self.holds(member);
+        house.set_aside(member, if open { self.margin(member, house) } else { Money::ZERO }, open);
     }
 
     /// Ends all options of a member at their worth: those of `makers` in good standing take its lots over in equal parts,
