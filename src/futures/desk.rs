@@ -392,7 +392,6 @@ impl Desk {
             | Trading::OptionMaker(_)
             | Trading::InTurn(_)
             | Trading::Program(_) => place == pit.active || held != 0,
-            Trading::Stockpile(stockpile) => stockpile.sells() || place == pit.active || held != 0,
         }
     }
 

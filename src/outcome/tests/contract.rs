@@ -172,8 +172,8 @@ fn orders_swing_more_than_what_they_serve() {
     let sectors = of("sectors", "sector", "north-batteries", &["used_t"], &[&[30.0, 60.0, 30.0]]);
     let tables = [plants, mines, sectors];
     assert!(close(fact(Statistic::ProcessorBullwhip, &tables), 4.0));
-    assert!(close(fact(Statistic::MinerBullwhip, &tables), (2.5_f64 / 0.75).powi(2)));
-    assert!(close(fact(Statistic::BullwhipUpstream, &tables), (2.5_f64 / 0.75).powi(2) / 4.0));
+    assert!(close(fact(Statistic::MinerBullwhip, &tables), (2.5 / 0.75) * (2.5 / 0.75)));
+    assert!(close(fact(Statistic::BullwhipUpstream, &tables), (2.5 / 0.75) * (2.5 / 0.75) / 4.0));
 }
 
 #[test]
