@@ -66,7 +66,7 @@ const BUFFER: Ppm = Ppm(250_000);
 pub struct Futures {
     /// Exchanges, by [`ExchangeIx`](crate::setup::exchange::ExchangeIx).
     pub houses: Vec<Clearing>,
-    /// Contracts, by [`ContractIx`](crate::setup::exchange::ContractIx).
+    /// Contracts, by [`ContractIx`].
     pub pits: Vec<Pit>,
     /// Options, of those contracts that have any.
     pub chains: Vec<Chain>,
