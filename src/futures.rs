@@ -14,10 +14,13 @@
 
 mod access;
 mod benchmark;
+mod carrier;
 mod deliver;
 mod desk;
+mod investors;
 mod lend;
 mod options;
+mod page;
 mod pit;
 pub mod program;
 mod sight;
@@ -225,7 +228,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             deliver::store,
             close_week,
             stockpile::reckon,
-            desk::subscribe,
+            investors::subscribe,
         )
             .chain(),
     );
@@ -523,5 +526,18 @@ fn audit(futures: Res<Futures>, mut ledger: ResMut<Ledger>) {
             let fault = ledger.unclosed(pit.account, "metal on warrant".into(), residual);
             ledger.report(fault);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_member_wanted_to_close_and_could_not_is_left_open() {
+        // Member 0 is 5 short and buys 8, of which 2 fill; member 1 is 3 long and buys more; member 2 is 4 long and sells.
+        let held = [-5, 3, 4];
+        let orders = [Order::buy(100, 8, 0, 0), Order::buy(100, 6, 1, 1), Order::sell(90, 4, 2, 2)];
+        assert_eq!(left_open(&orders, &[2, 0, 1], |member| held[member], 3), [5, 0, 3]);
     }
 }

@@ -148,9 +148,9 @@ impl Curve {
         Self { trust: 0.0, premiums: vec![0.0; CURVE_WEEKS + 1], spots: vec![0.0; regions] }
     }
 
-    fn fill(&mut self, value: f64) {
-        self.trust = value;
-        self.premiums.fill(value);
+    fn clear(&mut self) {
+        self.trust = 0.0;
+        self.premiums.fill(0.0);
     }
 
     fn mix(&self, own: f64, region: RegionIx, weeks: f64) -> f64 {
@@ -379,7 +379,7 @@ pub(crate) fn look(
 /// Firms put trust in the curves where there are any, by their weights: see [`Curve`].
 fn follow_curves(outlook: &mut Outlook, market: MarketIx, state: &Market, futures: &Futures) {
     let Some(curve) = &mut outlook.curves[market] else { return };
-    curve.fill(0.0);
+    curve.clear();
     for (weight, delivered, pit) in futures.curves(market) {
         let spot = math::ln(state.price(delivered).real());
         curve.trust += weight;

@@ -133,8 +133,6 @@ pub enum Delivery {
 /// Terms of physical delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Physical {
-    /// Sessions from the last one to the exchange of warrants and money.
-    pub lag: u32,
     /// Price at which metal is delivered.
     pub price: DeliveryPrice,
     /// A short without warrants is bought in at most at this multiple of the price, and otherwise pays the long off.
@@ -188,7 +186,6 @@ pub(super) mod tests {
             ),
             opening_cap: None,
             delivery: Delivery::Physical(Physical {
-                lag: 3,
                 price: DeliveryPrice::LastSettlement,
                 buy_in: Ppm(1_200_000),
                 penalty: Ppm(200_000),

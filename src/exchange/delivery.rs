@@ -243,7 +243,7 @@ mod tests {
     use crate::units::{Money, Ppm};
 
     const TERMS: Physical =
-        Physical { lag: 3, price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
+        Physical { price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
 
     /// A house in which each buys so many lots from each at 100 ticks of 1 mill, in sessions one after another, and two
     /// warehouses with the warrants given.

@@ -4,7 +4,7 @@
 use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
-use crate::auction::{Band, Order, Side};
+use crate::auction::{Band, Order};
 use crate::buyer::Buyer;
 use crate::digest::{Digest, Digestible};
 use crate::exchange::house::House;
@@ -19,19 +19,19 @@ use crate::reserve::Reserve;
 use crate::sector::Sector;
 use crate::seller::Seller;
 use crate::setup::Setup;
-use crate::setup::exchange::{CarryTrade, ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
+use crate::setup::exchange::{ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
 use crate::step::Clock;
-use crate::streams::{Draw, Purpose, Streams, tie};
-use crate::trader::arbitrage::Costs;
+use crate::streams::{Draw, Purpose, Streams};
 use crate::trader::inter_exchange::InterExchange;
 use crate::trader::market_maker::Making;
 use crate::trader::option_maker::OptionMaking;
 use crate::trader::speculator::{self, Appetite};
 use crate::trader::spread::Spread;
-use crate::trader::{Grid, part_of_gap, schedule};
 use crate::units::{Money, WEEKS_PER_YEAR};
 
+use super::carrier::Carrier;
 use super::options::OptionMaker;
+use super::page::Page;
 use super::program::{self, Program};
 use super::sight::{Sight, Views};
 use super::stockpile::Stockpile;
@@ -41,24 +41,12 @@ use super::{Futures, Pit, SESSIONS};
 const BEGIN: Purpose = Purpose::new("desk.begin");
 const REVIEW: Purpose = Purpose::new("desk.review");
 
-/// Limits on either side of the last price.
-const REACH: i64 = 3;
-
-/// Distance of one limit from the next, share of the price.
-const SPACING: f64 = 0.01;
-
-/// How far from the last price who has to trade sets his limit, share of the price. Assumed; sweep 0.005–0.02.
-pub(super) const URGENCY: f64 = 0.01;
-
 /// Log distance that the curve may be to a firm's disadvantage of spot before it puts off a hedge. Assumed; sweep
 /// 0.05–0.3: the basis beyond which selective hedgers wait.
 const TOO_FAR: f64 = 0.1;
 
-/// Log distance from carry at which a carrier trades all that it can. Assumed; sweep 0.01–0.05.
-const LEVELING: f64 = 0.02;
-
 /// Part of the gap closed in a session by whoever moves from month to month. Assumed; sweep 0.1–1.
-const ROLL_PACE: f64 = 0.3;
+pub(super) const ROLL_PACE: f64 = 0.3;
 
 /// Weeks before its last from which who takes no metal is out of a month, at any price. Assumed; sweep 1–3.
 pub(super) const OUT_WEEKS: i64 = 1;
@@ -131,22 +119,6 @@ pub struct Hedger {
     pub(super) hedge: Hedge,
     /// Quanta that it buys a week, or sells when negative.
     pub(super) weekly: f64,
-}
-
-/// A merchant that carries metal to months.
-#[derive(Debug, Clone, Copy)]
-pub struct Carrier {
-    of: Entity,
-    trade: CarryTrade,
-    costs: Costs,
-    /// Quanta in its store.
-    stock: f64,
-    /// Quanta that it can buy besides: for which there is room where metal is delivered, and money.
-    room: f64,
-    /// Quanta that it can buy or sell in a week: the other leg.
-    weekly: f64,
-    /// What banks lend on its metal, for margin.
-    lent: Money,
 }
 
 impl Digestible for Desk {
@@ -310,41 +282,6 @@ pub(super) fn prepare(
     for (pit, (fundamentalists, all)) in pits.iter_mut().zip(counts) {
         if all > 0 {
             pit.fundamentalists = f64::from(fundamentalists) / f64::from(all);
-        }
-    }
-}
-
-/// Weeks of the year at whose end investors take out gains.
-const YEAR: u32 = 52;
-
-/// What investors do with a trader who has `wealth` of the `capital` they gave it, all in mills: a newcomer takes the seat
-/// of one who lost four fifths, and at the end of a year gains are taken out. Negative for what they take.
-#[must_use]
-fn subscription(wealth: i64, capital: i64, year_ends: bool) -> i64 {
-    let newcomer = wealth < capital / 5;
-    if newcomer || year_ends && wealth > capital { capital - wealth } else { 0 }
-}
-
-/// Investors replace traders who lost nearly all, and once a year take out what the others gained.
-pub(super) fn subscribe(
-    clock: Res<Clock>,
-    mut futures: ResMut<Futures>,
-    mut ledger: ResMut<Ledger>,
-    desks: Query<&Desk>,
-) {
-    let year_ends = (clock.week + 1).is_multiple_of(YEAR);
-    let Futures { houses, pits, chains } = &mut *futures;
-    for desk in desks.iter().filter(|desk| desk.capital > Money::ZERO) {
-        let house = &mut houses[pits[desk.contract].exchange].house;
-        let (cash, deposit) = (ledger.money(desk.account), house.equity(desk.member) + house.fund(desk.member));
-        let wealth = cash + deposit + Futures::options_worth(chains, desk);
-        let flow = subscription(wealth.0, desk.capital.0, year_ends);
-        if flow > 0 {
-            ledger.pay(OUTSIDE, desk.account, Money(flow));
-            house.readmit(desk.member);
-        } else {
-            // What stands as margin stays.
-            ledger.pay(desk.account, OUTSIDE, Money(-flow).min(cash.or_zero()));
         }
     }
 }
@@ -516,98 +453,5 @@ impl Hedger {
         let basis = (sight.quote.price / pit.spot() - 1.0) * -self.weekly.signum();
         let lots = rule.lots(self.weekly.abs() * self.hedge.in_months(), basis, pit.lot);
         self.weekly.signum() as i64 * lots / months as i64
-    }
-}
-
-impl Carrier {
-    /// In the month that pays most after carry it sells forward what it has in store, and what it can buy besides when that
-    /// month pays more than carry; where it has sold, it buys back when the month is so cheap that metal is better sold at
-    /// spot. Months that end before the active one it levels with spot, since it may hand over what it has and take what it
-    /// has room for.
-    fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
-        let Page { pit, sight, place, held, .. } = *page;
-        if place < pit.active && page.desk.at_hand {
-            let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
-            let dear = |tick: i64| self.dear(pit, pit.price(tick), place);
-            let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
-            return page.schedule(i64::MAX / 4, wanted, orders);
-        }
-        let best = sight.best(pit, self.costs);
-        let most = (self.trade.pace * self.weekly / pit.lot) as i64 + 1;
-        if best == Some(place) {
-            let wanted = |tick: i64| -self.short(pit, pit.price(tick), place) as i64 - others.min(0);
-            page.schedule(most, wanted, orders);
-        } else if held < 0 {
-            let aim = best.map_or(0.0, |best| -self.short(pit, pit.quote(best).price, best));
-            let over = (held + others) as f64 - aim;
-            let keep = if over < 0.0 { (held as f64 - over).min(0.0) } else { held as f64 };
-            let kept = |tick: i64| (1.0 + self.dear(pit, pit.price(tick), place) / 2.0).clamp(0.0, 1.0);
-            page.schedule(most, |tick| (keep * kept(tick)) as i64, orders);
-        } else if held > 0 {
-            page.toward(0, ROLL_PACE, orders);
-        }
-    }
-
-    /// Log distance of a month's price from carry, in units of that at which it does all that it can.
-    fn dear(&self, pit: &Pit, price: f64, place: usize) -> f64 {
-        let free = Costs { fees: 0.0, ..self.costs };
-        math::ln(price / free.full_carry(pit.spot(), pit.quote(place).years)) / LEVELING
-    }
-
-    /// Lots that it is willing to be short in all when a month stands at a price: what it has, and with more than carry
-    /// and costs to gain also what it can buy.
-    fn short(&self, pit: &Pit, price: f64, place: usize) -> f64 {
-        let dear = self.dear(pit, price, place);
-        let gain = dear - self.costs.fees / pit.spot() / LEVELING;
-        let had = self.trade.hedged * self.stock * (1.0 + dear / 2.0).clamp(0.0, 1.0);
-        (had + self.room * gain.clamp(0.0, 1.0)) / pit.lot
-    }
-}
-
-/// Where a desk writes: one month's orders.
-struct Page<'a> {
-    desk: &'a Desk,
-    pit: &'a Pit,
-    sight: &'a Sight,
-    place: usize,
-    band: Band,
-    held: i64,
-}
-
-impl Page<'_> {
-    fn enter(&self, side: Side, tick: i64, lots: i64, orders: &mut Vec<Order>) {
-        let key = tie(self.desk.key, tick);
-        orders.push(Order { tick, lots, key, agent: self.desk.member as u32, side });
-    }
-
-    /// A schedule around the last price. Each desk's limits lie a little beside the others', so that a price is found to
-    /// the tick and not to the distance between limits.
-    fn schedule(&self, most: i64, wanted: impl Fn(i64) -> i64, orders: &mut Vec<Order>) {
-        let last = self.pit.board.months()[self.place].last;
-        let spacing = ((last as f64 * SPACING) as i64).max(1);
-        let aside = (self.desk.key % spacing as u64) as i64 - spacing / 2;
-        let middle = (last + aside).clamp(self.band.low(), self.band.high());
-        let grid = Grid { band: self.band, middle, spacing, reach: REACH };
-        schedule(grid, self.held, most, wanted, |side, tick, lots| self.enter(side, tick, lots, orders));
-    }
-
-    /// A part of the way to a position, a little worse than the last price.
-    fn toward(&self, target: i64, pace: f64, orders: &mut Vec<Order>) {
-        let lots = part_of_gap(self.held, target, pace);
-        let last = self.pit.board.months()[self.place].last;
-        let far = ((last as f64 * URGENCY) as i64).max(1);
-        let (side, tick) = if lots > 0 { (Side::Buy, last + far) } else { (Side::Sell, last - far) };
-        if lots != 0 {
-            self.enter(side, tick.clamp(self.band.low(), self.band.high()), lots.abs(), orders);
-        }
-    }
-
-    /// To a position at any price: a month ends, and who cannot take metal must be out of it but for what it can deliver.
-    fn end(&self, target: i64, orders: &mut Vec<Order>) {
-        let lots = target - self.held;
-        if lots != 0 {
-            let (side, tick) = if lots > 0 { (Side::Buy, self.band.high()) } else { (Side::Sell, self.band.low()) };
-            self.enter(side, tick, lots.abs(), orders);
-        }
     }
 }

@@ -13,7 +13,8 @@ use crate::exchange::life::Month;
 use crate::streams::tie;
 use crate::units::Ppm;
 
-use super::desk::{OUT_WEEKS, URGENCY};
+use super::desk::OUT_WEEKS;
+use super::page::URGENCY;
 use super::{Pit, SESSIONS};
 
 /// What tells a member's orders to lend from its others in ties.

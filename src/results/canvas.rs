@@ -46,32 +46,56 @@ const LINE: u32 = 18;
 #[error("{0}")]
 pub struct CanvasError(String);
 
-type Area<DB> = DrawingArea<DB, Shift>;
-type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
+/// An area of a canvas.
+pub type Area<DB> = DrawingArea<DB, Shift>;
+/// Whether it was drawn.
+pub type Drawn<DB> = Result<(), DrawingAreaErrorKind<<DB as DrawingBackend>::ErrorType>>;
 
-/// The picture as SVG.
+/// What can be drawn on a canvas of any kind.
+pub trait Scene {
+    /// Width and height in pixels, so many times as sharp.
+    fn size(&self, zoom: u32) -> (u32, u32);
+
+    /// Draws it.
+    ///
+    /// # Errors
+    /// When the drawing fails.
+    fn draw<DB: DrawingBackend>(&self, root: &Area<DB>, zoom: u32) -> Drawn<DB>;
+}
+
+/// A picture as SVG.
 ///
 /// # Errors
 /// When the drawing fails.
-pub fn svg(figure: &Figure) -> Result<String, CanvasError> {
+pub fn svg(scene: &impl Scene) -> Result<String, CanvasError> {
     fonts()?;
     let mut text = String::new();
-    let root = SVGBackend::with_string(&mut text, size(figure, 1)).into_drawing_area();
-    draw(&root, figure, 1).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
+    let root = SVGBackend::with_string(&mut text, scene.size(1)).into_drawing_area();
+    scene.draw(&root, 1).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
     drop(root);
     Ok(text)
 }
 
-/// The picture as PNG.
+/// A picture as PNG.
 ///
 /// # Errors
 /// When the drawing fails, or there is no room for a temporary file.
-pub fn png(figure: &Figure) -> Result<Vec<u8>, CanvasError> {
+pub fn png(scene: &impl Scene) -> Result<Vec<u8>, CanvasError> {
     fonts()?;
     written(|path| {
-        let root = BitMapBackend::new(path, size(figure, SHARP)).into_drawing_area();
-        draw(&root, figure, SHARP).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))
+        let root = BitMapBackend::new(path, scene.size(SHARP)).into_drawing_area();
+        scene.draw(&root, SHARP).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))
     })
+}
+
+impl Scene for Figure {
+    fn size(&self, zoom: u32) -> (u32, u32) {
+        size(self, zoom)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, root: &Area<DB>, zoom: u32) -> Drawn<DB> {
+        draw(root, self, zoom)
+    }
 }
 
 /// Bytes of a picture that can only be drawn into a file.

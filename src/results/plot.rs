@@ -88,9 +88,9 @@ pub fn write(experiment: &Experiment, folder: &Path, out: &Path) -> Result<Vec<P
     }
     for graph in graphs(experiment, folder)? {
         let svg = out.join(format!("{}.svg", graph.name));
-        files::write_bytes(&svg, canvas::graph::svg(&graph)?.as_bytes())?;
+        files::write_bytes(&svg, canvas::svg(&graph)?.as_bytes())?;
         let png = out.join(format!("{}.png", graph.name));
-        files::write_bytes(&png, &canvas::graph::png(&graph)?)?;
+        files::write_bytes(&png, &canvas::png(&graph)?)?;
         written.extend([svg, png]);
     }
     Ok(written)

@@ -64,8 +64,7 @@ fn a_contract_has_the_terms_that_are_written() {
     assert_eq!(terms.margin.rates(7, Some(Ppm(110_000))), [Ppm(130_000), Ppm(120_000)]);
     let position = terms.position.as_ref().expect("position limits");
     assert_eq!([7, 6, 2].map(|weeks| position.at(weeks).most(30_000)), [3_000, 300, 100]);
-    let physical =
-        Physical { lag: 3, price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
+    let physical = Physical { price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
     assert_eq!((terms.delivery, terms.fee, terms.opening_cap), (Delivery::Physical(physical), Money::ZERO, None));
 
     let south = contract(&setup, "hydroxide");

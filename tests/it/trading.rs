@@ -46,6 +46,19 @@ fn positions_sum_to_zero_and_nobody_is_owed_what_is_not_there() {
     assert!(traded > 10_000 && calls > 100, "{traded} lots, {calls} calls");
 }
 
+/// Who goes by past gains follows the rule that gained more, so that shares leave the middle, to either side.
+#[test]
+fn gains_draw_speculators_to_the_rule_that_gained() {
+    let gains = ["trader_rules.fund.switching=Gains(intensity: 3)", "traders.funds.count=200"];
+    let (mut most, mut leads) = (0.0_f64, (0, 0));
+    watch(SHORES, &gains, 2, 200, |_, futures| {
+        let pit = &futures.pits[0];
+        most = most.max((pit.fundamentalists - 0.5).abs());
+        leads = (leads.0 + u32::from(pit.lead() > 0.1), leads.1 + u32::from(pit.lead() < -0.1));
+    });
+    assert!(leads.0 + leads.1 > 50 && most > 0.15, "{leads:?} weeks with a lead, {most} from the middle");
+}
+
 /// An exchange to which nobody who has metal listens leaves the market for metal as it was.
 #[test]
 fn an_exchange_that_nobody_listens_to_changes_nothing() {

@@ -3,34 +3,19 @@
 use plotters::prelude::*;
 
 use super::super::graph::{Graph, Line, Plate};
-use super::{Area, CanvasError, Drawn, FAINT, GRID, INK, PALETTE, SHARP, SIZE, font, fonts, tick, written};
+use super::{Area, Drawn, FAINT, GRID, INK, PALETTE, SIZE, Scene, font, tick};
 
 /// Room beside the lines for their names, as a share of the axis.
 const NAMES: f64 = 0.22;
 
-/// The picture as SVG.
-///
-/// # Errors
-/// When the drawing fails.
-pub fn svg(graph: &Graph) -> Result<String, CanvasError> {
-    fonts()?;
-    let mut text = String::new();
-    let root = SVGBackend::with_string(&mut text, size(graph, 1)).into_drawing_area();
-    draw(&root, graph, 1).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))?;
-    drop(root);
-    Ok(text)
-}
+impl Scene for Graph {
+    fn size(&self, zoom: u32) -> (u32, u32) {
+        size(self, zoom)
+    }
 
-/// The picture as PNG.
-///
-/// # Errors
-/// When the drawing fails, or there is no room for a temporary file.
-pub fn png(graph: &Graph) -> Result<Vec<u8>, CanvasError> {
-    fonts()?;
-    written(|path| {
-        let root = BitMapBackend::new(path, size(graph, SHARP)).into_drawing_area();
-        draw(&root, graph, SHARP).and_then(|()| root.present()).map_err(|error| CanvasError(error.to_string()))
-    })
+    fn draw<DB: DrawingBackend>(&self, root: &Area<DB>, zoom: u32) -> Drawn<DB> {
+        draw(root, self, zoom)
+    }
 }
 
 fn layout(graph: &Graph) -> (u32, u32) {

@@ -28,8 +28,6 @@ const MOST_MONTHS: u32 = 36;
 const LONGEST_STAGE: u32 = 260;
 /// Longest mean of a delivery price, in weeks.
 const LONGEST_MEAN: u32 = 13;
-/// Sessions from the last one to delivery at most: the month's place is taken by another after four weeks.
-const LONGEST_LAG: u32 = 15;
 /// Most turns of traders in a session.
 const MOST_TURNS: u32 = 10_000;
 /// Fewest ticks in the opening price, so that a limit of a percent is one tick at least.
@@ -150,7 +148,7 @@ fn value_of(written: &written::Contract, value: &written::Value, cx: &mut Cx) ->
         cx.error_at(at, "a value has no stage and lies in no region", "drop `stage` and `region`");
     }
     if let Delivery::Physical(physical) = &written.delivery {
-        cx.error_at(&physical.lag.origin, "a value cannot be delivered", "write `delivery: Cash(Weeks(1))`");
+        cx.error_at(&physical.buy_in.origin, "a value cannot be delivered", "write `delivery: Cash(Weeks(1))`");
     }
     if written.weight.number() > 0.0 {
         let what = "the contract is for no metal whose price firms expect";
@@ -356,7 +354,6 @@ fn position_limits(written: &Position, cx: &mut Cx) -> Option<Staged<contract::P
 }
 
 fn physical(written: &Physical, cx: &mut Cx) -> Option<contract::Physical> {
-    let lag = count(&written.lag, 1, LONGEST_LAG, cx);
     let price = match &written.price {
         DeliveryPrice::LastSettlement => Some(contract::DeliveryPrice::LastSettlement),
         DeliveryPrice::MeanOfWeeks(weeks) => {
@@ -371,7 +368,7 @@ fn physical(written: &Physical, cx: &mut Cx) -> Option<contract::Physical> {
         let what = format!("a short cannot be bought in at {} times the price", written.buy_in.0);
         cx.error_at(&written.buy_in.origin, what, "write a multiple from 1 to 10");
     }
-    Some(contract::Physical { lag: lag?, price: price?, buy_in: buy_in?, penalty: penalty? })
+    Some(contract::Physical { price: price?, buy_in: buy_in?, penalty: penalty? })
 }
 
 /// Whether contracts suit the markets that they are for.

@@ -282,8 +282,6 @@ choice! {
 record! {
     /// Terms of physical delivery.
     pub struct Physical as "Physical" {
-        /// Sessions from the last one to the exchange of warrants and money: 1 to 15.
-        lag: At<Count>,
         /// Price at which metal is delivered.
         price: DeliveryPrice = "LastSettlement",
         /// A short without warrants is bought in at most at this multiple of the price, 1 to 10, and otherwise pays the long off.

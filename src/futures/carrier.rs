@@ -1,0 +1,77 @@
+//! Merchants' desks: metal carried to months.
+
+use bevy_ecs::prelude::*;
+
+use crate::auction::Order;
+use crate::math;
+use crate::setup::exchange::CarryTrade;
+use crate::trader::arbitrage::Costs;
+use crate::units::Money;
+
+use super::Pit;
+use super::desk::ROLL_PACE;
+use super::page::Page;
+
+/// Log distance from carry at which a carrier trades all that it can. Assumed; sweep 0.01–0.05.
+const LEVELING: f64 = 0.02;
+
+/// A merchant that carries metal to months.
+#[derive(Debug, Clone, Copy)]
+pub struct Carrier {
+    pub(super) of: Entity,
+    pub(super) trade: CarryTrade,
+    pub(super) costs: Costs,
+    /// Quanta in its store.
+    pub(super) stock: f64,
+    /// Quanta that it can buy besides: for which there is room where metal is delivered, and money.
+    pub(super) room: f64,
+    /// Quanta that it can buy or sell in a week: the other leg.
+    pub(super) weekly: f64,
+    /// What banks lend on its metal, for margin.
+    pub(super) lent: Money,
+}
+
+impl Carrier {
+    /// In the month that pays most after carry it sells forward what it has in store, and what it can buy besides when that
+    /// month pays more than carry; where it has sold, it buys back when the month is so cheap that metal is better sold at
+    /// spot. Months that end before the active one it levels with spot, since it may hand over what it has and take what it
+    /// has room for.
+    pub(super) fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
+        let Page { pit, sight, place, held, .. } = *page;
+        if place < pit.active && page.desk.at_hand {
+            let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
+            let dear = |tick: i64| self.dear(pit, pit.price(tick), place);
+            let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
+            return page.schedule(i64::MAX / 4, wanted, orders);
+        }
+        let best = sight.best(pit, self.costs);
+        let most = (self.trade.pace * self.weekly / pit.lot) as i64 + 1;
+        if best == Some(place) {
+            let wanted = |tick: i64| -self.short(pit, pit.price(tick), place) as i64 - others.min(0);
+            page.schedule(most, wanted, orders);
+        } else if held < 0 {
+            let aim = best.map_or(0.0, |best| -self.short(pit, pit.quote(best).price, best));
+            let over = (held + others) as f64 - aim;
+            let keep = if over < 0.0 { (held as f64 - over).min(0.0) } else { held as f64 };
+            let kept = |tick: i64| (1.0 + self.dear(pit, pit.price(tick), place) / 2.0).clamp(0.0, 1.0);
+            page.schedule(most, |tick| (keep * kept(tick)) as i64, orders);
+        } else if held > 0 {
+            page.toward(0, ROLL_PACE, orders);
+        }
+    }
+
+    /// Log distance of a month's price from carry, in units of that at which it does all that it can.
+    fn dear(&self, pit: &Pit, price: f64, place: usize) -> f64 {
+        let free = Costs { fees: 0.0, ..self.costs };
+        math::ln(price / free.full_carry(pit.spot(), pit.quote(place).years)) / LEVELING
+    }
+
+    /// Lots that it is willing to be short in all when a month stands at a price: what it has, and with more than carry
+    /// and costs to gain also what it can buy.
+    fn short(&self, pit: &Pit, price: f64, place: usize) -> f64 {
+        let dear = self.dear(pit, price, place);
+        let gain = dear - self.costs.fees / pit.spot() / LEVELING;
+        let had = self.trade.hedged * self.stock * (1.0 + dear / 2.0).clamp(0.0, 1.0);
+        (had + self.room * gain.clamp(0.0, 1.0)) / pit.lot
+    }
+}

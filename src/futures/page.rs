@@ -1,0 +1,66 @@
+//! How a desk writes one month's orders.
+
+use crate::auction::{Band, Order, Side};
+use crate::streams::tie;
+use crate::trader::{Grid, part_of_gap, schedule};
+
+use super::Pit;
+use super::desk::Desk;
+use super::sight::Sight;
+
+/// Limits on either side of the last price.
+const REACH: i64 = 3;
+
+/// Distance of one limit from the next, share of the price.
+const SPACING: f64 = 0.01;
+
+/// How far from the last price who has to trade sets his limit, share of the price. Assumed; sweep 0.005–0.02.
+pub(super) const URGENCY: f64 = 0.01;
+
+/// Where a desk writes: one month's orders.
+pub(super) struct Page<'a> {
+    pub(super) desk: &'a Desk,
+    pub(super) pit: &'a Pit,
+    pub(super) sight: &'a Sight,
+    pub(super) place: usize,
+    pub(super) band: Band,
+    pub(super) held: i64,
+}
+
+impl Page<'_> {
+    fn enter(&self, side: Side, tick: i64, lots: i64, orders: &mut Vec<Order>) {
+        let key = tie(self.desk.key, tick);
+        orders.push(Order { tick, lots, key, agent: self.desk.member as u32, side });
+    }
+
+    /// A schedule around the last price. Each desk's limits lie a little beside the others', so that a price is found to
+    /// the tick and not to the distance between limits.
+    pub(super) fn schedule(&self, most: i64, wanted: impl Fn(i64) -> i64, orders: &mut Vec<Order>) {
+        let last = self.pit.board.months()[self.place].last;
+        let spacing = ((last as f64 * SPACING) as i64).max(1);
+        let aside = (self.desk.key % spacing as u64) as i64 - spacing / 2;
+        let middle = (last + aside).clamp(self.band.low(), self.band.high());
+        let grid = Grid { band: self.band, middle, spacing, reach: REACH };
+        schedule(grid, self.held, most, wanted, |side, tick, lots| self.enter(side, tick, lots, orders));
+    }
+
+    /// A part of the way to a position, a little worse than the last price.
+    pub(super) fn toward(&self, target: i64, pace: f64, orders: &mut Vec<Order>) {
+        let lots = part_of_gap(self.held, target, pace);
+        let last = self.pit.board.months()[self.place].last;
+        let far = ((last as f64 * URGENCY) as i64).max(1);
+        let (side, tick) = if lots > 0 { (Side::Buy, last + far) } else { (Side::Sell, last - far) };
+        if lots != 0 {
+            self.enter(side, tick.clamp(self.band.low(), self.band.high()), lots.abs(), orders);
+        }
+    }
+
+    /// To a position at any price: a month ends, and who cannot take metal must be out of it but for what it can deliver.
+    pub(super) fn end(&self, target: i64, orders: &mut Vec<Order>) {
+        let lots = target - self.held;
+        if lots != 0 {
+            let (side, tick) = if lots > 0 { (Side::Buy, self.band.high()) } else { (Side::Sell, self.band.low()) };
+            self.enter(side, tick, lots.abs(), orders);
+        }
+    }
+}
