@@ -224,6 +224,7 @@ pub fn names(setup: &Setup) -> Vec<String> {
     let run = policies.filter_map(|policy| match policy {
         Policy::OfftakeProgram(program) => Some(program.rule.name.clone()),
         Policy::OverseasInvestment(investment) => Some(investment.name.clone()),
+        Policy::SecurityForResources(pact) => Some(pact.name.clone()),
         _ => None,
     });
     let mut names: Vec<String> = Vec::new();

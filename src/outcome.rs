@@ -12,12 +12,14 @@ use crate::statistics::mean;
 mod contract;
 pub mod currency;
 pub mod exchanges;
+pub mod policies;
 pub mod pricing;
 mod run;
 pub mod yearly;
 
 use currency::ExchangeGains;
 use exchanges::Column;
+use policies::{Reports, Shipments};
 use pricing::Purchases;
 use run::Run;
 use yearly::{Figure, Rows};
@@ -113,6 +115,10 @@ pub enum Measure {
     PricedShare(Purchases),
     /// A figure of what exchange rates did to a side of contracts.
     ExchangeGain(ExchangeGains),
+    /// A figure of what a policy reports.
+    Policy(Reports),
+    /// What was shipped between regions \[t\].
+    Shipped(Shipments),
     /// Firms that defaulted.
     Defaults,
     /// Projects whose first capacity opened.
@@ -221,7 +227,8 @@ impl Measure {
             Self::PriceMean(..) | Self::PricePeak(..) | Self::PricePaid(_) | Self::ImportPrice(_) => "usd_per_t",
             Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
             Self::PriceVolatility(..) => "per_sqrt_year",
-            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) => "t",
+            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) | Self::Shipped(_) => "t",
+            Self::Policy(of) => of.figure.unit(),
             Self::ImportDependence(..)
             | Self::ContractedShare(_)
             | Self::RecycledShare(..)
@@ -296,6 +303,8 @@ impl Measure {
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],
             Self::ExchangeGain(_) => &["exchange_gains"],
+            Self::Policy(_) => &["policies"],
+            Self::Shipped(_) => &["flows"],
             Self::Defaults => &["firms"],
             Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
             Self::Fact(_, statistic) => statistic.tables(),
@@ -371,6 +380,8 @@ impl Outcome {
             Measure::ImportPrice(of) => run.import_price(of),
             Measure::PricedShare(of) => run.priced_share(of),
             Measure::ExchangeGain(of) => run.exchange_gain(of),
+            Measure::Policy(of) => Some(run.reported(of)),
+            Measure::Shipped(of) => Some(run.shipped(of)),
             Measure::Defaults => Some(run.defaults()),
             Measure::ProjectsBuilt(of) => Some(run.opened(of, |built| f64::from(u8::from(built > 0.0)))),
             Measure::CapacityBuilt(of) => Some(run.opened(of, |built| built)),

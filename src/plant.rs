@@ -41,6 +41,8 @@ pub struct Plant {
     pub rule: PlantRule,
     /// Share of capacity that it means to run at.
     pub utilization: f64,
+    /// Share of its capacity that can be used this week.
+    pub usable: f64,
     /// Whether it runs at all.
     pub running: bool,
     /// Feed put in this week.
@@ -74,7 +76,7 @@ impl Plant {
     /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
-        if self.running { self.utilization * self.weekly_capacity * self.built } else { 0.0 }
+        if self.running { self.utilization * self.weekly_capacity * self.built * self.usable } else { 0.0 }
     }
 }
 
@@ -109,6 +111,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             conversion_cost: plant.conversion_cost,
             rule,
             utilization: rule.normal_utilization,
+            usable: 1.0,
             running: true,
             fed: Mass::ZERO,
             output: Mass::ZERO,
@@ -150,6 +153,7 @@ fn run(
 ) {
     for (agent, mut plant, mut seller, buyer) in &mut plants {
         let account = agent.account;
+        plant.usable = terms.plants[plant.index].usable;
         let done = std::mem::take(&mut plant.process[clock.week as usize % RING]);
         let output = done.share_ppm(plant.recovery.0);
         ledger.transfer((account, Slot::Process), (account, Slot::Store), output);

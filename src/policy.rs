@@ -6,6 +6,7 @@
 use bevy_ecs::prelude::*;
 
 use crate::calendar::{Date, Week};
+use crate::id::Id;
 use crate::model::Model;
 use crate::setup::{NationIx, RegionIx, Setup};
 use crate::world_file::decode::{At, Cx};
@@ -20,6 +21,7 @@ pub mod contract_delisting;
 pub mod contract_listing;
 pub mod cost_pass_through;
 pub mod development_finance;
+pub mod disruption;
 pub mod exchange_rules;
 pub mod exploration_program;
 pub mod export_ban;
@@ -37,10 +39,12 @@ pub mod overseas_investment;
 pub mod price_ceiling;
 pub mod price_floor;
 pub mod rationing;
+pub mod report;
 pub mod reserve_hedge;
 pub mod reserve_options;
 pub mod royalty;
 pub mod scrap_drive;
+pub mod security_for_resources;
 pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
@@ -89,12 +93,19 @@ pub struct Decree {
     pub key: u64,
 }
 
+impl Decree {
+    /// Key of the random draws of a nation's policy.
+    #[must_use]
+    pub fn key_of(nation: &Id, policy: &Id) -> u64 {
+        policy.key(&format!("policy/{nation}"))
+    }
+}
+
 /// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     for (ix, nation) in setup.nations.iter().enumerate() {
         for (id, policy) in &nation.policies {
-            let key = id.key(&format!("policy/{}", nation.id));
-            policy.decree(model, Decree { nation: ix, region: nation.region, key });
+            policy.decree(model, Decree { nation: ix, region: nation.region, key: Decree::key_of(&nation.id, id) });
         }
     }
     Policy::add_kinds(model);
@@ -171,6 +182,8 @@ policies! {
     royalty::Royalty,
     mining_technology::MiningTechnology,
     nationalization::Nationalization,
+    security_for_resources::SecurityForResources,
+    disruption::Disruption,
     certification::Certification,
     offtake_program::OfftakeProgram,
     benchmark_pricing::BenchmarkPricing,
@@ -220,6 +233,56 @@ pub fn sectors_of(
     }
     sectors.sort_unstable();
     (cx.count() == before).then_some(sectors)
+}
+
+/// Mines that lie in a nation and that a policy names, none twice.
+pub fn mines_in(
+    written: &[Ref<reference::Mine>],
+    nation: NationIx,
+    instead: &str,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<usize>> {
+    let find = |name: &At<Id>, cx: &mut Cx| names.mine(name, cx).map(|mine| (mine, names.mines[mine].1));
+    sites_in(written, "mine", nation, instead, names, find, cx)
+}
+
+/// Plants that stand in a nation and that a policy names, none twice.
+pub fn plants_in(
+    written: &[Ref<reference::Plant>],
+    nation: NationIx,
+    instead: &str,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<usize>> {
+    let find = |name: &At<Id>, cx: &mut Cx| names.plant(name, cx).map(|plant| (plant, names.plants[plant].1));
+    sites_in(written, "plant", nation, instead, names, find, cx)
+}
+
+fn sites_in<K>(
+    written: &[Ref<K>],
+    kind: &str,
+    nation: NationIx,
+    instead: &str,
+    names: &Names,
+    find: impl Fn(&At<Id>, &mut Cx) -> Option<(usize, Option<NationIx>)>,
+    cx: &mut Cx,
+) -> Option<Vec<usize>> {
+    let before = cx.count();
+    let mut sites = Vec::new();
+    for name in written {
+        let Some((site, lies_in)) = find(name, cx) else { continue };
+        if lies_in.is_some_and(|lies_in| lies_in != nation) {
+            let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation].0);
+            cx.error_at(&name.origin, what, instead);
+        }
+        if sites.contains(&site) {
+            cx.error_at(&name.origin, format!("\"{}\" is named twice", name.value), format!("name each {kind} once"));
+        }
+        sites.push(site);
+    }
+    sites.sort_unstable();
+    (cx.count() == before).then_some(sites)
 }
 
 /// The window of a policy whose course depends on when it came into force: it must not begin before the run does.

@@ -24,6 +24,7 @@ mod nations;
 mod offtakes;
 mod options;
 mod plants;
+mod policies;
 mod positions;
 mod pricing;
 mod projects;
@@ -97,6 +98,7 @@ tables! {
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
+    "policies" => policies::Policies,
     "firms" => firms::Firms,
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,

@@ -32,6 +32,8 @@ pub struct Terms {
     pub plants: Vec<PlantTerms>,
     /// Chance per year, as investors see it, that a project in a nation is lost to its owner.
     pub hazards: Vec<f64>,
+    /// Unrest in each nation against what it would be without security from outside.
+    pub unrest: Vec<f64>,
     base_hazards: Vec<f64>,
     /// What each nation's policy bank and insurer offer to projects of its firms.
     pub finance: Vec<Option<Finance>>,
@@ -178,12 +180,20 @@ impl Default for MineTerms {
 }
 
 /// Terms of a plant.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlantTerms {
+    /// Share of its capacity that can be used.
+    pub usable: f64,
     /// Share of the capital of a plant decided on now that the treasury pays.
     pub capital_support: Ppm,
     /// What the treasury pays on its product.
     pub product_support: Price,
+}
+
+impl Default for PlantTerms {
+    fn default() -> Self {
+        Self { usable: 1.0, capital_support: Ppm(0), product_support: Price::ZERO }
+    }
 }
 
 impl Terms {
@@ -207,6 +217,7 @@ impl Terms {
             mines: vec![MineTerms::default(); setup.mines.len()],
             plants: vec![PlantTerms::default(); setup.plants.len()],
             hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
+            unrest: vec![1.0; setup.nations.len()],
             base_hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
             finance: vec![None; setup.nations.len()],
             exploration: vec![1.0; setup.nations.len() * setup.minerals.len()],
@@ -268,6 +279,7 @@ impl Terms {
         self.mines.fill(MineTerms::default());
         self.plants.fill(PlantTerms::default());
         self.hazards.clone_from(&self.base_hazards);
+        self.unrest.fill(1.0);
         self.finance.fill(None);
         self.exploration.fill(1.0);
     }

@@ -13,6 +13,7 @@ use crate::world_file::tree::{Entry, Kind, Node};
 
 mod exchanges;
 mod facts;
+mod policies;
 mod pricing;
 mod yearly;
 
@@ -123,6 +124,11 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "plant" => keys("plants"),
         "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
         "sector" => keys("sectors"),
+        "policy" => {
+            let nations: Vec<&Node> = entries(world, "nations")?.map(|(_, nation)| nation).collect();
+            let policies = nations.into_iter().map(|nation| names_in(nation, "policies"));
+            Some(policies.collect::<Option<Vec<_>>>()?.concat())
+        }
         "contract" => keys("contracts"),
         "service" => keys("services"),
         "exchange" => keys("exchanges"),
@@ -197,6 +203,8 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ImportPrice(of) => with_window(pricing::purchases(of, Measure::ImportPrice), (&of.from, &of.until)),
         Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
+        Written::Policy(of) => with_window(policies::policy(of), (&of.from, &of.until)),
+        Written::Shipped(of) => with_window(policies::shipments(of), (&of.from, &of.until)),
         Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),

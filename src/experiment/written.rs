@@ -10,11 +10,13 @@ use crate::world_file::written::Label;
 
 mod exchanges;
 mod facts;
+mod policies;
 mod pricing;
 mod yearly;
 
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
+pub use policies::{OfPolicy, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
@@ -80,7 +82,7 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
-        /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
+        /// "nations", "policies", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
         /// "contracts", "clearing", "programs".
         tables: Vec<At<String>>,
     }
@@ -161,6 +163,10 @@ choice! {
         PricedShare(OfPricing),
         /// A figure of what exchange rates did to a side of offtake contracts.
         ExchangeGain(OfExchangeGains),
+        /// A figure of what a policy reports.
+        Policy(OfPolicy),
+        /// What was shipped between regions, in t.
+        Shipped(OfShipments),
         /// Firms that defaulted.
         Defaults(OfRun),
         /// Projects whose first capacity opened.

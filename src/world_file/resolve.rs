@@ -12,6 +12,7 @@ use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
+mod blocs;
 mod currencies;
 mod curves;
 mod demand;
@@ -81,6 +82,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let hosts = all(hosts);
     let nations = all(world.nations.iter().map(|(id, written)| nation(&id.value, written, &names, cx)));
     let currencies = currencies::resolve(&world, cx);
+    let blocs = blocs::resolve(&world, &names, cx);
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
     let mut agents = agents::resolve(&world, &names, &paths, cx);
@@ -124,6 +126,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         offtakes: contracts.offtakes,
         offtake_rules: contracts.rules,
         alignment: contracts.alignment,
+        blocs: blocs.unwrap_or_default(),
         services: services?,
         recyclers: all(agents.recyclers.into_iter())?,
         exchanges: floor.exchanges,
@@ -163,12 +166,13 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
 
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 12] = [
+    const APART: [&str; 13] = [
         "firms",
         "firm_rules",
         "offtakes",
         "offtake_rules",
         "alliances",
+        "blocs",
         "published",
         "position_rule",
         "exchanges",
@@ -199,6 +203,7 @@ fn in_order(mut world: World) -> World {
         firms: world.firms.sorted(),
         offtakes: world.offtakes.sorted(),
         offtake_rules: world.offtake_rules.sorted(),
+        blocs: world.blocs.sorted(),
         services: world.services.sorted(),
         recyclers: world.recyclers.sorted(),
         exchanges: world.exchanges.sorted(),
@@ -253,7 +258,14 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, mine)| nation(&mine.nation)))
             })
             .collect(),
-        plants: ids(&world.plants),
+        blocs: blocs::members(world, &nation),
+        plants: ids(&world.plants)
+            .into_iter()
+            .map(|id| {
+                let written = world.plants.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, plant)| nation(&plant.nation)))
+            })
+            .collect(),
         firms: ids(&world.firms)
             .into_iter()
             .map(|id| {
