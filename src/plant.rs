@@ -12,6 +12,7 @@ use crate::market::Markets;
 use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::outlook::Outlook;
+use crate::policy::contract_for_difference;
 use crate::seller::Seller;
 use crate::setup::{PlantRule, Setup};
 use crate::shipping::Pipeline;
@@ -187,7 +188,8 @@ fn plan(
         let rule = plant.rule;
         let ahead =
             |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
-        let (product, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
+        let (price, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
+        let product = price + contract_for_difference::expected(terms.plants[plant.index].guarantee.as_ref(), price);
         let recovery = plant.recovery.share();
         let cost = (plant.conversion_cost - terms.plants[plant.index].product_support).real();
         let margin = product - feed / recovery - cost;

@@ -14,10 +14,12 @@ use crate::world_file::record::choice;
 use crate::world_file::reference::{self, Ref};
 use crate::world_file::resolve::names::Names;
 
+pub mod anti_dumping;
 pub mod benchmark_pricing;
 pub mod certification;
 pub mod concentrated_short;
 pub mod contract_delisting;
+pub mod contract_for_difference;
 pub mod contract_listing;
 pub mod cost_pass_through;
 pub mod development_finance;
@@ -49,6 +51,7 @@ pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
 pub mod substitution_program;
+pub mod target;
 pub mod urban_mining;
 
 /// When a policy is known and when it binds, in weeks of the run.
@@ -179,6 +182,7 @@ policies! {
     export_license::ExportLicense,
     export_quota::ExportQuota,
     import_tariff::ImportTariff,
+    anti_dumping::AntiDumping,
     royalty::Royalty,
     mining_technology::MiningTechnology,
     nationalization::Nationalization,
@@ -191,6 +195,7 @@ policies! {
     overseas_investment::OverseasInvestment,
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,
+    contract_for_difference::ContractForDifference,
     development_finance::DevelopmentFinance,
     urban_mining::UrbanMining,
     scrap_drive::ScrapDrive,

@@ -7,6 +7,7 @@ pub mod futures;
 use bevy_ecs::prelude::*;
 
 use crate::calendar::Week;
+use crate::policy::contract_for_difference::Guarantee;
 use crate::policy::export_quota::QuotaHolder;
 use crate::policy::royalty::RoyaltyTerms;
 use crate::setup::{Finance, InCurrency, MarketIx, MineralIx, NationIx, OfftakeRule, OnFutures, RegionIx, Setup};
@@ -171,11 +172,14 @@ pub struct MineTerms {
     pub recovery: f64,
     /// Unit cost against what it would be without better methods.
     pub cost: f64,
+    /// Price that a treasury makes up to, if any.
+    pub guarantee: Option<Guarantee>,
 }
 
 impl Default for MineTerms {
     fn default() -> Self {
-        Self { efficiency: 1.0, state_share: Ppm(0), certification: Price::ZERO, recovery: 1.0, cost: 1.0 }
+        let (efficiency, recovery, cost) = (1.0, 1.0, 1.0);
+        Self { efficiency, state_share: Ppm(0), certification: Price::ZERO, recovery, cost, guarantee: None }
     }
 }
 
@@ -188,11 +192,13 @@ pub struct PlantTerms {
     pub capital_support: Ppm,
     /// What the treasury pays on its product.
     pub product_support: Price,
+    /// Price that a treasury makes up to, if any.
+    pub guarantee: Option<Guarantee>,
 }
 
 impl Default for PlantTerms {
     fn default() -> Self {
-        Self { usable: 1.0, capital_support: Ppm(0), product_support: Price::ZERO }
+        Self { usable: 1.0, capital_support: Ppm(0), product_support: Price::ZERO, guarantee: None }
     }
 }
 

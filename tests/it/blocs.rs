@@ -85,3 +85,82 @@ fn mines_change_hands_for_security_and_plants_stand_still() {
     let fed = series(&out.tables, "plants", &[("plant", "harbor-works")], "fed_t");
     assert!(fed[25] > 0.0 && fed[26..].iter().all(|fed| *fed == 0.0));
 }
+
+const BOOM: &str = "hosts.copper.plan={ 2024: 1.0, 2025: 1.0, 2026: 2.5 }";
+
+fn law(surge: &str) -> String {
+    format!(
+        "nations.northland.policies.law=AntiDumping({FROM}, mineral: \"cobalt\", stages: [\"hydroxide\"], \
+         origins: [\"southland\"], surge: Share({surge}), rate: Share(0.3), investigation: Weeks(13), term: Weeks(52))"
+    )
+}
+
+#[test]
+fn a_surge_of_imports_brings_a_duty_that_parts_the_prices() {
+    let worlds = [shores(&[BOOM.to_owned()]), shores(&[BOOM.to_owned(), law("0.1")])];
+    for seed in 1..=4 {
+        let [open, guarded] = worlds.each_ref().map(|world| run(world, seed, 260, TABLES));
+        let active = series(&guarded.tables, "policies", &[("policy", "law")], "active");
+        let from = active.iter().position(|active| *active > 0.0).expect("a surge");
+        assert!(from > 104, "the first two years are for comparison: {from}");
+        let dutied = from..from + 40;
+        let gap = |out: &RunOutput| {
+            mean(&price(out, "hydroxide", "north")[dutied.clone()])
+                - mean(&price(out, "hydroxide", "south")[dutied.clone()])
+        };
+        assert!(gap(&guarded) > gap(&open) + 1_000.0, "seed {seed}: {} {}", gap(&guarded), gap(&open));
+        assert!(total(&guarded, "nations", &[("nation", "northland")], "tariff_usd") > 0.0);
+        assert!(total(&guarded, "policies", &[("policy", "law")], "touched_t") > 0.0);
+        let shipped = |out: &RunOutput| sum(&series(&out.tables, "flows", &[("stage", "hydroxide")], "shipped_t")[..]);
+        assert!(shipped(&guarded) < shipped(&open), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_law_against_dumping_that_sees_no_surge_changes_nothing() {
+    changes_nothing(&[law("1")]);
+}
+
+fn floor(usd: u32, upside: &str) -> String {
+    format!(
+        "nations.northland.policies.floor=ContractForDifference({FROM}, mineral: \"cobalt\", stage: \"refined\", \
+         plants: [\"harbor-works\"], floor: UsdPerTonne({usd}), upside: Share({upside}))"
+    )
+}
+
+#[test]
+fn a_floor_for_a_plant_costs_the_treasury_and_lowers_the_price_for_others() {
+    let worlds = [shores::<&str>(&[]), shores(&[floor(45_000, "0.3")]), shores(&[floor(20_000, "0.5")])];
+    for seed in 1..=4 {
+        let [free, high, low] = worlds.each_ref().map(|world| run(world, seed, WEEKS, TABLES));
+        let refined = |out: &RunOutput| mean(&price(out, "refined", "north")[26..]);
+        let used = |out: &RunOutput| total(out, "plants", &[], "fed_t");
+        let seen = [refined(&free), refined(&high), used(&free), used(&high)];
+        assert!(seen[1] < seen[0] && seen[3] >= seen[2], "seed {seed}: {seen:?}");
+        let cost = |out: &RunOutput| total(out, "policies", &[("policy", "floor")], "cost_usd");
+        assert!(cost(&high) > 1e6 && cost(&low) < -1e6, "seed {seed}: {} {}", cost(&high), cost(&low));
+        let programs = |out: &RunOutput| total(out, "nations", &[("nation", "northland")], "programs_usd");
+        assert!((programs(&high) - cost(&high)).abs() < 1.0 && (programs(&low) - cost(&low)).abs() < 1.0);
+    }
+}
+
+#[test]
+fn a_floor_that_no_price_falls_to_and_a_share_of_nothing_change_nothing() {
+    changes_nothing(&[floor(1, "0")]);
+}
+
+#[test]
+fn a_target_that_is_missed_raises_support_and_output() {
+    let park = |target: &str| {
+        format!(
+            "nations.northland.policies.park=LocalProcessingSupport({FROM}, mineral: \"cobalt\", stages: [\"refined\"]{target})"
+        )
+    };
+    let target =
+        ", target: (share: Share(1), by: Date(\"2025-07-01\"), step: UsdPerTonne(1_000), most: UsdPerTonne(6_000))";
+    let [plain, target] = [shores(&[park("")]), shores(&[park(target)])].map(|world| run(&world, 2, 260, TABLES));
+    let cost = |out: &RunOutput| total(out, "policies", &[("policy", "park")], "cost_usd");
+    assert!(cost(&plain) == 0.0 && cost(&target) > 0.0, "{} {}", cost(&plain), cost(&target));
+    let made = |out: &RunOutput| total(out, "plants", &[], "output_t");
+    assert!(made(&target) > made(&plain));
+}
