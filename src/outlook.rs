@@ -484,7 +484,8 @@ fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64], joined: &[usi
     let levy = |from: RegionIx| {
         let exports = terms.exports(from);
         let duty = (exports.duty_ahead.highest().0 - exports.duty.0).max(0);
-        let tariff = (terms.tariff_ahead(from, to).highest().0 - terms.tariff(from, to).0).max(0);
+        let tariff =
+            (terms.tariff_ahead(from, to).highest().0 - terms.tariff(from, to).0 - terms.lane(from, to).duty.0).max(0);
         (duty + tariff) as f64 / PPM as f64
     };
     let burden: f64 = origins().filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();

@@ -16,6 +16,7 @@ use crate::world_file::resolve::names::Names;
 
 pub mod anti_dumping;
 pub mod benchmark_pricing;
+pub mod cartel;
 pub mod certification;
 pub mod concentrated_short;
 pub mod contract_delisting;
@@ -24,9 +25,11 @@ pub mod contract_listing;
 pub mod cost_pass_through;
 pub mod development_finance;
 pub mod disruption;
+pub mod diversified_partners;
 pub mod exchange_rules;
 pub mod exploration_program;
 pub mod export_ban;
+pub mod export_control;
 pub mod export_duty;
 pub mod export_license;
 pub mod export_quota;
@@ -51,7 +54,9 @@ pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
 pub mod substitution_program;
+pub mod supply_club;
 pub mod target;
+pub mod trading_platform;
 pub mod urban_mining;
 
 /// When a policy is known and when it binds, in weeks of the run.
@@ -181,6 +186,8 @@ policies! {
     export_duty::ExportDuty,
     export_license::ExportLicense,
     export_quota::ExportQuota,
+    cartel::Cartel,
+    export_control::ExportControl,
     import_tariff::ImportTariff,
     anti_dumping::AntiDumping,
     royalty::Royalty,
@@ -189,7 +196,10 @@ policies! {
     security_for_resources::SecurityForResources,
     disruption::Disruption,
     certification::Certification,
+    supply_club::SupplyClub,
+    trading_platform::TradingPlatform,
     offtake_program::OfftakeProgram,
+    diversified_partners::DiversifiedPartners,
     benchmark_pricing::BenchmarkPricing,
     settlement::Settlement,
     overseas_investment::OverseasInvestment,

@@ -3,8 +3,11 @@
 
 pub mod demand;
 pub mod futures;
+pub mod lanes;
 
 use bevy_ecs::prelude::*;
+
+use lanes::{LaneTerms, Leak, Partners};
 
 use crate::calendar::Week;
 use crate::policy::contract_for_difference::Guarantee;
@@ -27,6 +30,10 @@ pub struct Terms {
     pub settlements: Vec<Governed<InCurrency>>,
     /// Rights to part of a mine's output.
     pub rights: Vec<Right>,
+    /// How sellers deal what they put under contract over blocs of buyers.
+    pub partners: Vec<Partners>,
+    /// What a tonne under contract is worth more to partners in two nations, row by row (`seller · nations + buyer`).
+    preferences: Vec<Price>,
     /// Terms of each mine, by its place in [`Setup::mines`].
     pub mines: Vec<MineTerms>,
     /// Terms of each plant, by its place in [`Setup::plants`].
@@ -48,6 +55,9 @@ pub struct MarketTerms {
     exports: Vec<ExportTerms>,
     tariff: Vec<Ppm>,
     tariff_ahead: Vec<LevyAhead>,
+    lanes: Vec<LaneTerms>,
+    /// Ways past customs that are open this week.
+    pub leaks: Vec<Leak>,
 }
 
 /// What is known of a levy in the weeks ahead: a rate per week; empty when there is none.
@@ -211,6 +221,8 @@ impl Terms {
             exports: vec![ExportTerms::default(); regions],
             tariff: vec![Ppm(0); regions * regions],
             tariff_ahead: vec![LevyAhead::default(); regions * regions],
+            lanes: vec![LaneTerms::default(); regions * regions],
+            leaks: Vec::new(),
         };
         Self {
             markets: vec![market; setup.markets.len()],
@@ -220,6 +232,8 @@ impl Terms {
             benchmarks: Vec::new(),
             settlements: Vec::new(),
             rights: Vec::new(),
+            partners: Vec::new(),
+            preferences: vec![Price::ZERO; setup.nations.len() * setup.nations.len()],
             mines: vec![MineTerms::default(); setup.mines.len()],
             plants: vec![PlantTerms::default(); setup.plants.len()],
             hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
@@ -256,6 +270,20 @@ impl Terms {
         self.royalties[nation * self.minerals + mineral].iter().fold((Ppm(0), Price::ZERO), sum)
     }
 
+    /// What a tonne under contract is worth more to either side when a seller of one nation and a buyer of another make it.
+    #[must_use]
+    pub fn preference(&self, seller: NationIx, buyer: NationIx) -> Price {
+        self.preferences[seller * self.hazards.len() + buyer]
+    }
+
+    /// Adds to what nations prefer each other by, both ways.
+    pub fn prefer(&mut self, members: &[NationIx], premium: Price) {
+        let nations = self.hazards.len();
+        for (&one, &other) in members.iter().flat_map(|one| members.iter().map(move |other| (one, other))) {
+            self.preferences[one * nations + other] += premium;
+        }
+    }
+
     /// Odds of a discovery in a nation, and what drilling adds there, against what they would be without programs.
     #[must_use]
     pub fn exploration(&self, nation: NationIx, mineral: MineralIx) -> f64 {
@@ -276,12 +304,16 @@ impl Terms {
             }
             market.tariff.fill(Ppm(0));
             market.tariff_ahead.iter_mut().for_each(|levy| levy.0.clear());
+            market.lanes.fill(LaneTerms::default());
+            market.leaks.clear();
         }
         self.royalties.iter_mut().for_each(Vec::clear);
         self.programs.clear();
         self.benchmarks.clear();
         self.settlements.clear();
         self.rights.clear();
+        self.partners.clear();
+        self.preferences.fill(Price::ZERO);
         self.mines.fill(MineTerms::default());
         self.plants.fill(PlantTerms::default());
         self.hazards.clone_from(&self.base_hazards);
@@ -324,7 +356,14 @@ impl MarketTerms {
     /// One region with these export terms.
     #[cfg(test)]
     pub(crate) fn single(exports: ExportTerms) -> Self {
-        Self { regions: 1, exports: vec![exports], tariff: vec![Ppm(0)], tariff_ahead: vec![LevyAhead::default()] }
+        Self {
+            regions: 1,
+            exports: vec![exports],
+            tariff: vec![Ppm(0)],
+            tariff_ahead: vec![LevyAhead::default()],
+            lanes: vec![LaneTerms::default()],
+            leaks: Vec::new(),
+        }
     }
 
     /// Adds to the tariff in force.
