@@ -7,7 +7,7 @@ use oreworld::setup::Setup;
 use crate::runs::{SHORES, mean, price, run, series, world};
 
 const TABLES: &[&str] =
-    &["markets", "mines", "plants", "sectors", "nations", "flows", "owners", "offtakes", "policies"];
+    &["markets", "mines", "plants", "sectors", "nations", "flows", "owners", "offtakes", "pricing", "policies"];
 const FROM: &str = "announced: Date(\"2024-07-01\"), in_force: Date(\"2024-07-01\")";
 const WEEKS: usize = 156;
 
@@ -295,7 +295,8 @@ fn shares_kept_for_a_bloc_reach_it_and_rivals_raise_the_price() {
     };
     let free = with(None);
     let kept = with(Some(partners("{ \"west\": Share(0.5) }", "0")));
-    let bargained = with(Some(partners("{ \"west\": Share(0.5), \"east\": Share(0.5) }", "0.3")));
+    let [plain, bargained] =
+        ["0", "0.3"].map(|bargain| with(Some(partners("{ \"west\": Share(0.5), \"east\": Share(0.5) }", bargain))));
     let west = |out: &RunOutput| {
         let buyers = ["fin-kokkola", "jpn-niihama", "row-olen", "row-refiners"];
         buyers
@@ -305,11 +306,16 @@ fn shares_kept_for_a_bloc_reach_it_and_rivals_raise_the_price() {
     };
     let east = |out: &RunOutput| total(out, "offtakes", &[("buyer", "chn-refiners")], "delivered_t");
     assert!(west(&kept) > west(&free) && east(&kept) < east(&free), "{} {}", west(&kept), west(&free));
-    let paid = |out: &RunOutput| {
-        let spent = total(out, "plants", &[("plant", "chn-refiners")], "spent_usd");
-        spent / total(out, "plants", &[("plant", "chn-refiners")], "bought_t")
+    // What contracts cost above the price where their buyers are.
+    let premium = |out: &RunOutput, nation: &str| {
+        let keys = [("nation", nation), ("stage", "hydroxide")];
+        total(out, "pricing", &keys, "imports_usd") / total(out, "pricing", &keys, "imported_t")
+            - mean(&price(out, "hydroxide", nation))
     };
-    assert!(paid(&bargained) > paid(&kept) + 50.0, "{} {}", paid(&bargained), paid(&kept));
+    for nation in ["chn", "fin"] {
+        let [plain, bargained] = [&plain, &bargained].map(|out| premium(out, nation));
+        assert!(bargained > plain + 50.0, "{nation}: {plain} {bargained}");
+    }
 }
 
 #[test]
