@@ -46,6 +46,7 @@ pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
 pub mod substitution_program;
+pub mod technology_control;
 pub mod urban_mining;
 
 /// When a policy is known and when it binds, in weeks of the run.
@@ -224,6 +225,7 @@ policies! {
     overseas_investment::OverseasInvestment,
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,
+    technology_control::TechnologyControl,
     development_finance::DevelopmentFinance,
     urban_mining::UrbanMining,
     scrap_drive::ScrapDrive,
