@@ -33,6 +33,7 @@ pub mod index_inflow;
 pub mod local_processing_support;
 pub mod mining_technology;
 pub mod nationalization;
+pub mod obsolescing_bargain;
 pub mod offtake_program;
 pub mod overseas_investment;
 pub mod price_ceiling;
@@ -216,6 +217,7 @@ policies! {
     export_quota::ExportQuota,
     import_tariff::ImportTariff,
     royalty::Royalty,
+    obsolescing_bargain::ObsolescingBargain,
     mining_technology::MiningTechnology,
     nationalization::Nationalization,
     certification::Certification,
