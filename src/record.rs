@@ -12,6 +12,7 @@ use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
+mod agencies;
 mod critical_lists;
 mod currencies;
 mod firms;
@@ -96,6 +97,7 @@ tables! {
     "services" => services::Services,
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
+    "agencies" => agencies::Agencies,
     "nations" => nations::Nations,
     "firms" => firms::Firms,
     "owners" => firms::Owners,
