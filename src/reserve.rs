@@ -60,6 +60,8 @@ pub struct Reserve {
     pub base: Option<Base>,
     /// What it keeps ready besides metal.
     pub standby: Option<Standby>,
+    /// One step of its table, in quanta; 0 without one.
+    pub step: f64,
     /// What a price ahead is worth to it today.
     pub carry: Carry,
     /// What happened this week.
@@ -177,7 +179,8 @@ impl Reserve {
         let in_band = |times: f64| Price::nearest(market.long_run_price.real() * times);
         let band = rule.band.map(|(floor, ceiling)| (in_band(floor), in_band(ceiling)));
         let backed = reserve.floor.map(|floor| (floor, floor)).or(band);
-        let horizon = f64::from(setup.mineral_of(reserve.market).expectations.horizon_weeks);
+        let mineral = setup.mineral_of(reserve.market);
+        let horizon = f64::from(mineral.expectations.horizon_weeks);
         let interest = rule.keeping.map_or(0.0, |keeping| keeping.interest);
         Self {
             index,
@@ -190,6 +193,7 @@ impl Reserve {
             backed,
             base: reserve.base,
             standby: reserve.standby,
+            step: rule.table.as_ref().map_or(0.0, |table| mineral.quantum.mass(table.step).real()),
             carry: Carry::over(horizon, interest, market.storage_per_year.real()),
             week: Flows::default(),
             puts: None,

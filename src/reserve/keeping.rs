@@ -33,11 +33,11 @@ impl Digestible for Standing {
 }
 
 /// Standing a week later of an agency with so much money and metal that may owe `credit`: who owes more is in distress
-/// until nothing is owed, and bankrupt when there is no metal left.
+/// until nothing is owed, and bankrupt when there is no metal left to pay with.
 fn next(standing: Standing, money: Money, credit: Money, held: Mass) -> Standing {
     let beyond = money < -credit;
     let distressed = standing.bankrupt || beyond || standing.distressed && money < Money::ZERO;
-    let bankrupt = standing.bankrupt || beyond && held == Mass::ZERO;
+    let bankrupt = standing.bankrupt || distressed && money < Money::ZERO && held == Mass::ZERO;
     Standing { distressed, bankrupt, ..standing }
 }
 
@@ -148,7 +148,7 @@ mod tests {
         assert!(distressed.distressed && !distressed.bankrupt);
         assert!(next(distressed, Money(-1), credit, Mass(5)).distressed, "not yet");
         assert_eq!(next(distressed, Money(0), credit, Mass(5)), fine);
-        let bankrupt = next(distressed, Money(-101), credit, Mass(0));
+        let bankrupt = next(distressed, Money(-1), credit, Mass(0));
         assert!(bankrupt.bankrupt && next(bankrupt, Money(1_000), credit, Mass(0)).distressed, "for good");
     }
 }

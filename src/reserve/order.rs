@@ -5,13 +5,16 @@ use bevy_ecs::prelude::*;
 use super::{Reserve, price_at};
 use crate::agent::Agent;
 use crate::buyer::Rung;
-use crate::clearing::MAX_PRICE;
 use crate::ledger::{Ledger, Slot};
 use crate::market::{Books, Markets};
+use crate::math;
 use crate::mine::Mine;
 use crate::outlook::Outlook;
 use crate::seller::Seller;
 use crate::units::Mass;
+
+/// Multiple of the opening price that an agency bids when it buys at any price: as much as the books are sized for.
+const ANY_PRICE: f64 = 20.0;
 
 /// What an agency has, when it writes its orders.
 #[derive(Debug, Clone, Copy)]
@@ -78,11 +81,10 @@ impl Reserve {
 }
 
 /// Orders of an agency that follows a table: to the stock that it names, at any price.
-fn by_table(agency: &Reserve, step: f64, normal: (f64, f64), held: f64, book: &mut Book, dear: f64) {
+fn by_table(agency: &Reserve, (made, could): (f64, f64), held: f64, dear: f64, book: &mut Book) {
     let Some(table) = &agency.rule.table else { return };
-    let (made, could) = normal;
-    let steps = crate::math::round(held / step).max(0) as usize;
-    let change = f64::from(table.next(steps, made < table.disrupted_below * could)) * step - held;
+    let steps = math::round(held / agency.step).max(0) as usize;
+    let change = f64::from(table.next(steps, made < table.disrupted_below * could)) * agency.step - held;
     if change > 0.0 {
         book.bids.push(Rung { price: dear, quantity: change });
     } else if change < 0.0 {
@@ -108,12 +110,12 @@ pub(super) fn order(
             // Who cannot pay takes what he gets.
             let quantity = store.min(agency.learned.scaled(agency.release_per_week)).real();
             book.asks.push(Rung { price: market.tick.real(), quantity });
-        } else if let Some(table) = &agency.rule.table {
+        } else if agency.rule.table.is_some() {
             let of = |(_, seller): &(&Mine, &Seller)| seller.market == agency.market;
             let could = mines.iter().filter(of).map(|(mine, _)| mine.weekly_capacity * mine.built).sum::<f64>();
             let made = market.regions.iter().map(|region| region.made.real()).sum::<f64>();
-            let dear = market.tick.real() * MAX_PRICE as f64;
-            by_table(agency, table.step, (made, could), held.real(), &mut book, dear);
+            let dear = market.opening_price.real() * ANY_PRICE;
+            by_table(agency, (made, could), held.real(), dear, &mut book);
         } else {
             let cash = ledger.money(agent.account).or_zero().real() + agency.borrowable(ledger.money(agent.account));
             let value = agency.carry.value(outlook.expected(agency.market, agent.region));
