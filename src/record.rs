@@ -12,6 +12,7 @@ use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
+mod acts;
 mod agencies;
 mod critical_lists;
 mod currencies;
@@ -99,6 +100,7 @@ tables! {
     "reserves" => reserves::Reserves,
     "agencies" => agencies::Agencies,
     "nations" => nations::Nations,
+    "acts" => acts::Acts,
     "firms" => firms::Firms,
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,

@@ -8,12 +8,14 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
+mod acts;
 mod exchanges;
 mod facts;
 mod pricing;
 mod reserves;
 mod yearly;
 
+pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
@@ -169,6 +171,12 @@ choice! {
         PricedShare(OfPricing),
         /// A figure of what exchange rates did to a side of offtake contracts.
         ExchangeGain(OfExchangeGains),
+        /// Acts of nations, counted.
+        Acts(OfActs),
+        /// Variance over mean of the yearly counts of acts of nations: 1 when they come by chance alone, more when in waves.
+        ActDispersion(OfActs),
+        /// Weeks in which a policy that its nation decides on is in force.
+        WeeksInForce(OfPolicy),
         /// Firms that defaulted.
         Defaults(OfRun),
         /// Projects whose first capacity opened.

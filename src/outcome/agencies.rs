@@ -71,7 +71,8 @@ impl Run<'_> {
             }
             AgencyFigure::Cost => {
                 let paid = ["kept_for_usd", "carriage_usd", "fees_usd"];
-                let kept: f64 = paid.iter().flat_map(|column| self.of_agency("agencies", column, id).into_iter().skip(1)).sum();
+                let kept: f64 =
+                    paid.iter().flat_map(|column| self.of_agency("agencies", column, id).into_iter().skip(1)).sum();
                 Some(self.reserve_cost(id)? + kept)
             }
             AgencyFigure::FalseAlarms(short) => weeks(&|(alarm, unmet)| *alarm && *unmet <= short),
