@@ -43,6 +43,8 @@ pub struct Plant {
     pub utilization: f64,
     /// Whether it runs at all.
     pub running: bool,
+    /// Share of its output that a reserve agency holds back this week.
+    pub held_back: f64,
     /// Feed put in this week.
     pub fed: Mass,
     /// Product of this week.
@@ -80,7 +82,7 @@ impl Plant {
     /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
-        if self.running { self.utilization * self.weekly_capacity * self.built } else { 0.0 }
+        if self.running { self.utilization * self.weekly_capacity * self.built * (1.0 - self.held_back) } else { 0.0 }
     }
 }
 
@@ -116,6 +118,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             rule,
             utilization: rule.normal_utilization,
             running: true,
+            held_back: 0.0,
             fed: Mass::ZERO,
             output: Mass::ZERO,
             low_weeks: 0,

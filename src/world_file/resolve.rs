@@ -28,6 +28,7 @@ mod places;
 mod positions;
 mod project;
 mod published;
+mod reserves;
 mod rules;
 mod traders;
 
@@ -107,7 +108,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let physical = !cx.has_errors_in(bears_on_the_balance);
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let (contracts, floor) = (contracts.unwrap_or_default(), floor.unwrap_or_default());
-    let setup = Setup {
+    let mut setup = Setup {
         id,
         label: label(shown),
         base_year,
@@ -135,6 +136,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         published: published.unwrap_or_default(),
         position_rule,
     };
+    reserves::fill(&world, &mut setup);
     physical.then_some(())?;
     let balance = balance::balance(&setup);
     balance.compare(&stages, cx);
