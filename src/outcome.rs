@@ -7,8 +7,10 @@ use crate::facts::{Statistic, returns};
 use crate::id::Id;
 use crate::record::Table;
 use crate::setup::Setup;
-use crate::statistics::mean;
+use crate::statistics::{mean, quantile};
 
+pub mod acts;
+pub mod agencies;
 mod contract;
 pub mod currency;
 pub mod exchanges;
@@ -17,6 +19,8 @@ pub mod pricing;
 mod run;
 pub mod yearly;
 
+use acts::Acts;
+use agencies::AgencyFigure;
 use currency::ExchangeGains;
 use exchanges::Column;
 use policies::{Reports, Shipments};
@@ -51,6 +55,12 @@ pub enum Measure {
     PriceMean(MarketName, Id),
     /// Highest weekly price \[USD/t\].
     PricePeak(MarketName, Id),
+    /// Price that this share of the weeks stay below \[USD/t\].
+    PriceQuantile(MarketName, Id, f64),
+    /// Mean stock of a market's metal within a nation outside its reserves \[t\].
+    PrivateStock(MarketName, Id),
+    /// A figure of a reserve agency.
+    Agency(Id, AgencyFigure),
     /// Weeks from the first week looked at to the first with the highest price.
     PriceTimeToPeak(MarketName, Id),
     /// Standard deviation of the weekly change of log price, times √52.18 \[1 per √year\].
@@ -121,6 +131,12 @@ pub enum Measure {
     Shipped(Shipments),
     /// Firms that defaulted.
     Defaults,
+    /// Acts of nations.
+    Acts(Acts),
+    /// Variance over mean of the yearly counts of acts of nations.
+    ActDispersion(Acts),
+    /// Weeks in which a nation's policy that it decides on is in force.
+    WeeksInForce(Id, Id),
     /// Projects whose first capacity opened.
     ProjectsBuilt(Projects),
     /// Capacity of projects that opened \[t a year\].
@@ -224,10 +240,19 @@ impl Measure {
     #[must_use]
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::PriceMean(..) | Self::PricePeak(..) | Self::PricePaid(_) | Self::ImportPrice(_) => "usd_per_t",
+            Self::PriceMean(..)
+            | Self::PricePeak(..)
+            | Self::PriceQuantile(..)
+            | Self::PricePaid(_)
+            | Self::ImportPrice(_) => "usd_per_t",
+            Self::Agency(_, figure) => figure.unit(),
             Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
             Self::PriceVolatility(..) => "per_sqrt_year",
-            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) | Self::Shipped(_) => "t",
+            Self::UnmetDemand(_)
+            | Self::Use(_)
+            | Self::TonnesSecured(..)
+            | Self::PrivateStock(..)
+            | Self::Shipped(_) => "t",
             Self::Policy(of) => of.figure.unit(),
             Self::ImportDependence(..)
             | Self::ContractedShare(_)
@@ -241,6 +266,9 @@ impl Measure {
             | Self::InClass(..) => "share",
             Self::ExchangeGain(of) => of.figure.unit(),
             Self::Defaults => "firms",
+            Self::Acts(_) => "acts",
+            Self::ActDispersion(_) => "variance_over_mean",
+            Self::WeeksInForce(..) => "weeks",
             Self::ProjectsBuilt(_) => "projects",
             Self::CapacityBuilt(_) => "t_per_year",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
@@ -268,6 +296,7 @@ impl Measure {
             Self::PriceMean(market, region)
             | Self::PricePeak(market, region)
             | Self::PriceTimeToPeak(market, region)
+            | Self::PriceQuantile(market, region, _)
             | Self::PriceVolatility(market, region) => Some((market, region)),
             _ => None,
         }
@@ -277,9 +306,13 @@ impl Measure {
     #[must_use]
     pub const fn tables(&self) -> &'static [&'static str] {
         match self {
-            Self::PriceMean(..) | Self::PricePeak(..) | Self::PriceTimeToPeak(..) | Self::PriceVolatility(..) => {
-                &["markets"]
-            }
+            Self::PriceMean(..)
+            | Self::PricePeak(..)
+            | Self::PriceTimeToPeak(..)
+            | Self::PriceQuantile(..)
+            | Self::PriceVolatility(..) => &["markets"],
+            Self::Agency(..) => &["reserves", "agencies", "markets"],
+            Self::PrivateStock(..) => &["mines", "plants", "sectors", "recyclers", "merchants"],
             Self::UnmetDemand(_)
             | Self::Use(_)
             | Self::FirstShortage(..)
@@ -306,6 +339,10 @@ impl Measure {
             Self::Policy(_) => &["policies"],
             Self::Shipped(_) => &["flows"],
             Self::Defaults => &["firms"],
+            Self::Acts(Acts { price: Some(_), .. }) | Self::ActDispersion(Acts { price: Some(_), .. }) => {
+                &["acts", "markets"]
+            }
+            Self::Acts(_) | Self::ActDispersion(_) | Self::WeeksInForce(..) => &["acts"],
             Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
             Self::Fact(_, statistic) => statistic.tables(),
             Self::HedgeEffectiveness(_) => &["contracts", "futures", "markets"],
@@ -332,6 +369,13 @@ impl Outcome {
             Measure::PriceTimeToPeak(market, region) => {
                 highest(&run.prices(market, region)).map(|(week, _)| week as f64)
             }
+            Measure::PriceQuantile(market, region, share) => {
+                let mut prices = run.prices(market, region);
+                prices.sort_by(f64::total_cmp);
+                quantile(&prices, *share)
+            }
+            Measure::Agency(reserve, figure) => run.agency(reserve, figure),
+            Measure::PrivateStock(market, nation) => run.private_stock(market, nation),
             Measure::PriceVolatility(market, region) => {
                 returns::volatility(&returns::log_changes(&run.prices(market, region)))
             }
@@ -382,6 +426,9 @@ impl Outcome {
             Measure::ExchangeGain(of) => run.exchange_gain(of),
             Measure::Policy(of) => Some(run.reported(of)),
             Measure::Shipped(of) => Some(run.shipped(of)),
+            Measure::Acts(of) => Some(run.acts(of)),
+            Measure::ActDispersion(of) => run.act_dispersion(of),
+            Measure::WeeksInForce(nation, policy) => Some(run.weeks_in_force(nation, policy)),
             Measure::Defaults => Some(run.defaults()),
             Measure::ProjectsBuilt(of) => Some(run.opened(of, |built| f64::from(u8::from(built > 0.0)))),
             Measure::CapacityBuilt(of) => Some(run.opened(of, |built| built)),

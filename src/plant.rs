@@ -17,7 +17,7 @@ use crate::seller::Seller;
 use crate::setup::{PlantRule, Setup};
 use crate::shipping::Pipeline;
 use crate::step::{Clock, Phase};
-use crate::terms::Terms;
+use crate::terms::{PlantTerms, Terms};
 use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR};
 
 /// Longest that metal stays in process, in weeks.
@@ -46,6 +46,8 @@ pub struct Plant {
     pub usable: f64,
     /// Whether it runs at all.
     pub running: bool,
+    /// Share of its output that a reserve agency holds back this week.
+    pub held_back: f64,
     /// Feed put in this week.
     pub fed: Mass,
     /// Product of this week.
@@ -64,6 +66,12 @@ impl Digestible for Plant {
 }
 
 impl Plant {
+    /// Cost of making the product after what the treasury pays.
+    #[must_use]
+    pub fn cost(&self, terms: &PlantTerms) -> Price {
+        self.conversion_cost + terms.technology_cost - terms.product_support
+    }
+
     /// Shuts it for as long as creditors hold it.
     pub const fn seize(&mut self) {
         (self.running, self.seized) = (false, true);
@@ -77,7 +85,8 @@ impl Plant {
     /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
-        if self.running { self.utilization * self.weekly_capacity * self.built * self.usable } else { 0.0 }
+        let usable = self.usable * (1.0 - self.held_back);
+        if self.running { self.utilization * self.weekly_capacity * self.built * usable } else { 0.0 }
     }
 }
 
@@ -114,6 +123,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             utilization: rule.normal_utilization,
             usable: 1.0,
             running: true,
+            held_back: 0.0,
             fed: Mass::ZERO,
             output: Mass::ZERO,
             low_weeks: 0,
@@ -159,8 +169,9 @@ fn run(
         let output = done.share_ppm(plant.recovery.0);
         ledger.transfer((account, Slot::Process), (account, Slot::Store), output);
         ledger.transfer((account, Slot::Process), (account, Slot::Lost), done - output);
-        ledger.pay(account, OUTSIDE, plant.conversion_cost.value(output));
-        let support = terms.plants[plant.index].product_support.value(output);
+        let terms = &terms.plants[plant.index];
+        ledger.pay(account, OUTSIDE, (plant.conversion_cost + terms.technology_cost).value(output));
+        let support = terms.product_support.value(output);
         treasuries.spend(agent.nation, account, support, &mut ledger);
         seller.works = plant.weekly_capacity * plant.built;
         seller.store = plant.rule.store_weeks * plant.weekly_capacity;
@@ -191,7 +202,7 @@ fn plan(
         let (price, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
         let product = price + contract_for_difference::expected(terms.plants[plant.index].guarantee.as_ref(), price);
         let recovery = plant.recovery.share();
-        let cost = (plant.conversion_cost - terms.plants[plant.index].product_support).real();
+        let cost = plant.cost(&terms.plants[plant.index]).real();
         let margin = product - feed / recovery - cost;
         if plant.built == 0.0 {
             // Who has built a plant starts it.

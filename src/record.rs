@@ -12,6 +12,8 @@ use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
+mod acts;
+mod agencies;
 mod critical_lists;
 mod currencies;
 mod firms;
@@ -97,8 +99,10 @@ tables! {
     "services" => services::Services,
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
+    "agencies" => agencies::Agencies,
     "nations" => nations::Nations,
     "policies" => policies::Policies,
+    "acts" => acts::Acts,
     "firms" => firms::Firms,
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,

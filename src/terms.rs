@@ -204,11 +204,19 @@ pub struct PlantTerms {
     pub product_support: Price,
     /// Price that a treasury makes up to, if any.
     pub guarantee: Option<Guarantee>,
+    /// What it costs more to make, while technology is kept from it.
+    pub technology_cost: Price,
 }
 
 impl Default for PlantTerms {
     fn default() -> Self {
-        Self { usable: 1.0, capital_support: Ppm(0), product_support: Price::ZERO, guarantee: None }
+        Self {
+            usable: 1.0,
+            capital_support: Ppm(0),
+            product_support: Price::ZERO,
+            guarantee: None,
+            technology_cost: Price::ZERO,
+        }
     }
 }
 

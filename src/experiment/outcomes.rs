@@ -11,10 +11,12 @@ use crate::world_file::quantity::Quantity;
 use crate::world_file::reference::names_in;
 use crate::world_file::tree::{Entry, Kind, Node};
 
+mod acts;
 mod exchanges;
 mod facts;
 mod policies;
 mod pricing;
+mod reserves;
 mod yearly;
 
 pub(super) use facts::{ask, check_asked};
@@ -124,14 +126,14 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "plant" => keys("plants"),
         "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
         "sector" => keys("sectors"),
+        "contract" => keys("contracts"),
+        "service" => keys("services"),
+        "exchange" => keys("exchanges"),
         "policy" => {
             let nations: Vec<&Node> = entries(world, "nations")?.map(|(_, nation)| nation).collect();
             let policies = nations.into_iter().map(|nation| names_in(nation, "policies"));
             Some(policies.collect::<Option<Vec<_>>>()?.concat())
         }
-        "contract" => keys("contracts"),
-        "service" => keys("services"),
-        "exchange" => keys("exchanges"),
         "technology" => {
             let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
             let technologies = services.into_iter().map(|service| names_in(service, "technologies"));
@@ -157,6 +159,20 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::PricePeak(of) => price(of, Measure::PricePeak),
         Written::PriceTimeToPeak(of) => price(of, Measure::PriceTimeToPeak),
         Written::PriceVolatility(of) => price(of, Measure::PriceVolatility),
+        Written::PriceQuantile(of) => {
+            let measure =
+                Measure::PriceQuantile(market(&of.mineral, &of.stage), of.region.value.clone(), of.share.number());
+            (
+                measure,
+                vec![("mineral", &of.mineral), ("stage", &of.stage), ("region", &of.region)],
+                (&of.from, &of.until),
+            )
+        }
+        Written::PrivateStock(of) => nations_market(of, Measure::PrivateStock),
+        Written::Agency(of) => {
+            let measure = Measure::Agency(of.reserve.value.clone(), reserves::of_agency(&of.figure));
+            (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
+        }
         Written::UnmetDemand(of) => of_sectors(of, Measure::UnmetDemand),
         Written::FirstShortage(of) => {
             let measure = Measure::FirstShortage(ids(&of.sectors), of.above.number());
@@ -205,6 +221,12 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
         Written::Policy(of) => with_window(policies::policy(of), (&of.from, &of.until)),
         Written::Shipped(of) => with_window(policies::shipments(of), (&of.from, &of.until)),
+        Written::Acts(of) => with_window(acts::acts(of, Measure::Acts), (&of.from, &of.until)),
+        Written::ActDispersion(of) => with_window(acts::acts(of, Measure::ActDispersion), (&of.from, &of.until)),
+        Written::WeeksInForce(of) => {
+            let measure = Measure::WeeksInForce(of.nation.value.clone(), of.policy.value.clone());
+            (measure, vec![("nation", &of.nation), ("policy", &of.policy)], (&of.from, &of.until))
+        }
         Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),

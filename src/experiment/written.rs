@@ -8,16 +8,20 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
+mod acts;
 mod exchanges;
 mod facts;
 mod policies;
 mod pricing;
+mod reserves;
 mod yearly;
 
+pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
-pub use policies::{OfPolicy, OfShipments, PolicyFigure};
+pub use policies::{OfReport, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
+pub use reserves::{AgencyFigure, OfAgency, OfQuantile};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -81,7 +85,7 @@ record! {
 record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
-        /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
+        /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves", "agencies",
         /// "nations", "policies", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
         /// "contracts", "clearing", "programs".
         tables: Vec<At<String>>,
@@ -95,6 +99,8 @@ choice! {
         PriceMean(OfPrice),
         /// Highest weekly price, in USD/t.
         PricePeak(OfPrice),
+        /// Price that a share of the weeks stay below, in USD/t.
+        PriceQuantile(OfQuantile),
         /// Weeks from `from` to the highest price.
         PriceTimeToPeak(OfPrice),
         /// Annualized standard deviation of weekly changes of log price.
@@ -105,6 +111,10 @@ choice! {
         FirstShortage(Shortage),
         /// Stock of a nation's firms and reserves over their use, in weeks.
         WeeksOfCover(OfNationsMarket),
+        /// Stock of a nation's firms, reserves left out, mean in t.
+        PrivateStock(OfNationsMarket),
+        /// A figure of a reserve agency.
+        Agency(OfAgency),
         /// Share of a nation's use beyond its own output.
         ImportDependence(OfNationsMarket),
         /// Output of a nation's recyclers over the use of its sectors, of a mineral.
@@ -164,9 +174,15 @@ choice! {
         /// A figure of what exchange rates did to a side of offtake contracts.
         ExchangeGain(OfExchangeGains),
         /// A figure of what a policy reports.
-        Policy(OfPolicy),
+        Policy(OfReport),
         /// What was shipped between regions, in t.
         Shipped(OfShipments),
+        /// Acts of nations, counted.
+        Acts(OfActs),
+        /// Variance over mean of the yearly counts of acts of nations: 1 when they come by chance alone, more when in waves.
+        ActDispersion(OfActs),
+        /// Weeks in which a policy that its nation decides on is in force.
+        WeeksInForce(OfPolicy),
         /// Firms that defaulted.
         Defaults(OfRun),
         /// Projects whose first capacity opened.

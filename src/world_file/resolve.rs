@@ -15,6 +15,7 @@ mod agents;
 mod blocs;
 mod currencies;
 mod curves;
+mod decisions;
 mod demand;
 mod exchanges;
 mod firms;
@@ -28,6 +29,7 @@ mod places;
 mod positions;
 mod project;
 mod published;
+mod reserves;
 mod rules;
 mod traders;
 
@@ -81,6 +83,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     });
     let hosts = all(hosts);
     let nations = all(world.nations.iter().map(|(id, written)| nation(&id.value, written, &names, cx)));
+    let decisions = decisions::resolve(&world, &names, cx);
     let currencies = currencies::resolve(&world, cx);
     let blocs = blocs::resolve(&world, &names, cx);
     let services = demand::services(&world, &paths, &names, cx);
@@ -107,7 +110,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let physical = !cx.has_errors_in(bears_on_the_balance);
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let (contracts, floor) = (contracts.unwrap_or_default(), floor.unwrap_or_default());
-    let setup = Setup {
+    let mut setup = Setup {
         id,
         label: label(shown),
         base_year,
@@ -115,7 +118,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         minerals: minerals?,
         markets: all(markets.into_iter())?,
         regions: regions.collect(),
-        nations: nations?,
+        nations: deciding(nations?, decisions?),
         hosts: hosts?,
         mines: all(agents.mines.into_iter())?,
         plants: all(agents.plants.into_iter())?,
@@ -136,6 +139,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         published: published.unwrap_or_default(),
         position_rule,
     };
+    reserves::fill(&world, &mut setup);
     physical.then_some(())?;
     let balance = balance::balance(&setup);
     balance.compare(&stages, cx);
@@ -146,6 +150,7 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
     let index = names.nations.iter().position(|(other, _)| other == id)?;
     let region = names.region(&nation.region, cx);
     let money = currencies::of_nation(nation, names, cx);
+    let elections = decisions::elections(nation, cx);
     let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
         policy.resolve(index, names, cx).map(|policy| (id.value.clone(), policy))
     };
@@ -161,12 +166,21 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
         currency,
         cover,
         policies,
+        decisions: Vec::new(),
+        elections: elections?,
     })
+}
+
+/// Nations with what they decide on.
+fn deciding(nations: Vec<setup::Nation>, decisions: Vec<Vec<setup::decision::Decision>>) -> Vec<setup::Nation> {
+    let both = nations.into_iter().zip(decisions);
+    both.map(|(nation, decisions)| setup::Nation { decisions, ..nation }).collect()
 }
 
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 13] = [
+    const APART: [&str; 14] = [
+        "hazard_rules",
         "firms",
         "firm_rules",
         "offtakes",
@@ -182,13 +196,14 @@ fn bears_on_the_balance(path: &str) -> bool {
         "traders",
     ];
     let field = path.split(['.', '[']).next().unwrap_or_default();
-    !APART.contains(&field) && !path.contains("].policies[")
+    !APART.contains(&field) && !path.contains("].policies[") && !path.contains("].decisions[")
 }
 
 /// The same world with every list in order of id.
 fn in_order(mut world: World) -> World {
     for (_, nation) in &mut world.nations.0 {
         nation.policies.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+        nation.decisions.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
     }
     World {
         minerals: world.minerals.sorted(),

@@ -1,11 +1,11 @@
 //! From outcomes of policies and of trade between regions, as written, to measures.
 
-use super::super::written::{OfPolicy, OfShipments, PolicyFigure as WrittenFigure};
+use super::super::written::{OfReport, OfShipments, PolicyFigure as WrittenFigure};
 use super::{Named, market};
 use crate::outcome::Measure;
 use crate::outcome::policies::{PolicyFigure, Reports, Shipments};
 
-pub(super) fn policy(of: &OfPolicy) -> (Measure, Vec<Named<'_>>) {
+pub(super) fn policy(of: &OfReport) -> (Measure, Vec<Named<'_>>) {
     let figure = match of.figure {
         WrittenFigure::Active => PolicyFigure::Active,
         WrittenFigure::Tonnes => PolicyFigure::Tonnes,

@@ -19,7 +19,7 @@ choice! {
 
 record! {
     /// What a nation's policy reports over part of the run; 0 in arms without it.
-    pub struct OfPolicy as "OfPolicy" {
+    pub struct OfReport as "OfReport" {
         /// Nation.
         nation: At<Id>,
         /// Policy of the nation, one that reports: see the table `policies`.
