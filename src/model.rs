@@ -35,7 +35,7 @@ use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
 use crate::{
     buyer, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve, sector, seller,
-    service, shipping,
+    service, shipping, watch,
 };
 
 /// The label of the one schedule.
@@ -109,6 +109,7 @@ impl Model {
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, (trade::clear, seller::share_rent, seller::remember).chain());
         model.add(Phase::Audit, shipping::audit);
+        watch::plugin(&mut model, setup);
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
@@ -277,6 +278,7 @@ impl Model {
         }
         digest.add(self.world.resource::<Futures>());
         digest.add(self.world.resource::<PriceHistory>());
+        digest.add(self.world.resource::<watch::Warnings>());
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }

@@ -14,12 +14,14 @@ pub mod currency;
 pub mod exchanges;
 pub mod pricing;
 mod run;
+pub mod warnings;
 pub mod yearly;
 
 use currency::ExchangeGains;
 use exchanges::Column;
 use pricing::Purchases;
 use run::Run;
+use warnings::Judged;
 use yearly::{Figure, Rows};
 
 /// A named measure over part of a run.
@@ -113,6 +115,8 @@ pub enum Measure {
     PricedShare(Purchases),
     /// A figure of what exchange rates did to a side of contracts.
     ExchangeGain(ExchangeGains),
+    /// How good a watch's warnings were.
+    Warning(Judged),
     /// Firms that defaulted.
     Defaults,
     /// Projects whose first capacity opened.
@@ -233,6 +237,7 @@ impl Measure {
             | Self::PricedShare(_)
             | Self::InClass(..) => "share",
             Self::ExchangeGain(of) => of.figure.unit(),
+            Self::Warning(of) => of.figure.unit(),
             Self::Defaults => "firms",
             Self::ProjectsBuilt(_) => "projects",
             Self::CapacityBuilt(_) => "t_per_year",
@@ -296,6 +301,7 @@ impl Measure {
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],
             Self::ExchangeGain(_) => &["exchange_gains"],
+            Self::Warning(_) => &["warnings"],
             Self::Defaults => &["firms"],
             Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
             Self::Fact(_, statistic) => statistic.tables(),
@@ -371,6 +377,7 @@ impl Outcome {
             Measure::ImportPrice(of) => run.import_price(of),
             Measure::PricedShare(of) => run.priced_share(of),
             Measure::ExchangeGain(of) => run.exchange_gain(of),
+            Measure::Warning(of) => run.warnings(of),
             Measure::Defaults => Some(run.defaults()),
             Measure::ProjectsBuilt(of) => Some(run.opened(of, |built| f64::from(u8::from(built > 0.0)))),
             Measure::CapacityBuilt(of) => Some(run.opened(of, |built| built)),

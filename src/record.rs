@@ -31,6 +31,7 @@ mod recyclers;
 mod reserves;
 mod sectors;
 mod services;
+mod warnings;
 
 /// Rows of one run. Column names carry their unit (`price_usd_per_t`); key columns carry none.
 #[derive(Debug, Clone, PartialEq)]
@@ -114,6 +115,7 @@ tables! {
     "options" => options::Options,
     "reserve_options" => options::Stockpiles,
     "programs" => futures::Programs,
+    "warnings" => warnings::Warnings,
 }
 
 /// Writes down tables of a run as it goes.

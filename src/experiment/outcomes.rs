@@ -14,6 +14,7 @@ use crate::world_file::tree::{Entry, Kind, Node};
 mod exchanges;
 mod facts;
 mod pricing;
+mod warnings;
 mod yearly;
 
 pub(super) use facts::{ask, check_asked};
@@ -37,6 +38,9 @@ pub(super) fn check_names(written: &[(At<Id>, Written)], worlds: &[&Node], cx: &
             check_name(what, name, worlds, cx);
         }
         facts::check(kind, cx);
+        if let Written::Warning(of) = kind {
+            warnings::check(of, cx);
+        }
     }
 }
 
@@ -126,6 +130,7 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "contract" => keys("contracts"),
         "service" => keys("services"),
         "exchange" => keys("exchanges"),
+        "watch" => keys("watches"),
         "technology" => {
             let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
             let technologies = services.into_iter().map(|service| names_in(service, "technologies"));
@@ -197,6 +202,7 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ImportPrice(of) => with_window(pricing::purchases(of, Measure::ImportPrice), (&of.from, &of.until)),
         Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
+        Written::Warning(of) => with_window(warnings::score(of), (&of.from, &of.until)),
         Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),

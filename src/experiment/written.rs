@@ -11,11 +11,13 @@ use crate::world_file::written::Label;
 mod exchanges;
 mod facts;
 mod pricing;
+mod warnings;
 mod yearly;
 
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
+pub use warnings::{OfWarning, WarningFigure};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -81,7 +83,7 @@ record! {
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
         /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
-        /// "contracts", "clearing", "programs".
+        /// "contracts", "clearing", "programs", "warnings".
         tables: Vec<At<String>>,
     }
 }
@@ -161,6 +163,8 @@ choice! {
         PricedShare(OfPricing),
         /// A figure of what exchange rates did to a side of offtake contracts.
         ExchangeGain(OfExchangeGains),
+        /// How good a watch's warnings were.
+        Warning(OfWarning),
         /// Firms that defaulted.
         Defaults(OfRun),
         /// Projects whose first capacity opened.

@@ -29,6 +29,7 @@ mod project;
 mod published;
 mod rules;
 mod traders;
+mod watches;
 
 use agents::Agents;
 use names::Names;
@@ -88,6 +89,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let firms = firms::resolve(&world, &names, cx);
     let contracts = offtakes::resolve(&world, &names, cx);
     hedges::place(&world, &mut agents, floor.as_ref(), &names, cx);
+    let watches = watches::resolve(&world, &agents, &names, cx);
     let published = published::resolve(&world, &names, cx);
     let position_rule = positions::rule(&world.position_rule);
 
@@ -130,6 +132,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         contracts: floor.contracts,
         currencies: currencies?,
         traders: floor.traders,
+        watches: watches.unwrap_or_default(),
         published: published.unwrap_or_default(),
         position_rule,
     };
@@ -161,9 +164,9 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
     })
 }
 
-/// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
+/// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges, watches and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 12] = [
+    const APART: [&str; 13] = [
         "firms",
         "firm_rules",
         "offtakes",
@@ -176,6 +179,7 @@ fn bears_on_the_balance(path: &str) -> bool {
         "currencies",
         "trader_rules",
         "traders",
+        "watches",
     ];
     let field = path.split(['.', '[']).next().unwrap_or_default();
     !APART.contains(&field) && !path.contains("].policies[")
@@ -205,6 +209,7 @@ fn in_order(mut world: World) -> World {
         contracts: world.contracts.sorted(),
         currencies: world.currencies.sorted(),
         traders: world.traders.sorted(),
+        watches: world.watches.sorted(),
         ..world
     }
 }
@@ -278,6 +283,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             .collect(),
         contracts: Vec::new(),
         currencies: ids(&world.currencies),
+        watches: ids(&world.watches)
+            .into_iter()
+            .map(|id| {
+                let written = world.watches.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, watch)| nation(&watch.nation)))
+            })
+            .collect(),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,

@@ -22,6 +22,7 @@ pub mod offtakes;
 pub mod positions;
 pub mod published;
 pub mod rules;
+pub mod watches;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
@@ -34,6 +35,7 @@ pub mod project;
 
 use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
+use watches::Watch;
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
 pub type Path = Keyed<Year, Level>;
@@ -115,6 +117,8 @@ record! {
         trader_rules: Keyed<Id, TraderRule> = "{}",
         /// Traders of futures.
         traders: Keyed<Id, Traders> = "{}",
+        /// What nations watch, and from when on they warn.
+        watches: Keyed<Id, Watch> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.

@@ -44,6 +44,8 @@ pub struct Names {
     pub contracts: Vec<(Id, Option<Place>)>,
     /// Currencies.
     pub currencies: Vec<Id>,
+    /// Watches, with the nation of each, where it is known.
+    pub watches: Vec<(Id, Option<NationIx>)>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -75,6 +77,7 @@ impl Names {
                 })
                 .collect(),
             currencies: setup.currencies.iter().map(|currency| currency.id.clone()).collect(),
+            watches: setup.watches.iter().map(|watch| (watch.id.clone(), Some(watch.nation))).collect(),
             calendar: setup.calendar,
         }
     }

@@ -1,0 +1,74 @@
+//! Watches: what nobody acts on changes nothing, a measure that is announced is warned of before it bites, and what is seen late is
+//! warned of late.
+
+use oreworld::record::TABLES;
+use oreworld::results::simulate::RunOutput;
+use oreworld::setup::Setup;
+
+use crate::runs::{SHORES, run, series, week, world};
+
+const WATCH: &str = "watches.eye=(label: (zh: \"监测\", en: \"Eye\"), nation: \"northland\", mineral: \"cobalt\", \
+                     stage: \"refined\", observes: (price: (amber: 1.1, red: 1.4, delay: Weeks(1)), \
+                     cover: (amber: 14, red: 6, delay: Weeks(4), noise: Share(0.1)), \
+                     host_risk: (amber: 0.55, red: 0.9)), shortage: (unmet: Share(0.3)))";
+
+const STOP: &str = "nations.southland.policies.stop=ExportBan(announced: Date(\"2025-06-02\"), \
+                    in_force: Date(\"2025-09-01\"), until: Date(\"2026-12-28\"), mineral: \"cobalt\", \
+                    stages: [\"hydroxide\", \"refined\"])";
+
+fn eye(out: &RunOutput, column: &str) -> Vec<f64> {
+    series(&out.tables, "warnings", &[("watch", "eye")], column)
+}
+
+/// First week from one on in which the level is reached.
+fn first(levels: &[f64], from: usize, level: f64) -> usize {
+    from + levels[from..].iter().position(|at| *at >= level).expect("a warning")
+}
+
+fn watched(sets: &[&str]) -> Setup {
+    world(SHORES, &[&[WATCH, STOP], sets].concat())
+}
+
+#[test]
+fn a_watch_that_nobody_acts_on_changes_no_number() {
+    let (blind, seeing) = (world(SHORES, &[STOP]), watched(&[]));
+    for seed in 1..=3 {
+        let [blind, seeing] = [&blind, &seeing].map(|setup| run(setup, seed, 150, TABLES));
+        for (blind, seeing) in blind.tables.iter().zip(&seeing.tables).filter(|(table, _)| table.name != "warnings") {
+            assert_eq!(blind, seeing);
+        }
+        assert!(eye(&seeing, "level").iter().any(|level| *level > 0.0));
+    }
+}
+
+#[test]
+fn a_stop_that_is_announced_is_warned_of_before_anybody_is_short() {
+    let setup = watched(&[]);
+    let (news, end) = (week(&setup, "2025-06-02"), week(&setup, "2026-12-28"));
+    for seed in 1..=4 {
+        let out = run(&setup, seed, end, TABLES);
+        let (levels, risk, short) = (eye(&out, "level"), eye(&out, "host_risk_seen"), eye(&out, "short"));
+        // Half of what enters is risky by the governance of its origin alone, all of it once a stop is known.
+        assert!((risk[news - 1] - 0.5).abs() < 0.01 && risk[news] > 0.99, "{} {}", risk[news - 1], risk[news]);
+        let shortage = first(&short, news, 1.0);
+        assert!(first(&levels, news, 1.0) < shortage, "seed {seed}");
+        assert!(levels[shortage] >= 2.0, "seed {seed}");
+        let unmet = series(&out.tables, "sectors", &[], "unmet_t");
+        let required = series(&out.tables, "sectors", &[], "required_t");
+        for (seen, (unmet, required)) in eye(&out, "unmet_share").iter().zip(unmet.iter().zip(&required)) {
+            assert!((seen - unmet / required).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn what_is_shared_late_is_seen_late_and_otherwise_the_same() {
+    let (soon, late) = (watched(&["watches.eye.observes.cover.delay=Weeks(0)"]), watched(&[]));
+    for seed in 1..=3 {
+        let [soon, late] = [&soon, &late].map(|setup| run(setup, seed, 120, TABLES));
+        let [soon, late] = [&soon, &late].map(|out| eye(out, "cover_seen_weeks"));
+        assert_eq!(late[..4], [0.0; 4]);
+        assert_eq!(soon[..116], late[4..]);
+        assert!(soon.iter().all(|cover| (1.0..60.0).contains(cover)));
+    }
+}
