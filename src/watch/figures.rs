@@ -157,8 +157,9 @@ impl Passage {
         (total > 0.0).then(|| estranged / total)
     }
 
-    /// Mean over what entered of 1 − g·(1 − h)·(1 − v): g governance of its origin, h chance a year that a project there is
-    /// lost to its owner, v severity of measures known there. Own output carries no risk.
+    /// Mean over what entered of ½·(1 − g·(1 − h)) + ½·v: g governance of its origin, h chance a year that a project there is
+    /// lost to its owner, v severity of measures known there. One half is what may happen, the other what has been
+    /// announced. Own output carries no risk.
     fn host_risk(&self, terms: &Terms) -> Option<f64> {
         let hazard = |region: RegionIx| {
             let there: Vec<f64> = self.nations[region].iter().map(|&nation| terms.hazards[nation].min(1.0)).collect();
@@ -169,9 +170,9 @@ impl Passage {
             let (amount, region) = (self.entered.sum(1 + place), place % self.regions);
             if amount > 0.0 {
                 let exports = terms.market(self.first + place / self.regions).exports(region);
-                let kept = 1.0 - severity(exports, self.left.weekly(place));
+                let latent = 1.0 - self.governance[region] * (1.0 - hazard(region));
                 total += amount;
-                at_risk += amount * (1.0 - self.governance[region] * (1.0 - hazard(region)) * kept);
+                at_risk += amount * (latent + severity(exports, self.left.weekly(place))) / 2.0;
             }
         }
         (total > 0.0).then(|| at_risk / total)

@@ -56,8 +56,8 @@ record! {
         cover: Option<At<Seen>>,
         /// Concentration of what entered the nation in the last 52 weeks by region of origin, from 0 to 1; its own output is one origin.
         concentration: Option<At<Seen>>,
-        /// Risk of those origins, from 0 to 1: their governance, the chance that a project there is lost, and export limits and levies
-        /// that are in force or announced. Own output carries none.
+        /// Risk of those origins, from 0 to 1: one half by their governance and the chance that a project there is lost, the other by
+        /// the part of their exports that limits and levies in force or announced keep in. Own output carries none.
         host_risk: Option<At<Seen>>,
         /// Part of what entered that comes from nations that are not aligned, from 0 to 1: half of it from those of alignment 0.
         decoupling: Option<At<Seen>>,
