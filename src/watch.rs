@@ -8,6 +8,7 @@ pub mod figures;
 
 use bevy_ecs::prelude::*;
 
+use crate::calendar::Week;
 use crate::digest::{Digest, Digestible};
 use crate::model::Model;
 use crate::setup::watch::{Figure, Indicator, Shortage, Watch};
@@ -42,6 +43,7 @@ impl Digestible for Warnings {
     fn digest(&self, digest: &mut Digest) {
         for outpost in &self.watches {
             digest.add(&u32::from(outpost.level));
+            outpost.calm.iter().for_each(|weeks| digest.add(weeks));
             outpost.published.iter().for_each(|published| digest.add(&published.0));
             digest.add(&outpost.passage);
         }
@@ -57,6 +59,8 @@ pub struct Outpost {
     key: u64,
     /// Level at the end of the week.
     pub level: u8,
+    /// Weeks since each of the levels 1 to 3 was left; 0 while it is reached.
+    calm: [Week; HIGHEST as usize],
     /// Score of the week.
     pub score: f64,
     /// What departments have in their drawers, by indicator.
@@ -75,11 +79,25 @@ impl Outpost {
             watch: watch.clone(),
             key: watch.id.key("watch"),
             level: 0,
+            calm: [0; HIGHEST as usize],
             score: 0.0,
             published: vec![Published::default(); watch.observes.len()],
             passage: Passage::new(setup, watch),
             short: false,
             unmet: 0.0,
+        }
+    }
+
+    /// Weeks for which it has been below a level from 1 on, since the start or since it was left; 0 while it is reached.
+    #[must_use]
+    pub const fn calm_below(&self, level: u8) -> Week {
+        self.calm[level as usize - 1]
+    }
+
+    fn settle(&mut self, level: u8) {
+        self.level = level;
+        for (reached, calm) in (1..).zip(&mut self.calm) {
+            *calm = if level >= reached { 0 } else { *calm + 1 };
         }
     }
 
@@ -166,10 +184,11 @@ fn observe(clock: Res<Clock>, streams: Res<Streams>, sight: Sight, mut warnings:
         }
         let seen = watch.observes.iter().zip(&outpost.published);
         outpost.score = score(seen.map(|(indicator, published)| (*indicator, published.seen(indicator.delay))));
-        outpost.level = next_level(outpost.level, outpost.score, &watch.levels, watch.margin);
+        let level = next_level(outpost.level, outpost.score, &watch.levels, watch.margin);
         outpost.unmet = sight.unmet(watch);
         let price = sight.figure(Figure::Price, watch, &outpost.passage);
         outpost.short = is_short(outpost.unmet, price, &watch.shortage);
+        outpost.settle(level);
     }
 }
 

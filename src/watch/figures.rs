@@ -1,5 +1,7 @@
 //! The figures that watches look at, as they truly are.
 
+use std::ops::RangeInclusive;
+
 use bevy_ecs::prelude::*;
 use bevy_ecs::system::SystemParam;
 
@@ -7,7 +9,7 @@ use crate::agent::Agent;
 use crate::buyer::Buyer;
 use crate::digest::{Digest, Digestible, ring};
 use crate::futures::{Desk, Futures, Trading};
-use crate::ledger::{Ledger, Slot};
+use crate::ledger::{Account, Ledger, Slot};
 use crate::market::Markets;
 use crate::merchant::Merchant;
 use crate::mine::Mine;
@@ -190,7 +192,7 @@ pub fn severity(exports: &ExportTerms, normal: f64) -> f64 {
 
 /// What the figures are taken from.
 #[derive(SystemParam)]
-pub(super) struct Sight<'w, 's> {
+pub(crate) struct Sight<'w, 's> {
     ledger: Res<'w, Ledger>,
     markets: Res<'w, Markets>,
     terms: Res<'w, Terms>,
@@ -226,28 +228,51 @@ impl Sight<'_, '_> {
     /// included, over what its users need of the stage a week: sectors at opening prices, plants at normal utilization.
     fn cover(&self, watch: &Watch, passage: &Passage) -> Option<f64> {
         let stages = passage.first..=watch.market;
+        let firms: Mass = self.stores(watch, &stages).map(|(account, slot)| self.ledger.mass(account, slot)).sum();
+        let need = self.need(watch);
+        (need > 0.0).then(|| (firms + self.beyond_stores(watch, &stages)).real() / need)
+    }
+
+    /// Where the nation's firms store metal of these stages.
+    pub(crate) fn stores(
+        &self,
+        watch: &Watch,
+        stages: &RangeInclusive<MarketIx>,
+    ) -> impl Iterator<Item = (Account, Slot)> {
         let here = |agent: &Agent, market: MarketIx| agent.nation == watch.nation && stages.contains(&market);
-        let store = |agent: &Agent| self.ledger.mass(agent.account, Slot::Store);
-        let on_its_way = |agent: &Agent| self.ledger.mass(agent.account, Slot::Transit);
-        let sellers = self.sellers.iter().filter(|(agent, seller)| here(agent, seller.market));
+        let sellers = self.sellers.iter().filter(move |(agent, seller)| here(agent, seller.market));
+        let buyers = self.buyers.iter().filter(move |(agent, buyer)| here(agent, buyer.market));
+        let merchants = self.merchants.iter().filter(move |(agent, merchant)| here(agent, merchant.market));
+        sellers
+            .map(|(agent, _)| (agent.account, Slot::Store))
+            .chain(buyers.map(|(agent, buyer)| (agent.account, buyer.into)))
+            .chain(merchants.map(|(agent, _)| (agent.account, Slot::Store)))
+    }
+
+    /// Metal of these stages that is on its way to the nation, or in the stores of its reserves.
+    pub(crate) fn beyond_stores(&self, watch: &Watch, stages: &RangeInclusive<MarketIx>) -> Mass {
+        let here = |agent: &Agent, market: MarketIx| agent.nation == watch.nation && stages.contains(&market);
+        let in_slot = |agent: &Agent, slot: Slot| self.ledger.mass(agent.account, slot);
         let buyers = self.buyers.iter().filter(|(agent, buyer)| here(agent, buyer.market));
         let merchants = self.merchants.iter().filter(|(agent, merchant)| here(agent, merchant.market));
         let reserves = self.reserves.iter().filter(|(agent, reserve)| here(agent, reserve.market));
-        let held: Mass = sellers
-            .map(|(agent, _)| store(agent))
-            .chain(buyers.map(|(agent, buyer)| self.ledger.mass(agent.account, buyer.into) + on_its_way(agent)))
-            .chain(merchants.map(|(agent, _)| store(agent) + on_its_way(agent)))
-            .chain(reserves.map(|(agent, _)| store(agent) + on_its_way(agent)))
-            .sum();
+        buyers
+            .map(|(agent, _)| in_slot(agent, Slot::Transit))
+            .chain(merchants.map(|(agent, _)| in_slot(agent, Slot::Transit)))
+            .chain(reserves.map(|(agent, _)| in_slot(agent, Slot::Store) + in_slot(agent, Slot::Transit)))
+            .sum()
+    }
+
+    /// What the nation's users need of the watched stage in a week, in quanta.
+    pub(crate) fn need(&self, watch: &Watch) -> f64 {
         let of_watch = |agent: &Agent, buyer: &Buyer| agent.nation == watch.nation && buyer.market == watch.market;
         let sectors = self.sectors.iter().filter(|(agent, _, buyer)| of_watch(agent, buyer));
         let plants = self.plants.iter().filter(|(agent, _, buyer)| of_watch(agent, buyer));
         let feed = |plant: &Plant| {
             plant.weekly_capacity * plant.built * plant.rule.normal_utilization / plant.recovery.share()
         };
-        let need = sectors.map(|(_, sector, _)| sector.required).sum::<Mass>().real()
-            + plants.map(|(_, plant, _)| feed(plant)).sum::<f64>();
-        (need > 0.0).then(|| held.real() / need)
+        sectors.map(|(_, sector, _)| sector.required).sum::<Mass>().real()
+            + plants.map(|(_, plant, _)| feed(plant)).sum::<f64>()
     }
 
     /// Output of the nation's mines and recyclers in these markets.
