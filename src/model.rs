@@ -34,8 +34,8 @@ use crate::terms::futures::FuturesTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
 use crate::{
-    buyer, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve, sector, seller,
-    service, shipping, watch,
+    buyer, criticality, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve,
+    sector, seller, service, shipping, watch,
 };
 
 /// The label of the one schedule.
@@ -256,10 +256,8 @@ impl Model {
     }
 
     /// Visits every agent that has these components; agents of one kind in the order in which they were spawned.
-    pub fn each<D: ReadOnlyQueryData>(&self, mut visit: impl FnMut(D::Item<'_, '_>)) {
-        if let Some(mut query) = self.world.try_query::<D>() {
-            query.iter(&self.world).for_each(&mut visit);
-        }
+    pub fn each<D: ReadOnlyQueryData>(&self, visit: impl FnMut(D::Item<'_, '_>)) {
+        each::<D>(&self.world, visit);
     }
 
     /// One number that two models share exactly when all that carries over to the next week is the same in both.
@@ -279,10 +277,20 @@ impl Model {
         digest.add(self.world.resource::<Futures>());
         digest.add(self.world.resource::<PriceHistory>());
         digest.add(self.world.resource::<watch::Warnings>());
+        if let Some(lists) = self.world.get_resource::<criticality::lists::Lists>() {
+            digest.add(lists);
+        }
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }
         digest.finish()
+    }
+}
+
+/// Visits every agent of a world that has these components; agents of one kind in the order in which they were spawned.
+pub fn each<D: ReadOnlyQueryData>(world: &World, mut visit: impl FnMut(D::Item<'_, '_>)) {
+    if let Some(mut query) = world.try_query::<D>() {
+        query.iter(world).for_each(&mut visit);
     }
 }
 
