@@ -97,6 +97,7 @@ pub mod clearing;
 pub mod cli;
 pub mod criticality;
 pub mod currency;
+pub mod decision;
 pub mod deposit;
 pub mod digest;
 pub mod exchange;

@@ -69,6 +69,21 @@ impl Market {
         self.regions[region].year.mean()
     }
 
+    /// Mean of the regions' last prices, weighted by what each bought in the last 52 weeks, in cents per 1,000 quanta; of
+    /// equal weight while nothing was bought.
+    #[must_use]
+    pub fn world_price(&self) -> f64 {
+        let of = |weight: fn(&RegionMarket) -> f64| {
+            let sum = |value: fn(&RegionMarket) -> f64| -> f64 {
+                self.regions.iter().map(|region| weight(region) * value(region)).sum()
+            };
+            (sum(|region| region.price.real()), sum(|_| 1.0))
+        };
+        let (value, volume) = of(|region| region.year.volume as f64);
+        let (value, volume) = if volume > 0.0 { (value, volume) } else { of(|_| 1.0) };
+        value / volume
+    }
+
     /// Metal shipped out of a region this week.
     #[must_use]
     pub fn shipped_from(&self, from: RegionIx) -> Mass {

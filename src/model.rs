@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::agent::{self, Agent, Directory};
 use crate::calendar::{Calendar, Week};
 use crate::clearing::ClearingError;
+use crate::decision;
 use crate::digest::{Digest, Digestible};
 use crate::foresight::Foresights;
 use crate::futures::{self, Futures};
@@ -270,6 +271,9 @@ impl Model {
         digest.add(self.world.resource::<Outlook>());
         if let Some(offtakes) = self.world.get_resource::<offtake::Offtakes>() {
             digest.add(offtakes);
+        }
+        if let Some(memory) = self.world.get_resource::<decision::Memory>() {
+            digest.add(memory);
         }
         if let Some(currencies) = self.world.get_resource::<currency::Currencies>() {
             digest.add(currencies);

@@ -9,6 +9,7 @@ use crate::record::Table;
 use crate::setup::Setup;
 use crate::statistics::mean;
 
+pub mod acts;
 mod contract;
 pub mod currency;
 pub mod exchanges;
@@ -17,6 +18,7 @@ mod run;
 pub mod warnings;
 pub mod yearly;
 
+use acts::Acts;
 use currency::ExchangeGains;
 use exchanges::Column;
 use pricing::Purchases;
@@ -119,6 +121,12 @@ pub enum Measure {
     Warning(Judged),
     /// Firms that defaulted.
     Defaults,
+    /// Acts of nations.
+    Acts(Acts),
+    /// Variance over mean of the yearly counts of acts of nations.
+    ActDispersion(Acts),
+    /// Weeks in which a nation's policy that it decides on is in force.
+    WeeksInForce(Id, Id),
     /// Projects whose first capacity opened.
     ProjectsBuilt(Projects),
     /// Capacity of projects that opened \[t a year\].
@@ -239,6 +247,9 @@ impl Measure {
             Self::ExchangeGain(of) => of.figure.unit(),
             Self::Warning(of) => of.figure.unit(),
             Self::Defaults => "firms",
+            Self::Acts(_) => "acts",
+            Self::ActDispersion(_) => "variance_over_mean",
+            Self::WeeksInForce(..) => "weeks",
             Self::ProjectsBuilt(_) => "projects",
             Self::CapacityBuilt(_) => "t_per_year",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
@@ -303,6 +314,10 @@ impl Measure {
             Self::ExchangeGain(_) => &["exchange_gains"],
             Self::Warning(_) => &["warnings"],
             Self::Defaults => &["firms"],
+            Self::Acts(Acts { price: Some(_), .. }) | Self::ActDispersion(Acts { price: Some(_), .. }) => {
+                &["acts", "markets"]
+            }
+            Self::Acts(_) | Self::ActDispersion(_) | Self::WeeksInForce(..) => &["acts"],
             Self::ProjectsBuilt(_) | Self::CapacityBuilt(_) | Self::LoansWrittenOff(_) => &["projects"],
             Self::Fact(_, statistic) => statistic.tables(),
             Self::HedgeEffectiveness(_) => &["contracts", "futures", "markets"],
@@ -378,6 +393,9 @@ impl Outcome {
             Measure::PricedShare(of) => run.priced_share(of),
             Measure::ExchangeGain(of) => run.exchange_gain(of),
             Measure::Warning(of) => run.warnings(of),
+            Measure::Acts(of) => Some(run.acts(of)),
+            Measure::ActDispersion(of) => run.act_dispersion(of),
+            Measure::WeeksInForce(nation, policy) => Some(run.weeks_in_force(nation, policy)),
             Measure::Defaults => Some(run.defaults()),
             Measure::ProjectsBuilt(of) => Some(run.opened(of, |built| f64::from(u8::from(built > 0.0)))),
             Measure::CapacityBuilt(of) => Some(run.opened(of, |built| built)),

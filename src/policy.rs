@@ -6,6 +6,7 @@
 use bevy_ecs::prelude::*;
 
 use crate::calendar::{Date, Week};
+use crate::decision;
 use crate::model::Model;
 use crate::setup::{NationIx, RegionIx, Setup};
 use crate::world_file::decode::{At, Cx};
@@ -59,6 +60,9 @@ pub struct Window {
 }
 
 impl Window {
+    /// Of what is not decreed: nobody ever knows of it.
+    pub const NEVER: Self = Self { announced: Week::MAX, in_force: Week::MAX, until: None };
+
     /// First week in which it may bind: what is decreed for the past binds from when it is known.
     #[must_use]
     pub fn begins(&self) -> Week {
@@ -69,6 +73,12 @@ impl Window {
     #[must_use]
     pub fn binds(&self, week: Week) -> bool {
         self.begins() <= week && self.until.is_none_or(|end| week < end)
+    }
+
+    /// Whether it is known and has not ended in a week.
+    #[must_use]
+    pub fn stands(&self, week: Week) -> bool {
+        self.known(week) && self.until.is_none_or(|end| week < end)
     }
 
     /// Whether agents know of it in a week.
@@ -89,15 +99,43 @@ pub struct Decree {
     pub key: u64,
 }
 
+/// A policy in the world, and how its dates are set there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Decreed {
+    /// Who decreed it.
+    pub(crate) decree: Decree,
+    /// Its entity.
+    pub(crate) entity: Entity,
+    /// Its dates as written.
+    pub(crate) written: Window,
+    /// Sets its dates.
+    pub(crate) date: fn(&mut World, Entity, Window),
+}
+
 /// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
+    let mut decreed = Vec::new();
     for (ix, nation) in setup.nations.iter().enumerate() {
-        for (id, policy) in &nation.policies {
+        let of_nation = nation.policies.iter().map(|(id, policy)| {
             let key = id.key(&format!("policy/{}", nation.id));
-            policy.decree(model, Decree { nation: ix, region: nation.region, key });
-        }
+            policy.decree(model, Decree { nation: ix, region: nation.region, key })
+        });
+        decreed.push(of_nation.collect());
     }
+    decision::plugin(model, setup, &decreed);
     Policy::add_kinds(model);
+}
+
+/// A component that is a policy.
+trait Dated: Component<Mutability = bevy_ecs::component::Mutable> {
+    /// When it is known and binds.
+    fn window_mut(&mut self) -> &mut Window;
+}
+
+/// Sets the dates of a policy of a kind.
+fn date<P: Dated>(world: &mut World, entity: Entity, window: Window) {
+    let mut policy = world.get_mut::<P>(entity).expect("bug: a policy that is not there");
+    *policy.window_mut() = window;
 }
 
 macro_rules! policies {
@@ -128,18 +166,26 @@ macro_rules! policies {
                 }
             }
 
-            fn decree(&self, model: &mut Model, decree: Decree) {
-                match self {
+            fn decree(&self, model: &mut Model, decree: Decree) -> Decreed {
+                let written = self.window();
+                let (entity, date): (_, fn(&mut World, Entity, Window)) = match self {
                     $(Self::$name(policy) => {
-                        model.spawn_decree((decree, policy.clone()));
+                        (model.spawn_decree((decree, policy.clone())), date::<$module::$name>)
                     })*
-                }
+                };
+                Decreed { decree, entity, written, date }
             }
 
             fn add_kinds(model: &mut Model) {
                 $($module::plugin(model);)*
             }
         }
+
+        $(impl Dated for $module::$name {
+            fn window_mut(&mut self) -> &mut Window {
+                &mut self.window
+            }
+        })*
 
         choice! {
             /// What a nation decrees.

@@ -12,6 +12,7 @@ use crate::calendar::Week;
 use crate::model::Model;
 use crate::setup::Setup;
 
+mod acts;
 mod critical_lists;
 mod currencies;
 mod firms;
@@ -98,6 +99,7 @@ tables! {
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
     "nations" => nations::Nations,
+    "acts" => acts::Acts,
     "firms" => firms::Firms,
     "owners" => firms::Owners,
     "offtakes" => offtakes::Contracts,

@@ -20,6 +20,7 @@ mod project;
 
 pub use deposit::{Depletion, Exploration};
 pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
+pub mod decision;
 pub mod demand;
 pub mod watch;
 
@@ -226,6 +227,10 @@ pub struct Nation {
     pub cover: Option<Cover>,
     /// What it decrees, in order of policy id.
     pub policies: Vec<(Id, Policy)>,
+    /// Which of them it decides on inside the run, in the same order.
+    pub decisions: Vec<decision::Decision>,
+    /// When it votes, if that is known.
+    pub elections: Option<decision::Elections>,
 }
 
 /// A metal mined for its own sake.

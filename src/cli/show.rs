@@ -91,7 +91,10 @@ fn summary(setup: &Setup, balance: &Balance) -> String {
     let list = |names: Vec<String>| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let named = |id: &crate::id::Id, label: &crate::id::Label| format!("{id} ({}, {})", label.en, label.zh);
     let policies = setup.nations.iter().flat_map(|nation| {
-        nation.policies.iter().map(move |(id, policy)| {
+        nation.policies.iter().enumerate().map(move |(place, (id, policy))| {
+            if nation.decisions.iter().any(|decision| decision.policy == place) {
+                return format!("{}.{id} decided inside the run", nation.id);
+            }
             let window = policy.window();
             let day = |week| setup.calendar.day(week);
             let until = window.until.map_or(String::new(), |end| format!(", until {}", day(end)));

@@ -11,6 +11,7 @@ use crate::world_file::quantity::Quantity;
 use crate::world_file::reference::names_in;
 use crate::world_file::tree::{Entry, Kind, Node};
 
+mod acts;
 mod exchanges;
 mod facts;
 mod pricing;
@@ -131,6 +132,11 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "service" => keys("services"),
         "exchange" => keys("exchanges"),
         "watch" => keys("watches"),
+        "policy" => {
+            let nations: Vec<&Node> = entries(world, "nations")?.map(|(_, nation)| nation).collect();
+            let policies = nations.into_iter().map(|nation| names_in(nation, "policies"));
+            Some(policies.collect::<Option<Vec<_>>>()?.concat())
+        }
         "technology" => {
             let services: Vec<&Node> = entries(world, "services")?.map(|(_, service)| service).collect();
             let technologies = services.into_iter().map(|service| names_in(service, "technologies"));
@@ -203,6 +209,12 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
         Written::Warning(of) => with_window(warnings::score(of), (&of.from, &of.until)),
+        Written::Acts(of) => with_window(acts::acts(of, Measure::Acts), (&of.from, &of.until)),
+        Written::ActDispersion(of) => with_window(acts::acts(of, Measure::ActDispersion), (&of.from, &of.until)),
+        Written::WeeksInForce(of) => {
+            let measure = Measure::WeeksInForce(of.nation.value.clone(), of.policy.value.clone());
+            (measure, vec![("nation", &of.nation), ("policy", &of.policy)], (&of.from, &of.until))
+        }
         Written::Defaults(of) => (Measure::Defaults, Vec::new(), (&of.from, &of.until)),
         Written::ProjectsBuilt(of) => projects(of, Measure::ProjectsBuilt),
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),

@@ -8,12 +8,14 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::value::{Count, Edition, Seed, Text};
 use crate::world_file::written::Label;
 
+mod acts;
 mod exchanges;
 mod facts;
 mod pricing;
 mod warnings;
 mod yearly;
 
+pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
@@ -165,6 +167,12 @@ choice! {
         ExchangeGain(OfExchangeGains),
         /// How good a watch's warnings were.
         Warning(OfWarning),
+        /// Acts of nations, counted.
+        Acts(OfActs),
+        /// Variance over mean of the yearly counts of acts of nations: 1 when they come by chance alone, more when in waves.
+        ActDispersion(OfActs),
+        /// Weeks in which a policy that its nation decides on is in force.
+        WeeksInForce(OfPolicy),
         /// Firms that defaulted.
         Defaults(OfRun),
         /// Projects whose first capacity opened.

@@ -195,7 +195,9 @@ enum Step {
 fn turns(experiment: &Experiment, arm: usize) -> Vec<Turn> {
     let mut steps: BTreeMap<(Week, usize), BTreeMap<String, BTreeSet<Step>>> = BTreeMap::new();
     for (place, nation) in experiment.arms[arm].setup.nations.iter().enumerate() {
-        for (_, policy) in &nation.policies {
+        let decided = |place| nation.decisions.iter().any(|decision| decision.policy == place);
+        // What is decided inside the run has other dates in every seed.
+        for (_, (_, policy)) in nation.policies.iter().enumerate().filter(|(place, _)| !decided(*place)) {
             let window = policy.window();
             let all = [
                 (Some(window.announced), Step::Announced),

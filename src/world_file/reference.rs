@@ -134,6 +134,7 @@ kinds! {
     Path: "path" in "paths";
     Service: "service" in "services";
     RecyclerRule: "rule in `recycler_rules`" in "recycler_rules";
+    HazardRule: "rule in `hazard_rules`" in "hazard_rules";
     MerchantRule: "rule in `merchant_rules`" in "merchant_rules";
     InvestmentRule: "rule in `investment_rules`" in "investment_rules";
     Exchange: "exchange" in "exchanges";

@@ -14,6 +14,7 @@ use super::written::{self, World};
 mod agents;
 mod currencies;
 mod curves;
+mod decisions;
 mod demand;
 mod exchanges;
 mod firms;
@@ -81,6 +82,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     });
     let hosts = all(hosts);
     let nations = all(world.nations.iter().map(|(id, written)| nation(&id.value, written, &names, cx)));
+    let decisions = decisions::resolve(&world, &names, cx);
     let currencies = currencies::resolve(&world, cx);
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
@@ -115,7 +117,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         minerals: minerals?,
         markets: all(markets.into_iter())?,
         regions: regions.collect(),
-        nations: nations?,
+        nations: deciding(nations?, decisions?),
         hosts: hosts?,
         mines: all(agents.mines.into_iter())?,
         plants: all(agents.plants.into_iter())?,
@@ -146,6 +148,7 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
     let index = names.nations.iter().position(|(other, _)| other == id)?;
     let region = names.region(&nation.region, cx);
     let money = currencies::of_nation(nation, names, cx);
+    let elections = decisions::elections(nation, cx);
     let policy = |(id, policy): &(At<Id>, crate::policy::WrittenPolicy)| {
         policy.resolve(index, names, cx).map(|policy| (id.value.clone(), policy))
     };
@@ -161,12 +164,14 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
         currency,
         cover,
         policies,
+        decisions: Vec::new(),
+        elections: elections?,
     })
 }
 
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges, watches and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 13] = [
+    const APART: [&str; 14] = [
         "firms",
         "firm_rules",
         "offtakes",
@@ -182,13 +187,14 @@ fn bears_on_the_balance(path: &str) -> bool {
         "watches",
     ];
     let field = path.split(['.', '[']).next().unwrap_or_default();
-    !APART.contains(&field) && !path.contains("].policies[")
+    !APART.contains(&field) && !path.contains("].policies[") && !path.contains("].decisions[")
 }
 
 /// The same world with every list in order of id.
 fn in_order(mut world: World) -> World {
     for (_, nation) in &mut world.nations.0 {
         nation.policies.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
+        nation.decisions.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
     }
     World {
         minerals: world.minerals.sorted(),

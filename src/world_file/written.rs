@@ -15,6 +15,7 @@ use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
 pub mod curves;
+pub mod decisions;
 pub mod demand;
 pub mod exchanges;
 pub mod firms;
@@ -25,6 +26,7 @@ pub mod rules;
 pub mod watches;
 
 use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use decisions::{Decision, Elections, HazardRule};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use exchanges::{Contract, Exchange, TraderRule, Traders};
 use firms::{Firm, FirmRule};
@@ -95,6 +97,8 @@ record! {
         merchants: Keyed<Id, Merchant> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
+        /// By which odds kinds of acts of states come.
+        hazard_rules: Keyed<Id, HazardRule> = "{}",
         /// How kinds of firms behave.
         firm_rules: Keyed<Id, FirmRule> = "{}",
         /// Firms with a balance sheet.
@@ -304,6 +308,10 @@ record! {
         cover: Option<Cover>,
         /// What it decrees.
         policies: Keyed<Id, WrittenPolicy> = "{}",
+        /// Which of its policies it decides on inside the run, by the policy's id; all others come on their written dates.
+        decisions: Keyed<Id, Decision> = "{}",
+        /// When it votes; a hazard may look at it.
+        elections: Option<Elections>,
     }
 }
 

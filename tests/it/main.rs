@@ -9,6 +9,7 @@ mod cli;
 mod contracts;
 mod currency;
 mod cycles;
+mod decisions;
 mod demand;
 mod determinism;
 mod exchange_levers;
