@@ -160,4 +160,33 @@ mod tests {
             assert!((stores_factor(total, elsewhere, stores) - factor).abs() < 1e-12);
         }
     }
+
+    #[test]
+    fn the_emptier_the_stores_look_the_more_is_lost_and_the_same_is_lost_each_time() {
+        let text = include_str!("../worlds/two-shores.ron");
+        let setup = crate::world_file::load_text("two-shores.ron", text).expect("a sound world");
+        let nation = setup.nations.iter().position(|nation| nation.id.as_str() == "northland").expect("a nation");
+        let watch = Watch {
+            id: crate::id::Id::new("eye").expect("a name"),
+            label: setup.nations[nation].label.clone(),
+            nation,
+            mineral: 0,
+            market: 1,
+            contract: None,
+            observes: Vec::new(),
+            levels: [0.2, 0.4, 0.6],
+            margin: 0.0,
+            shortage: crate::setup::watch::Shortage { unmet: 0.1, price: None },
+        };
+        let written =
+            setup.nations.iter().map(|nation| nation.policies.iter().map(|(_, policy)| policy.window()).collect());
+        let windows: Vec<Vec<Window>> = written.collect();
+        let seen =
+            |cover| Present { weeks: 30, windows: windows.clone(), watch: watch.clone(), cover, reserves: Vec::new() };
+        let beliefs = Beliefs::new(&setup);
+        let lost = |cover| beliefs.loss(&seen(cover), 7, 20, &[(2, 3.0)]);
+        assert!(lost(Some(12.0)) > lost(Some(20.0)) && lost(Some(20.0)) > lost(Some(40.0)));
+        assert!((lost(Some(12.0)) - lost(Some(12.0))).abs() < f64::EPSILON);
+        assert!((lost(None) - lost(Some(12.0))).abs() > 1.0);
+    }
 }

@@ -372,6 +372,18 @@ mod tests {
              offtake: Share(0.1), discount: Share(0.02), infrastructure: Usd(1_000_000))])",
             "nations.northland.policies.clean=Certification(announced: Date(\"2024-02-01\"), \
              in_force: Date(\"2025-05-01\"), mineral: \"cobalt\", stage: \"hydroxide\", rate: Share(0.1))",
+            "watches.eye=(label: (zh: \"监测\", en: \"Eye\"), nation: \"northland\", mineral: \"cobalt\", \
+             stage: \"refined\", observes: (price: (amber: 1, red: 1.1), cover: (amber: 30, red: 20, delay: Weeks(2), \
+             noise: Share(0.1)), host_risk: (amber: 0.1, red: 0.4)), levels: (first: Share(0.1), second: Share(0.2)))",
+            "nations.northland.criticality=(formula: European, risk_from: 0)",
+            "nations.northland.policies.rations=Rationing(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), until: Date(\"2024-04-01\"), mineral: \"cobalt\", shares: { 2: Share(0.9) })",
+            "nations.northland.policies.pass=CostPassThrough(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), until: Date(\"2024-04-01\"), mineral: \"cobalt\", share: Share(0.1))",
+            "nations.northland.decisions.rations=(by: LookAhead(plan: (watch: \"eye\", level: 1), runs: 1, \
+             horizon: Weeks(4), every: Weeks(40), worth: { 2: 3 }), rest: Weeks(0))",
+            "nations.northland.decisions.pass=(by: Warning(watch: \"eye\", level: 2, calm: Weeks(4), listed: true), \
+             rest: Weeks(0))",
         ];
         let mut sources = Sources::default();
         let text = include_str!("../worlds/two-shores.ron");

@@ -112,6 +112,10 @@ pub(crate) struct Decreed {
     pub(crate) date: fn(&mut World, Entity, Window),
 }
 
+/// Every nation's policies, in the order of [`crate::setup::Nation::policies`].
+#[derive(Resource, Debug)]
+pub(crate) struct Decrees(pub(crate) Vec<Vec<Decreed>>);
+
 /// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     let mut decreed = Vec::new();
@@ -123,6 +127,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         decreed.push(of_nation.collect());
     }
     decision::plugin(model, setup, &decreed);
+    model.world.insert_resource(Decrees(decreed));
     Policy::add_kinds(model);
 }
 

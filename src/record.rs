@@ -18,6 +18,7 @@ mod currencies;
 mod firms;
 mod flows;
 mod futures;
+mod looks;
 mod markets;
 mod merchants;
 mod mines;
@@ -118,6 +119,7 @@ tables! {
     "reserve_options" => options::Stockpiles,
     "programs" => futures::Programs,
     "warnings" => warnings::Warnings,
+    "looks" => looks::Looks,
 }
 
 /// Writes down tables of a run as it goes.

@@ -88,6 +88,12 @@ impl Outpost {
         }
     }
 
+    /// Key of its random draws.
+    #[must_use]
+    pub const fn key(&self) -> u64 {
+        self.key
+    }
+
     /// Weeks for which it has been below a level from 1 on, since the start or since it was left; 0 while it is reached.
     #[must_use]
     pub const fn calm_below(&self, level: u8) -> Week {

@@ -85,7 +85,7 @@ record! {
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
         /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
-        /// "contracts", "clearing", "programs", "warnings".
+        /// "contracts", "clearing", "programs", "warnings", "looks".
         tables: Vec<At<String>>,
     }
 }

@@ -25,6 +25,7 @@ pub mod names;
 pub mod offtakes;
 mod options;
 mod places;
+mod plans;
 mod positions;
 mod project;
 mod published;
@@ -169,9 +170,16 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
     })
 }
 
+/// Nations with what they decide on.
+fn deciding(nations: Vec<setup::Nation>, decisions: Vec<Vec<setup::decision::Decision>>) -> Vec<setup::Nation> {
+    let both = nations.into_iter().zip(decisions);
+    both.map(|(nation, decisions)| setup::Nation { decisions, ..nation }).collect()
+}
+
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges, watches and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
     const APART: [&str; 14] = [
+        "hazard_rules",
         "firms",
         "firm_rules",
         "offtakes",

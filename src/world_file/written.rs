@@ -20,6 +20,7 @@ pub mod demand;
 pub mod exchanges;
 pub mod firms;
 pub mod offtakes;
+pub mod plans;
 pub mod positions;
 pub mod published;
 pub mod rules;

@@ -5,6 +5,7 @@ use oreworld::record::TABLES;
 use oreworld::results::simulate::RunOutput;
 use oreworld::setup::Setup;
 
+use crate::demand::circle;
 use crate::runs::{SHORES, run, series, week, world};
 
 const WATCH: &str = "watches.eye=(label: (zh: \"监测\", en: \"Eye\"), nation: \"northland\", mineral: \"cobalt\", \
@@ -75,5 +76,68 @@ fn what_is_shared_late_is_seen_late_and_otherwise_the_same() {
         assert_eq!(late[..4], [0.0; 4]);
         assert_eq!(soon[..116], late[4..]);
         assert!(soon.iter().all(|cover| (1.0..60.0).contains(cover)));
+    }
+}
+
+/// Rations for the second class, to be decided on.
+fn deciding(by: &str, sets: &[&str]) -> Setup {
+    let rations = "nations.northland.policies.rations=Rationing(announced: Date(\"2024-01-01\"), \
+                   in_force: Date(\"2024-01-01\"), mineral: \"cobalt\", shares: { 2: Share(0.3) })";
+    let list = "nations.northland.criticality=(formula: European, risk_from: 0.1)";
+    let decision = format!("nations.northland.decisions.rations=(by: {by}, rest: Weeks(0))");
+    circle(&[&[WATCH, list, rations, &decision], sets].concat())
+}
+
+/// How often something happened to what nations decide on.
+fn acts(out: &RunOutput, event: &str) -> usize {
+    let table = out.tables.iter().find(|table| table.name == "acts").expect("acts");
+    let column = table.columns.iter().find(|column| column.name == "event").expect("events");
+    let oreworld::record::Values::Key { names, rows } = &column.values else { panic!("events are names") };
+    rows.iter().filter(|row| names[usize::from(**row)] == event).count()
+}
+
+#[test]
+fn a_plan_acts_on_a_warning_and_stands_down_when_it_is_calm() {
+    let planned = deciding("Warning(watch: \"eye\", level: 2, calm: Weeks(6))", &[STOP]);
+    let (free, end) = (circle(&[WATCH, STOP]), week(&planned, "2029-12-31"));
+    for seed in 1..=3 {
+        let [planned, free] = [&planned, &free].map(|setup| run(setup, seed, end, TABLES));
+        let levels = eye(&planned, "level");
+        let called = first(&levels, 0, 2.0);
+        assert!(acts(&planned, "announced") >= 1 && acts(&planned, "cause gone") >= 1, "seed {seed}");
+        let unmet = |out: &RunOutput, id| series(&out.tables, "sectors", &[("sector", id)], "unmet_t");
+        assert_eq!(unmet(&planned, "north-engines")[..=called], unmet(&free, "north-engines")[..=called]);
+        let sum = |values: Vec<f64>| values.iter().sum::<f64>();
+        assert!(sum(unmet(&planned, "north-engines")) < sum(unmet(&free, "north-engines")), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_plan_for_critical_minerals_waits_for_the_list() {
+    let by = "Warning(watch: \"eye\", level: 1, listed: true)";
+    let eager = "watches.eye.observes=(cover: (amber: 1000, red: 1))";
+    let strict = "nations.northland.criticality.risk_from=1000";
+    let (listed, unlisted) = (deciding(by, &[eager]), deciding(by, &[eager, strict]));
+    // The first year's list is there from its last week on.
+    let first_year = week(&listed, "2024-12-30");
+    for (setup, weeks, announced) in [(&listed, first_year + 1, 0), (&listed, first_year + 2, 1), (&unlisted, 150, 0)] {
+        assert_eq!(acts(&run(setup, 1, weeks, TABLES), "announced"), announced, "{weeks}");
+    }
+}
+
+#[test]
+fn a_nation_that_looks_ahead_takes_what_helps_whom_it_values() {
+    let look = |worth: &str| {
+        let plan = "plan: (watch: \"eye\", level: 2), runs: 2, horizon: Weeks(20), every: Weeks(20)";
+        deciding(&format!("LookAhead({plan}, worth: {worth})"), &[STOP])
+    };
+    let (engines, batteries) = (look("{ 1: 100, 2: 0.1 }"), look("{ 2: 3 }"));
+    let end = week(&engines, "2026-06-01");
+    for seed in 1..=2 {
+        let [engines, batteries] = [&engines, &batteries].map(|setup| run(setup, seed, end, TABLES));
+        let gains = |out: &RunOutput| series(&out.tables, "looks", &[], "gain_usd");
+        assert!(gains(&engines).iter().any(|gain| *gain > 0.0), "{:?}", gains(&engines));
+        assert!(gains(&batteries).iter().all(|gain| *gain <= 0.0), "{:?}", gains(&batteries));
+        assert!(acts(&engines, "announced") >= 1 && acts(&batteries, "announced") == 0, "seed {seed}");
     }
 }

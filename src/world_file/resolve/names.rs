@@ -218,6 +218,11 @@ impl Names {
         find("currency", self.currencies.iter(), name, cx)
     }
 
+    /// A watch.
+    pub fn watch(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        find("watch", self.watches.iter().map(|(id, _)| id), name, cx)
+    }
+
     /// An exchange that a nation rules.
     pub fn own_exchange(&self, nation: NationIx, name: &At<Id>, cx: &mut Cx) -> Option<ExchangeIx> {
         let exchange = self.exchange(name, cx)?;
