@@ -60,7 +60,7 @@ impl Foresight {
         let reserve = setup.reserves.iter().find(|reserve| reserve.market == market);
         let floor = reserve.and_then(|reserve| {
             let price = reserve.floor?.real();
-            Some(Floor { price, room: setup.daily_use(reserve.nation, market) * reserve.target_days })
+            Some(Floor { price, room: setup.daily_use(reserve.nation, market) * reserve.rule.target.days })
         });
         let public = floor.map_or(0.0, |floor| floor.room);
         let demand = Demand::new(opening, wanted);

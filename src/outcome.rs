@@ -7,9 +7,10 @@ use crate::facts::{Statistic, returns};
 use crate::id::Id;
 use crate::record::Table;
 use crate::setup::Setup;
-use crate::statistics::mean;
+use crate::statistics::{mean, quantile};
 
 pub mod acts;
+pub mod agencies;
 mod contract;
 pub mod currency;
 pub mod exchanges;
@@ -19,6 +20,7 @@ pub mod warnings;
 pub mod yearly;
 
 use acts::Acts;
+use agencies::AgencyFigure;
 use currency::ExchangeGains;
 use exchanges::Column;
 use pricing::Purchases;
@@ -53,6 +55,12 @@ pub enum Measure {
     PriceMean(MarketName, Id),
     /// Highest weekly price \[USD/t\].
     PricePeak(MarketName, Id),
+    /// Price that this share of the weeks stay below \[USD/t\].
+    PriceQuantile(MarketName, Id, f64),
+    /// Mean stock of a market's metal within a nation outside its reserves \[t\].
+    PrivateStock(MarketName, Id),
+    /// A figure of a reserve agency.
+    Agency(Id, AgencyFigure),
     /// Weeks from the first week looked at to the first with the highest price.
     PriceTimeToPeak(MarketName, Id),
     /// Standard deviation of the weekly change of log price, times √52.18 \[1 per √year\].
@@ -230,10 +238,15 @@ impl Measure {
     #[must_use]
     pub const fn unit(&self) -> &'static str {
         match self {
-            Self::PriceMean(..) | Self::PricePeak(..) | Self::PricePaid(_) | Self::ImportPrice(_) => "usd_per_t",
+            Self::PriceMean(..)
+            | Self::PricePeak(..)
+            | Self::PriceQuantile(..)
+            | Self::PricePaid(_)
+            | Self::ImportPrice(_) => "usd_per_t",
+            Self::Agency(_, figure) => figure.unit(),
             Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
             Self::PriceVolatility(..) => "per_sqrt_year",
-            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) => "t",
+            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) | Self::PrivateStock(..) => "t",
             Self::ImportDependence(..)
             | Self::ContractedShare(_)
             | Self::RecycledShare(..)
@@ -277,6 +290,7 @@ impl Measure {
             Self::PriceMean(market, region)
             | Self::PricePeak(market, region)
             | Self::PriceTimeToPeak(market, region)
+            | Self::PriceQuantile(market, region, _)
             | Self::PriceVolatility(market, region) => Some((market, region)),
             _ => None,
         }
@@ -286,9 +300,13 @@ impl Measure {
     #[must_use]
     pub const fn tables(&self) -> &'static [&'static str] {
         match self {
-            Self::PriceMean(..) | Self::PricePeak(..) | Self::PriceTimeToPeak(..) | Self::PriceVolatility(..) => {
-                &["markets"]
-            }
+            Self::PriceMean(..)
+            | Self::PricePeak(..)
+            | Self::PriceTimeToPeak(..)
+            | Self::PriceQuantile(..)
+            | Self::PriceVolatility(..) => &["markets"],
+            Self::Agency(..) => &["reserves", "agencies", "markets"],
+            Self::PrivateStock(..) => &["mines", "plants", "sectors", "recyclers", "merchants"],
             Self::UnmetDemand(_)
             | Self::Use(_)
             | Self::FirstShortage(..)
@@ -344,6 +362,13 @@ impl Outcome {
             Measure::PriceTimeToPeak(market, region) => {
                 highest(&run.prices(market, region)).map(|(week, _)| week as f64)
             }
+            Measure::PriceQuantile(market, region, share) => {
+                let mut prices = run.prices(market, region);
+                prices.sort_by(f64::total_cmp);
+                quantile(&prices, *share)
+            }
+            Measure::Agency(reserve, figure) => run.agency(reserve, figure),
+            Measure::PrivateStock(market, nation) => run.private_stock(market, nation),
             Measure::PriceVolatility(market, region) => {
                 returns::volatility(&returns::log_changes(&run.prices(market, region)))
             }

@@ -24,12 +24,13 @@ use crate::ledger::{Ledger, Slot};
 use crate::market::{Market, Markets};
 use crate::math;
 use crate::plant::Plant;
+use crate::reserve::Reserve;
 use crate::seller::Seller;
 use crate::setup::{Expectations, MarketIx, News, RegionIx, Setup};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::{MarketTerms, Terms};
-use crate::units::{PPM, WEEKS_PER_YEAR};
+use crate::units::{Mass, PPM, WEEKS_PER_YEAR};
 
 use forecast::Record;
 
@@ -338,6 +339,7 @@ pub(crate) fn look(
     plants: Query<(&Agent, &Plant, &Buyer, &Seller)>,
     sectors: Query<(&Agent, &Buyer), Without<Plant>>,
     merchants: Query<(&Agent, &crate::merchant::Merchant)>,
+    reserves: Query<(&Agent, &Reserve)>,
     futures: Res<Futures>,
 ) {
     let outlook = &mut *outlook;
@@ -365,6 +367,13 @@ pub(crate) fn look(
     for (agent, merchant) in &merchants {
         let cell = outlook.cell(merchant.market, agent.region);
         cell.stock += (ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit)).real();
+    }
+    // Of reserves firms know what agencies let them see.
+    for (agent, agency) in reserves.iter().filter(|(_, agency)| agency.figure + agency.wanted > Mass::ZERO) {
+        let weeks = f64::from(outlook.rules[agency.market].horizon_weeks);
+        let cell = outlook.cell(agency.market, agent.region);
+        cell.stock += agency.counted_on(weeks);
+        cell.need += agency.wanted.real();
     }
     for pit in &futures.pits {
         let Some(metal) = pit.metal else { continue };

@@ -16,7 +16,7 @@ use crate::seller::Seller;
 use crate::setup::{PlantRule, Setup};
 use crate::shipping::Pipeline;
 use crate::step::{Clock, Phase};
-use crate::terms::Terms;
+use crate::terms::{PlantTerms, Terms};
 use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR};
 
 /// Longest that metal stays in process, in weeks.
@@ -43,6 +43,8 @@ pub struct Plant {
     pub utilization: f64,
     /// Whether it runs at all.
     pub running: bool,
+    /// Share of its output that a reserve agency holds back this week.
+    pub held_back: f64,
     /// Feed put in this week.
     pub fed: Mass,
     /// Product of this week.
@@ -61,6 +63,12 @@ impl Digestible for Plant {
 }
 
 impl Plant {
+    /// Cost of making the product after what the treasury pays.
+    #[must_use]
+    pub fn cost(&self, terms: &PlantTerms) -> Price {
+        self.conversion_cost + terms.technology_cost - terms.product_support
+    }
+
     /// Shuts it for as long as creditors hold it.
     pub const fn seize(&mut self) {
         (self.running, self.seized) = (false, true);
@@ -74,7 +82,7 @@ impl Plant {
     /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
-        if self.running { self.utilization * self.weekly_capacity * self.built } else { 0.0 }
+        if self.running { self.utilization * self.weekly_capacity * self.built * (1.0 - self.held_back) } else { 0.0 }
     }
 }
 
@@ -110,6 +118,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             rule,
             utilization: rule.normal_utilization,
             running: true,
+            held_back: 0.0,
             fed: Mass::ZERO,
             output: Mass::ZERO,
             low_weeks: 0,
@@ -154,8 +163,9 @@ fn run(
         let output = done.share_ppm(plant.recovery.0);
         ledger.transfer((account, Slot::Process), (account, Slot::Store), output);
         ledger.transfer((account, Slot::Process), (account, Slot::Lost), done - output);
-        ledger.pay(account, OUTSIDE, plant.conversion_cost.value(output));
-        let support = terms.plants[plant.index].product_support.value(output);
+        let terms = &terms.plants[plant.index];
+        ledger.pay(account, OUTSIDE, (plant.conversion_cost + terms.technology_cost).value(output));
+        let support = terms.product_support.value(output);
         treasuries.spend(agent.nation, account, support, &mut ledger);
         seller.works = plant.weekly_capacity * plant.built;
         seller.store = plant.rule.store_weeks * plant.weekly_capacity;
@@ -185,7 +195,7 @@ fn plan(
             |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
         let (product, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
         let recovery = plant.recovery.share();
-        let cost = (plant.conversion_cost - terms.plants[plant.index].product_support).real();
+        let cost = plant.cost(&terms.plants[plant.index]).real();
         let margin = product - feed / recovery - cost;
         if plant.built == 0.0 {
             // Who has built a plant starts it.

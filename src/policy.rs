@@ -33,6 +33,7 @@ pub mod index_inflow;
 pub mod local_processing_support;
 pub mod mining_technology;
 pub mod nationalization;
+pub mod obsolescing_bargain;
 pub mod offtake_program;
 pub mod overseas_investment;
 pub mod price_ceiling;
@@ -46,6 +47,7 @@ pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
 pub mod substitution_program;
+pub mod technology_control;
 pub mod urban_mining;
 
 /// When a policy is known and when it binds, in weeks of the run.
@@ -220,6 +222,7 @@ policies! {
     export_quota::ExportQuota,
     import_tariff::ImportTariff,
     royalty::Royalty,
+    obsolescing_bargain::ObsolescingBargain,
     mining_technology::MiningTechnology,
     nationalization::Nationalization,
     certification::Certification,
@@ -229,6 +232,7 @@ policies! {
     overseas_investment::OverseasInvestment,
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,
+    technology_control::TechnologyControl,
     development_finance::DevelopmentFinance,
     urban_mining::UrbanMining,
     scrap_drive::ScrapDrive,

@@ -381,7 +381,7 @@ fn review(
             Site::Plant(_) => {
                 let (plant, buyer, seller) = sight.plants.get(entity).expect("bug: a project without its plant");
                 let terms = &terms.plants[plant.index];
-                let cost = (plant.conversion_cost - terms.product_support).real();
+                let cost = plant.cost(terms).real();
                 let margin = deck(seller.market) - deck(buyer.market) / plant.recovery.share() - cost;
                 // More plants take from the margin rather than from the price, part of which goes to those who sell feed.
                 let left = math::powf(balance, rule.supply_line);

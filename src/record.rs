@@ -13,6 +13,7 @@ use crate::model::Model;
 use crate::setup::Setup;
 
 mod acts;
+mod agencies;
 mod critical_lists;
 mod currencies;
 mod firms;
@@ -99,6 +100,7 @@ tables! {
     "services" => services::Services,
     "merchants" => merchants::Merchants,
     "reserves" => reserves::Reserves,
+    "agencies" => agencies::Agencies,
     "nations" => nations::Nations,
     "acts" => acts::Acts,
     "firms" => firms::Firms,

@@ -9,12 +9,14 @@ pub mod exchange;
 mod firm;
 mod offtake;
 pub mod positions;
+pub mod reserve;
 mod rules;
 
 pub use currency::{Cover, Currency, CurrencyIx, InCurrency};
 pub use curves::{Forecast, Planned, Rational, Spot, Supply};
 pub use firm::{Firm, FirmIx, FirmRule};
 pub use offtake::{Formula, Offtake, OfftakeRule, OfftakeTerms, OnFutures, Party, Quotation};
+pub use reserve::{Reserve, ReserveRule};
 mod deposit;
 mod project;
 
@@ -399,39 +401,6 @@ pub struct Merchant {
     pub credit: Money,
     /// Its rule of conduct.
     pub rule: MerchantRule,
-}
-
-/// A national reserve agency: levers E2, E4 and E6.
-#[derive(Debug, Clone)]
-pub struct Reserve {
-    /// Id.
-    pub id: Id,
-    /// What people read.
-    pub label: Label,
-    /// Whose.
-    pub nation: NationIx,
-    /// Market whose metal it holds.
-    pub market: MarketIx,
-    /// Metal in store at the start.
-    pub stock: Mass,
-    /// Days of the nation's base-year use that it means to hold.
-    pub target_days: f64,
-    /// Buys below (1 − this) of the 52-week volume-weighted mean price.
-    pub buy_below: f64,
-    /// Releases above (1 + this) of it.
-    pub release_above: f64,
-    /// Weeks from a breach to the first release.
-    pub approval_weeks: u32,
-    /// Most that it buys in a week, in days of use.
-    pub buy_days_per_week: f64,
-    /// Most that it releases in a week, in days of use.
-    pub release_days_per_week: f64,
-    /// Money that it may spend on purchases; what it earns by releases is added.
-    pub budget: Money,
-    /// Price at which it buys and sells whatever is offered and wanted, instead of comparing with the mean.
-    pub floor: Option<Price>,
-    /// Share of stock lost in store, per year.
-    pub loss: f64,
 }
 
 impl Setup {

@@ -184,6 +184,8 @@ pub struct PlantTerms {
     pub capital_support: Ppm,
     /// What the treasury pays on its product.
     pub product_support: Price,
+    /// What it costs more to make, while technology is kept from it.
+    pub technology_cost: Price,
 }
 
 impl Terms {

@@ -15,6 +15,7 @@ mod acts;
 mod exchanges;
 mod facts;
 mod pricing;
+mod reserves;
 mod warnings;
 mod yearly;
 
@@ -162,6 +163,20 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::PricePeak(of) => price(of, Measure::PricePeak),
         Written::PriceTimeToPeak(of) => price(of, Measure::PriceTimeToPeak),
         Written::PriceVolatility(of) => price(of, Measure::PriceVolatility),
+        Written::PriceQuantile(of) => {
+            let measure =
+                Measure::PriceQuantile(market(&of.mineral, &of.stage), of.region.value.clone(), of.share.number());
+            (
+                measure,
+                vec![("mineral", &of.mineral), ("stage", &of.stage), ("region", &of.region)],
+                (&of.from, &of.until),
+            )
+        }
+        Written::PrivateStock(of) => nations_market(of, Measure::PrivateStock),
+        Written::Agency(of) => {
+            let measure = Measure::Agency(of.reserve.value.clone(), reserves::of_agency(&of.figure));
+            (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
+        }
         Written::UnmetDemand(of) => of_sectors(of, Measure::UnmetDemand),
         Written::FirstShortage(of) => {
             let measure = Measure::FirstShortage(ids(&of.sectors), of.above.number());

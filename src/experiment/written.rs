@@ -12,6 +12,7 @@ mod acts;
 mod exchanges;
 mod facts;
 mod pricing;
+mod reserves;
 mod warnings;
 mod yearly;
 
@@ -19,6 +20,7 @@ pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
+pub use reserves::{AgencyFigure, OfAgency, OfQuantile};
 pub use warnings::{OfWarning, WarningFigure};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
@@ -83,7 +85,7 @@ record! {
 record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
-        /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves",
+        /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves", "agencies",
         /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
         /// "contracts", "clearing", "programs", "warnings", "looks".
         tables: Vec<At<String>>,
@@ -97,6 +99,8 @@ choice! {
         PriceMean(OfPrice),
         /// Highest weekly price, in USD/t.
         PricePeak(OfPrice),
+        /// Price that a share of the weeks stay below, in USD/t.
+        PriceQuantile(OfQuantile),
         /// Weeks from `from` to the highest price.
         PriceTimeToPeak(OfPrice),
         /// Annualized standard deviation of weekly changes of log price.
@@ -107,6 +111,10 @@ choice! {
         FirstShortage(Shortage),
         /// Stock of a nation's firms and reserves over their use, in weeks.
         WeeksOfCover(OfNationsMarket),
+        /// Stock of a nation's firms, reserves left out, mean in t.
+        PrivateStock(OfNationsMarket),
+        /// A figure of a reserve agency.
+        Agency(OfAgency),
         /// Share of a nation's use beyond its own output.
         ImportDependence(OfNationsMarket),
         /// Output of a nation's recyclers over the use of its sectors, of a mineral.

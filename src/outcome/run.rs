@@ -245,22 +245,31 @@ impl<'a> Run<'a> {
 
     pub(super) fn cover(&self, market: &MarketName, nation: &Id) -> Option<f64> {
         let (market, nation) = (self.market(market)?, self.nation(nation)?);
-        let merchants = self.setup.merchants.iter().filter(|m| m.nation == nation && m.market == market);
-        let merchants: Vec<Id> = merchants.map(|merchant| merchant.id.clone()).collect();
         let reserves = self.setup.reserves.iter().filter(|r| r.nation == nation && r.market == market);
         let reserves: Vec<Id> = reserves.map(|reserve| reserve.id.clone()).collect();
+        let held = self.privately_held(market, nation) + self.total("reserves", "reserve", &reserves, "stock_t");
+        let used = self.used_t(nation, market);
+        (used > 0.0).then(|| held / used)
+    }
+
+    /// Stocks of a nation's firms, summed over the weeks.
+    fn privately_held(&self, market: MarketIx, nation: NationIx) -> f64 {
+        let merchants = self.setup.merchants.iter().filter(|m| m.nation == nation && m.market == market);
+        let merchants: Vec<Id> = merchants.map(|merchant| merchant.id.clone()).collect();
         let feeding = self.plants(|p| p.nation == nation && p.feed == market);
         let making = self.plants(|p| p.nation == nation && p.product == market);
         let recycling = self.recyclers(|one| one.nation == nation && one.product == market);
-        let held = self.total("mines", "mine", &self.mines(|m| m.nation == nation && m.market == market), "stock_t")
+        self.total("mines", "mine", &self.mines(|m| m.nation == nation && m.market == market), "stock_t")
             + self.total("plants", "plant", &feeding, "feed_stock_t")
             + self.total("plants", "plant", &making, "product_stock_t")
             + self.total("sectors", "sector", &self.sectors(nation, market), "stock_t")
             + self.total("recyclers", "recycler", &recycling, "stock_t")
             + self.total("merchants", "merchant", &merchants, "stock_t")
-            + self.total("reserves", "reserve", &reserves, "stock_t");
-        let used = self.used_t(nation, market);
-        (used > 0.0).then(|| held / used)
+    }
+
+    pub(super) fn private_stock(&self, market: &MarketName, nation: &Id) -> Option<f64> {
+        let (market, nation) = (self.market(market)?, self.nation(nation)?);
+        (!self.weeks.is_empty()).then(|| self.privately_held(market, nation) / self.weeks.len() as f64)
     }
 
     pub(super) fn import_dependence(&self, market: &MarketName, nation: &Id) -> Option<f64> {

@@ -34,11 +34,11 @@ impl Observer for Reserves {
             let tonnes = |mass| self.quanta[reserve.index].tonnes(mass);
             let reals = [
                 tonnes(trade.bought),
-                tonnes(reserve.released),
+                tonnes(reserve.week.released + trade.sold),
                 tonnes(ledger.mass(agent.account, Slot::Store)),
                 tonnes(ledger.mass(agent.account, Slot::Transit)),
                 trade.spent.currency(),
-                reserve.proceeds.currency(),
+                (reserve.week.proceeds + trade.earned).currency(),
                 ledger.money(agent.account).currency(),
             ];
             sheet.row([reserve.index], reals);

@@ -124,6 +124,8 @@ quantities! {
     Years: "years" up to 100.0;
     /// A stock as days of the nation's base-year use.
     DaysOfUse: "days of the nation's base-year use" up to 36_525.0;
+    /// A stock as a multiple of what an agency means to hold.
+    OfTarget: "times the target" up to 100.0;
 }
 
 /// The whole number that `number · scale` stands for, unless it stands between two.

@@ -136,6 +136,7 @@ kinds! {
     RecyclerRule: "rule in `recycler_rules`" in "recycler_rules";
     HazardRule: "rule in `hazard_rules`" in "hazard_rules";
     MerchantRule: "rule in `merchant_rules`" in "merchant_rules";
+    ReserveRule: "rule in `reserve_rules`" in "reserve_rules";
     InvestmentRule: "rule in `investment_rules`" in "investment_rules";
     Exchange: "exchange" in "exchanges";
     Contract: "contract" in "contracts";

@@ -29,6 +29,7 @@ mod plans;
 mod positions;
 mod project;
 mod published;
+mod reserves;
 mod rules;
 mod traders;
 mod watches;
@@ -110,7 +111,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let physical = !cx.has_errors_in(bears_on_the_balance);
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
     let (contracts, floor) = (contracts.unwrap_or_default(), floor.unwrap_or_default());
-    let setup = Setup {
+    let mut setup = Setup {
         id,
         label: label(shown),
         base_year,
@@ -139,6 +140,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         published: published.unwrap_or_default(),
         position_rule,
     };
+    reserves::fill(&world, &mut setup);
     physical.then_some(())?;
     let balance = balance::balance(&setup);
     balance.compare(&stages, cx);

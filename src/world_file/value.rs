@@ -5,7 +5,7 @@ use crate::id::Id;
 
 use super::decode::{Cx, Decode};
 use super::quantity::{
-    Days, DaysOfUse, PerYear, Quantity, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerAnnualTonne,
+    Days, DaysOfUse, OfTarget, PerYear, Quantity, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerAnnualTonne,
     UsdPerTonne, UsdPerTonneYear, Weeks, Years, plain,
 };
 use super::scan;
@@ -91,7 +91,7 @@ macro_rules! decode_quantities {
 }
 
 decode_quantities! {
-    Tonnes TonnesPerYear UsdPerTonne UsdPerTonneYear UsdPerAnnualTonne Usd Share SharePerYear PerYear Weeks Days Years DaysOfUse
+    Tonnes TonnesPerYear UsdPerTonne UsdPerTonneYear UsdPerAnnualTonne Usd Share SharePerYear PerYear Weeks Days Years DaysOfUse OfTarget
 }
 
 impl Decode for Date {
@@ -284,6 +284,8 @@ plain_integers! {
     Steps(u32): "a whole number from 1 to 16", 1..=16;
     /// A place in a queue.
     Priority(u8): "a whole number from 0 to 9", 0..=9;
+    /// A number of equal parts of a stock.
+    Units(u32): "a whole number from 0 to 1000", 0..=1_000;
     /// A count.
     Count(u32): "a whole number from 1 to 1000000", 1..=1_000_000;
     /// The edition of the file format.

@@ -6,7 +6,7 @@ use crate::policy::WrittenPolicy;
 use crate::units;
 
 use super::decode::{At, Cx, Decode, Keyed, Spare};
-use super::quantity::{DaysOfUse, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::quantity::{DaysOfUse, OfTarget, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
@@ -23,10 +23,11 @@ pub mod offtakes;
 pub mod plans;
 pub mod positions;
 pub mod published;
+pub mod reserves;
 pub mod rules;
 pub mod watches;
 
-use agents::{Merchant, Mine, Plant, Reserve, Sector};
+use agents::{Merchant, Mine, Plant, Sector};
 use decisions::{Decision, Elections, HazardRule};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
 use exchanges::{Contract, Exchange, TraderRule, Traders};
@@ -34,6 +35,7 @@ use firms::{Firm, FirmRule};
 use offtakes::{Alliance, Offtake, OfftakeRule};
 use positions::{Criticality, PositionRule};
 use published::Published;
+use reserves::{Reserve, ReserveRule};
 pub mod project;
 
 use project::InvestmentRule;
@@ -96,6 +98,8 @@ record! {
         sectors: Keyed<Id, Sector> = "{}",
         /// Merchants.
         merchants: Keyed<Id, Merchant> = "{}",
+        /// How kinds of reserve agencies behave.
+        reserve_rules: Keyed<Id, ReserveRule> = "{}",
         /// Reserve agencies.
         reserves: Keyed<Id, Reserve> = "{}",
         /// By which odds kinds of acts of states come.
@@ -359,17 +363,23 @@ pub enum Holding {
     Tonnes(Tonnes),
     /// So many days of the nation's base-year use.
     DaysOfUse(DaysOfUse),
+    /// A multiple of the agency's target.
+    OfTarget(OfTarget),
 }
 
 impl Decode for Holding {
     fn shape() -> Shape {
-        let means = "tonnes of contained metal, or days of the nation's base-year use of it".to_owned();
-        Shape::Value { write: "Tonnes(..) or DaysOfUse(..)".to_owned(), means }
+        let means = "tonnes of contained metal, days of the nation's base-year use of it, or a multiple of the target"
+            .to_owned();
+        Shape::Value { write: "Tonnes(..), DaysOfUse(..) or OfTarget(..)".to_owned(), means }
     }
 
     fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
         if node.name.as_deref() == Some("DaysOfUse") {
             return DaysOfUse::decode(node, cx).map(Self::DaysOfUse);
+        }
+        if node.name.as_deref() == Some("OfTarget") {
+            return OfTarget::decode(node, cx).map(Self::OfTarget);
         }
         if node.name.as_deref() == Some("Days") {
             cx.expected(node, "Tonnes(..) or DaysOfUse(..)", "write DaysOfUse(..) for days of the nation's use");

@@ -3,18 +3,16 @@
 use std::ops::Range;
 
 use crate::id::Id;
-use crate::setup::{self, HostLink, MarketIx, MineralIx, NationIx};
-use crate::units::Mass;
+use crate::setup::{self, HostLink, MarketIx, MineralIx};
 
 use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::{Quantity, plain};
-use super::super::written::agents::{Host, Merchant, Mine, Plant, Reserve, Sector};
-use super::super::written::{Holding, World};
+use super::super::written::World;
+use super::super::written::agents::{Host, Merchant, Mine, Plant, Sector};
 use super::demand::Paths;
-use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to, whole_weeks};
-use super::places::whole;
+use super::names::{Names, exact, exact_above_0, find, ppm, weeks_up_to};
 use super::project::{Built, empty, placed, project};
-use super::{demand, hosts, label, rules};
+use super::{demand, hosts, label, reserves, rules};
 
 /// Longest lead time, in weeks.
 const MAX_LEAD: f64 = 52.0;
@@ -32,7 +30,7 @@ pub(super) struct Agents {
 /// Rules of one kind by name; one with a problem is there, so that naming it is no second problem.
 pub(super) struct Rules<R>(Vec<(Id, Option<R>)>);
 
-impl<R: Copy> Rules<R> {
+impl<R: Clone> Rules<R> {
     pub(super) fn new<W>(written: &Keyed<Id, W>, cx: &mut Cx, rule: impl Fn(&W, &mut Cx) -> Option<R>) -> Self {
         let read = written.iter().map(|(id, written)| (id.value.clone(), rule(written, cx)));
         let lost = written.1.iter().map(|id| (id.value.clone(), None));
@@ -42,7 +40,7 @@ impl<R: Copy> Rules<R> {
     }
 
     pub(super) fn get(&self, kind: &str, name: &At<Id>, cx: &mut Cx) -> Option<R> {
-        find(kind, self.0.iter().map(|(id, _)| id), name, cx).and_then(|index| self.0[index].1)
+        find(kind, self.0.iter().map(|(id, _)| id), name, cx).and_then(|index| self.0[index].1.clone())
     }
 }
 
@@ -53,6 +51,7 @@ pub(super) fn resolve(world: &World, names: &Names, paths: &Paths, cx: &mut Cx) 
     let merchant_rules = Rules::new(&world.merchant_rules, cx, rules::merchant);
     let investment_rules = Rules::new(&world.investment_rules, cx, super::project::rule);
     let recycler_rules = Rules::new(&world.recycler_rules, cx, demand::recycler_rule);
+    let reserve_rules = Rules::new(&world.reserve_rules, cx, reserves::rule);
 
     let mines = world.mines.iter();
     let mines =
@@ -70,8 +69,10 @@ pub(super) fn resolve(world: &World, names: &Names, paths: &Paths, cx: &mut Cx) 
         .collect();
     let merchants = world.merchants.iter();
     let merchants = merchants.map(|(id, written)| merchant(&id.value, written, &merchant_rules, names, cx)).collect();
-    let reserves = world.reserves.iter();
-    let reserves = reserves.map(|(id, written)| reserve(&id.value, written, (world, &sectors), names, cx)).collect();
+    let agencies = world.reserves.iter();
+    let reserves = agencies
+        .map(|(id, written)| reserves::reserve(id, written, &reserve_rules, (world, &sectors), names, cx))
+        .collect();
     let recyclers = world.recyclers.iter();
     let recyclers = recyclers
         .map(|(id, written)| {
@@ -80,22 +81,6 @@ pub(super) fn resolve(world: &World, names: &Names, paths: &Paths, cx: &mut Cx) 
         })
         .collect();
     Agents { mines, plants, sectors, merchants, reserves, recyclers }
-}
-
-/// What a nation's sectors use of a mineral in the base year; nothing when something is wrong with a sector.
-fn used_per_year(
-    sectors: &[Option<setup::Sector>],
-    names: &Names,
-    nation: NationIx,
-    mineral: MineralIx,
-) -> Option<Mass> {
-    let markets = names.markets(mineral);
-    let sum = |sum, sector: &Option<setup::Sector>| {
-        let sector = sector.as_ref()?;
-        let own = sector.nation == nation && markets.contains(&sector.market);
-        Some(if own { sum + sector.use_per_year } else { sum })
-    };
-    sectors.iter().try_fold(Mass::ZERO, sum)
 }
 
 fn mine(
@@ -295,53 +280,5 @@ fn merchant(
         capacity: capacity?,
         credit: credit?,
         rule: rule?,
-    })
-}
-
-fn reserve(
-    id: &Id,
-    reserve: &Reserve,
-    (world, sectors): (&World, &[Option<setup::Sector>]),
-    names: &Names,
-    cx: &mut Cx,
-) -> Option<setup::Reserve> {
-    let nation = names.nation(&reserve.nation, cx);
-    let approval = whole_weeks(&reserve.approval, 0..=104, cx);
-    let mineral = names.mineral(&reserve.mineral, cx);
-    let quantum = mineral.map(|mineral| names.quantum(mineral));
-    let market = mineral.and_then(|mineral| names.market(mineral, &reserve.stage, cx));
-    let used = nation.zip(mineral).and_then(|(nation, mineral)| used_per_year(sectors, names, nation, mineral));
-    let in_days = reserve.target.number() > 0.0 || matches!(reserve.stock.value, Holding::DaysOfUse(_));
-    let uses =
-        |sector: &Sector| sector.nation.value == reserve.nation.value && sector.mineral.value == reserve.mineral.value;
-    let known = nation.is_some() && mineral.is_some() && whole(&world.sectors);
-    if in_days && known && !world.sectors.iter().any(|(_, sector)| uses(sector)) {
-        let what = format!("\"{}\" has no sector that uses {}", reserve.nation.value, reserve.mineral.value);
-        cx.warn_at(&reserve.target.origin, what, "days of no use are no metal: add a sector, or write Tonnes(..)");
-    }
-    let stock = match reserve.stock.value {
-        Holding::Tonnes(tonnes) => exact(&At { value: tonnes, origin: reserve.stock.origin.clone() }, quantum, cx),
-        Holding::DaysOfUse(days) => used.map(|used| Mass::nearest(used.real() / 365.25 * days.number())),
-    };
-    let budget = exact(&reserve.budget, quantum, cx);
-    let floor = match &reserve.floor {
-        Some(floor) => exact_above_0(floor, quantum, cx).map(Some),
-        None => Some(None),
-    };
-    Some(setup::Reserve {
-        id: id.clone(),
-        label: label(&reserve.label),
-        nation: nation?,
-        market: market?,
-        stock: stock?,
-        target_days: reserve.target.number(),
-        buy_below: reserve.buy_below.number(),
-        release_above: reserve.release_above.number(),
-        approval_weeks: approval?,
-        buy_days_per_week: reserve.buy_per_week.number(),
-        release_days_per_week: reserve.release_per_week.number(),
-        budget: budget?,
-        floor: floor?,
-        loss: reserve.loss.number(),
     })
 }

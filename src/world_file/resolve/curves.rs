@@ -110,7 +110,7 @@ fn market((agents, names, world): (&Agents, &Names, &World), market: MarketIx, o
     let processed = plants.chain(recyclers).any(|place| place == Some(market));
     // The storers reckon with one loss, and with all that the agency may hold at the floor.
     let loss = traders.clone().next().map(|(merchant, _)| merchant.rule.loss);
-    let backs = |reserve: &&setup::Reserve| reserve.floor.is_some() && loss == Some(reserve.loss);
+    let backs = |reserve: &&setup::Reserve| reserve.floor.is_some() && loss == Some(reserve.rule.loss);
     let contracts = offtakes::any_in(market, world, names);
     let mines_known = whole(&world.mines) && agents.mines.iter().all(Option::is_some);
     let sectors_known = whole(&world.sectors) && agents.sectors.iter().all(Option::is_some);

@@ -3,13 +3,13 @@
 use crate::id::Id;
 
 use super::super::decode::At;
-use super::super::quantity::{Days, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerTonne, Weeks};
+use super::super::quantity::{Share, Tonnes, TonnesPerYear, Usd, UsdPerTonne, Weeks};
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::Priority;
+use super::Label;
 use super::demand::Growth;
 use super::project::Project;
-use super::{Holding, Label};
 
 record! {
     /// A mine.
@@ -154,40 +154,5 @@ record! {
         capacity: At<Tonnes>,
         /// Most that it may owe.
         credit: At<Usd>,
-    }
-}
-
-record! {
-    /// A national reserve agency.
-    pub struct Reserve as "Reserve" {
-        /// What people read.
-        label: Label,
-        /// Whose.
-        nation: Ref<reference::Nation>,
-        /// Metal.
-        mineral: Ref<reference::Mineral>,
-        /// Stage that it holds.
-        stage: At<Id>,
-        /// Metal in store at the start; days of use are rounded to the quantum.
-        stock: At<Holding>,
-        /// What it means to hold, in days of the nation's base-year use.
-        target: At<Days>,
-        /// Buys when the price is lower than the 52-week mean by this share.
-        buy_below: Share,
-        /// Releases when the price is higher than the 52-week mean by this share.
-        release_above: Share,
-        /// From a breach to the first release: 0 to 104 whole weeks.
-        approval: At<Weeks>,
-        /// Most that it buys in a week, in days of use.
-        buy_per_week: Days,
-        /// Most that it releases in a week, in days of use.
-        release_per_week: Days,
-        /// Money for purchases; what it earns by releases is added.
-        budget: At<Usd>,
-        /// Price that it backs: it buys all that is offered at it, up to the target, and offers all that it holds at it. It does not
-        /// look at the mean then, nor sell by auction.
-        floor: Option<At<UsdPerTonne>>,
-        /// Share of stock that is lost in store.
-        loss: SharePerYear = "SharePerYear(0)",
     }
 }
