@@ -41,6 +41,7 @@ pub mod price_floor;
 pub mod rationing;
 pub mod reserve_hedge;
 pub mod reserve_options;
+pub mod reserve_release;
 pub mod royalty;
 pub mod scrap_drive;
 pub mod settlement;
@@ -241,6 +242,7 @@ policies! {
     rationing::Rationing,
     reserve_options::ReserveOptions,
     reserve_hedge::ReserveHedge,
+    reserve_release::ReserveRelease,
     contract_listing::ContractListing,
     contract_delisting::ContractDelisting,
     exchange_rules::ExchangeRules,

@@ -289,7 +289,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, sector)| nation(&sector.nation)))
             })
             .collect(),
-        reserves: ids(&world.reserves),
+        reserves: ids(&world.reserves)
+            .into_iter()
+            .map(|id| {
+                let written = world.reserves.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, reserve)| nation(&reserve.nation)))
+            })
+            .collect(),
         exchanges: ids(&world.exchanges)
             .into_iter()
             .map(|id| {
