@@ -41,6 +41,7 @@ pub mod price_floor;
 pub mod rationing;
 pub mod reserve_hedge;
 pub mod reserve_options;
+pub mod reserve_release;
 pub mod royalty;
 pub mod scrap_drive;
 pub mod settlement;
@@ -114,6 +115,10 @@ pub(crate) struct Decreed {
     pub(crate) date: fn(&mut World, Entity, Window),
 }
 
+/// Every nation's policies, in the order of [`crate::setup::Nation::policies`].
+#[derive(Resource, Debug)]
+pub(crate) struct Decrees(pub(crate) Vec<Vec<Decreed>>);
+
 /// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     let mut decreed = Vec::new();
@@ -125,6 +130,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         decreed.push(of_nation.collect());
     }
     decision::plugin(model, setup, &decreed);
+    model.world.insert_resource(Decrees(decreed));
     Policy::add_kinds(model);
 }
 
@@ -236,6 +242,7 @@ policies! {
     rationing::Rationing,
     reserve_options::ReserveOptions,
     reserve_hedge::ReserveHedge,
+    reserve_release::ReserveRelease,
     contract_listing::ContractListing,
     contract_delisting::ContractDelisting,
     exchange_rules::ExchangeRules,
