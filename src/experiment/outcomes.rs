@@ -14,6 +14,7 @@ use crate::world_file::tree::{Entry, Kind, Node};
 mod acts;
 mod exchanges;
 mod facts;
+mod policies;
 mod pricing;
 mod reserves;
 mod warnings;
@@ -224,6 +225,8 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
         Written::Warning(of) => with_window(warnings::score(of), (&of.from, &of.until)),
+        Written::Policy(of) => with_window(policies::policy(of), (&of.from, &of.until)),
+        Written::Shipped(of) => with_window(policies::shipments(of), (&of.from, &of.until)),
         Written::Acts(of) => with_window(acts::acts(of, Measure::Acts), (&of.from, &of.until)),
         Written::ActDispersion(of) => with_window(acts::acts(of, Measure::ActDispersion), (&of.from, &of.until)),
         Written::WeeksInForce(of) => {
