@@ -74,22 +74,24 @@ impl Beliefs {
         (0..present.weeks).for_each(|_| step(&mut model));
         let stages = self.0.minerals[present.watch.mineral].markets.start..=present.watch.market;
         present.put(&mut model, &stages);
-        let owned = self.reserves_worth(&model, present);
+        let owned = present.reserves_worth(&model);
         let mut lost = 0.0;
         for _ in 0..horizon {
             step(&mut model);
-            lost += self.week_lost(&model, present, worth);
+            lost += present.week_lost(&model, worth);
         }
-        lost + owned - self.reserves_worth(&model, present)
+        lost + owned - present.reserves_worth(&model)
     }
+}
 
+impl Present {
     /// What is lost in the week that was stepped last.
-    fn week_lost(&self, model: &Model, present: &Present, worth: &[(u8, f64)]) -> f64 {
-        let mut lost = model.world.resource::<Treasuries>().of(present.watch.nation).programs.currency();
+    fn week_lost(&self, model: &Model, worth: &[(u8, f64)]) -> f64 {
+        let mut lost = model.world.resource::<Treasuries>().of(self.watch.nation).programs.currency();
         let markets = model.world.resource::<Markets>();
         model.each::<(&Agent, &Sector, &Buyer)>(|(agent, sector, buyer)| {
             let market = &markets[buyer.market];
-            if agent.nation == present.watch.nation && market.mineral == present.watch.mineral {
+            if agent.nation == self.watch.nation && market.mineral == self.watch.mineral {
                 let class = worth.iter().find(|(class, _)| *class == buyer.priority).map_or(0.0, |(_, worth)| *worth);
                 lost += class * market.opening_price.value(sector.unmet()).currency();
             }
@@ -98,21 +100,19 @@ impl Beliefs {
     }
 
     /// Stock at the long-run price, and money, of the nation's reserves of the mineral.
-    fn reserves_worth(&self, model: &Model, present: &Present) -> f64 {
+    fn reserves_worth(&self, model: &Model) -> f64 {
         let (ledger, markets) = (model.world.resource::<Ledger>(), model.world.resource::<Markets>());
         let mut worth = 0.0;
         model.each::<(&Agent, &Reserve)>(|(agent, reserve)| {
             let market = &markets[reserve.market];
-            if agent.nation == present.watch.nation && market.mineral == present.watch.mineral {
+            if agent.nation == self.watch.nation && market.mineral == self.watch.mineral {
                 let held = ledger.mass(agent.account, Slot::Store) + ledger.mass(agent.account, Slot::Transit);
                 worth += (market.long_run_price.value(held) + ledger.money(agent.account)).currency();
             }
         });
         worth
     }
-}
 
-impl Present {
     /// Puts what is known of the present into a world as it is believed to be.
     fn put(&self, model: &mut Model, stages: &RangeInclusive<MarketIx>) {
         let mut own = Vec::new();

@@ -166,3 +166,20 @@ fn a_reserve_releases_by_decree_whatever_its_triggers_say() {
         assert!(unmet(&ordered) < unmet(&kept), "seed {seed}");
     }
 }
+
+#[test]
+fn flows_are_what_is_left_when_those_who_trade_the_metal_are_taken_off() {
+    let pit = "watches.pit=(label: (zh: \"监测\", en: \"Pit\"), nation: \"northland\", mineral: \"cobalt\", \
+               stage: \"refined\", contract: \"cobalt\", observes: (flows: (amber: 0.2, red: 0.6)))";
+    let out = run(&world("worlds/two-shores-futures.ron", &[pit]), 1, 60, TABLES);
+    let seen = series(&out.tables, "warnings", &[("watch", "pit")], "flows_seen");
+    let of = |column| series(&out.tables, "contracts", &[("contract", "cobalt")], column);
+    let (hedgers, carriers, open) = (of("hedgers_net_t"), of("carriers_net_t"), of("open_interest_t"));
+    let mut met = 0;
+    for week in (0..60).filter(|&week| open[week] > 0.0) {
+        let left = -(hedgers[week] + carriers[week]) / open[week];
+        assert!((seen[week] - left).abs() < 1e-9 && left.abs() <= 1.0, "week {week}: {} {left}", seen[week]);
+        met += usize::from(left != 0.0);
+    }
+    assert!(met > 40, "{met} weeks with a position");
+}
