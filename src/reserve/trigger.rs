@@ -83,11 +83,11 @@ impl Reserve {
 
     /// Files what is breached; whether anything is.
     fn file(&mut self, week: Week, mut draws: Draws) -> bool {
-        let (scene, lowered) = (self.scene, self.learned.shift);
+        let (scene, learned) = (self.scene, self.learned);
         let mut alarm = false;
         for (trigger, filed) in self.rule.triggers.iter().zip(&mut self.filed) {
             let breached = match trigger.on {
-                Signal::Price(above) => scene.gap.is_some_and(|gap| gap > above - lowered),
+                Signal::Price(above) => scene.gap.is_some_and(|gap| gap > learned.lowered(above)),
                 Signal::Shortage(above) => scene.unmet > above,
                 Signal::Discretion(rule) => {
                     if draws.bernoulli(chance(&rule, scene.gap.unwrap_or(0.0))) {

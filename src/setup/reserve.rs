@@ -262,9 +262,9 @@ pub struct Audit {
 /// How an agency adjusts after a release: lever E12.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Learning {
-    /// Change of size and of triggers per unit of error in log price.
+    /// Change of the logs of size and of triggers per unit of error in log price.
     pub gain: f64,
-    /// Most by which either has changed.
+    /// Most by which they have changed.
     pub most: f64,
 }
 

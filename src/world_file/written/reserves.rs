@@ -319,11 +319,11 @@ record! {
 
 record! {
     /// After each release the mean price during it is compared with what was expected when it began. With e the log of one over the
-    /// other, size and weekly release are multiplied by e^(`gain`·e) and price triggers lowered by `gain`·e.
+    /// other, size and weekly release are multiplied by e^(`gain`·e) and price triggers divided by it.
     pub struct Learning as "Learning" {
         /// Change per unit of error.
         gain: Level,
-        /// Most that it has changed in all: the log of size, and triggers.
+        /// Most that the log of size has changed in all, up or down.
         most: Share,
     }
 }
