@@ -16,6 +16,7 @@ pub mod currency;
 pub mod exchanges;
 pub mod pricing;
 mod run;
+pub mod warnings;
 pub mod yearly;
 
 use acts::Acts;
@@ -24,6 +25,7 @@ use currency::ExchangeGains;
 use exchanges::Column;
 use pricing::Purchases;
 use run::Run;
+use warnings::Judged;
 use yearly::{Figure, Rows};
 
 /// A named measure over part of a run.
@@ -123,6 +125,8 @@ pub enum Measure {
     PricedShare(Purchases),
     /// A figure of what exchange rates did to a side of contracts.
     ExchangeGain(ExchangeGains),
+    /// How good a watch's warnings were.
+    Warning(Judged),
     /// Firms that defaulted.
     Defaults,
     /// Acts of nations.
@@ -254,6 +258,7 @@ impl Measure {
             | Self::PricedShare(_)
             | Self::InClass(..) => "share",
             Self::ExchangeGain(of) => of.figure.unit(),
+            Self::Warning(of) => of.figure.unit(),
             Self::Defaults => "firms",
             Self::Acts(_) => "acts",
             Self::ActDispersion(_) => "variance_over_mean",
@@ -325,6 +330,7 @@ impl Measure {
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],
             Self::ExchangeGain(_) => &["exchange_gains"],
+            Self::Warning(_) => &["warnings"],
             Self::Defaults => &["firms"],
             Self::Acts(Acts { price: Some(_), .. }) | Self::ActDispersion(Acts { price: Some(_), .. }) => {
                 &["acts", "markets"]
@@ -411,6 +417,7 @@ impl Outcome {
             Measure::ImportPrice(of) => run.import_price(of),
             Measure::PricedShare(of) => run.priced_share(of),
             Measure::ExchangeGain(of) => run.exchange_gain(of),
+            Measure::Warning(of) => run.warnings(of),
             Measure::Acts(of) => Some(run.acts(of)),
             Measure::ActDispersion(of) => run.act_dispersion(of),
             Measure::WeeksInForce(nation, policy) => Some(run.weeks_in_force(nation, policy)),

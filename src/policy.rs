@@ -33,6 +33,7 @@ pub mod index_inflow;
 pub mod local_processing_support;
 pub mod mining_technology;
 pub mod nationalization;
+pub mod obsolescing_bargain;
 pub mod offtake_program;
 pub mod overseas_investment;
 pub mod price_ceiling;
@@ -40,6 +41,7 @@ pub mod price_floor;
 pub mod rationing;
 pub mod reserve_hedge;
 pub mod reserve_options;
+pub mod reserve_release;
 pub mod royalty;
 pub mod scrap_drive;
 pub mod settlement;
@@ -113,6 +115,10 @@ pub(crate) struct Decreed {
     pub(crate) date: fn(&mut World, Entity, Window),
 }
 
+/// Every nation's policies, in the order of [`crate::setup::Nation::policies`].
+#[derive(Resource, Debug)]
+pub(crate) struct Decrees(pub(crate) Vec<Vec<Decreed>>);
+
 /// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     let mut decreed = Vec::new();
@@ -124,6 +130,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         decreed.push(of_nation.collect());
     }
     decision::plugin(model, setup, &decreed);
+    model.world.insert_resource(Decrees(decreed));
     Policy::add_kinds(model);
 }
 
@@ -216,6 +223,7 @@ policies! {
     export_quota::ExportQuota,
     import_tariff::ImportTariff,
     royalty::Royalty,
+    obsolescing_bargain::ObsolescingBargain,
     mining_technology::MiningTechnology,
     nationalization::Nationalization,
     certification::Certification,
@@ -234,6 +242,7 @@ policies! {
     rationing::Rationing,
     reserve_options::ReserveOptions,
     reserve_hedge::ReserveHedge,
+    reserve_release::ReserveRelease,
     contract_listing::ContractListing,
     contract_delisting::ContractDelisting,
     exchange_rules::ExchangeRules,

@@ -67,6 +67,7 @@ mod tests {
             efficiency_loss: 0.2,
             capex_strike: 0.0,
             strike_half_life: 5.0,
+            arbitration: None,
         };
         let takes = |(cost, reputation): (i64, f64), paid: i64, worth: &Worth| {
             let bargain = Bargain { cost: Money(cost), reputation, discount: 0.1, chance: 1.0 };

@@ -16,6 +16,7 @@ mod exchanges;
 mod facts;
 mod pricing;
 mod reserves;
+mod warnings;
 mod yearly;
 
 pub(super) use facts::{ask, check_asked};
@@ -39,6 +40,9 @@ pub(super) fn check_names(written: &[(At<Id>, Written)], worlds: &[&Node], cx: &
             check_name(what, name, worlds, cx);
         }
         facts::check(kind, cx);
+        if let Written::Warning(of) = kind {
+            warnings::check(of, cx);
+        }
     }
 }
 
@@ -128,6 +132,7 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "contract" => keys("contracts"),
         "service" => keys("services"),
         "exchange" => keys("exchanges"),
+        "watch" => keys("watches"),
         "policy" => {
             let nations: Vec<&Node> = entries(world, "nations")?.map(|(_, nation)| nation).collect();
             let policies = nations.into_iter().map(|nation| names_in(nation, "policies"));
@@ -218,6 +223,7 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ImportPrice(of) => with_window(pricing::purchases(of, Measure::ImportPrice), (&of.from, &of.until)),
         Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
+        Written::Warning(of) => with_window(warnings::score(of), (&of.from, &of.until)),
         Written::Acts(of) => with_window(acts::acts(of, Measure::Acts), (&of.from, &of.until)),
         Written::ActDispersion(of) => with_window(acts::acts(of, Measure::ActDispersion), (&of.from, &of.until)),
         Written::WeeksInForce(of) => {

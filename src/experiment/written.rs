@@ -13,6 +13,7 @@ mod exchanges;
 mod facts;
 mod pricing;
 mod reserves;
+mod warnings;
 mod yearly;
 
 pub use acts::{OfActs, OfPolicy, PriceThird, Which};
@@ -20,6 +21,7 @@ pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
 pub use reserves::{AgencyFigure, OfAgency, OfQuantile};
+pub use warnings::{OfWarning, WarningFigure};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -85,7 +87,7 @@ record! {
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves", "agencies",
         /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
-        /// "contracts", "clearing", "programs".
+        /// "contracts", "clearing", "programs", "warnings", "looks".
         tables: Vec<At<String>>,
     }
 }
@@ -171,6 +173,8 @@ choice! {
         PricedShare(OfPricing),
         /// A figure of what exchange rates did to a side of offtake contracts.
         ExchangeGain(OfExchangeGains),
+        /// How good a watch's warnings were.
+        Warning(OfWarning),
         /// Acts of nations, counted.
         Acts(OfActs),
         /// Variance over mean of the yearly counts of acts of nations: 1 when they come by chance alone, more when in waves.

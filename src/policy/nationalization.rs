@@ -1,12 +1,13 @@
-//! Nationalization: the state takes a share of the named mines against compensation, and they lose output. Lever B2.
+//! Nationalization: the state takes a share of the named mines against compensation, and they lose output. Levers B2, C6.
 
 use bevy_ecs::prelude::*;
 
 use super::{Decree, Window};
 use crate::agent::{Agent, Trade};
 use crate::calendar::Week;
+use crate::digest::{Digest, Digestible};
 use crate::firm::mine_value;
-use crate::ledger::{Ledger, Slot};
+use crate::ledger::{Account, Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
 use crate::mine::Mine;
@@ -14,11 +15,15 @@ use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::seller::Seller;
 use crate::step::{Clock, Phase};
+use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::Terms;
 use crate::units::{Money, Ppm, WEEKS_PER_YEAR};
 
+const AWARD: Purpose = Purpose::new("nationalization.award");
+
 /// A taking of mines.
 #[derive(Component, Debug, Clone)]
+#[require(Claims)]
 pub struct Nationalization {
     /// When it is known and takes place.
     pub window: Window,
@@ -34,6 +39,32 @@ pub struct Nationalization {
     pub capex_strike: f64,
     /// Years in which half of that is forgotten.
     pub strike_half_life: f64,
+    /// Where owners claim what was not paid, if they can.
+    pub arbitration: Option<Arbitration>,
+}
+
+/// A tribunal outside the nation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Arbitration {
+    /// Chance that the owners win.
+    pub chance: f64,
+    /// Share of the unpaid value that they are then awarded.
+    pub award: Ppm,
+    /// Weeks from the taking to the award.
+    pub weeks: Week,
+}
+
+/// What owners claim: when it is decided, who, and the value taken from them and not paid.
+#[derive(Component, Debug, Clone, Default)]
+pub struct Claims(Vec<(Week, (Account, Money))>);
+
+impl Digestible for Claims {
+    fn digest(&self, digest: &mut Digest) {
+        for (due, (owner, unpaid)) in &self.0 {
+            digest.add(&(*due, owner.0));
+            digest.add(unpaid);
+        }
+    }
 }
 
 impl Nationalization {
@@ -46,7 +77,8 @@ impl Nationalization {
 
 /// Adds the policy to the step.
 pub(crate) fn plugin(model: &mut Model) {
-    model.add(Phase::Decree, (apply, compensate).chain());
+    model.digests::<Claims>();
+    model.add(Phase::Decree, (apply, compensate, award).chain());
 }
 
 /// Hazard that a taking leaves behind after some weeks: h·2^(−t/T½). Investors stay away, and forget.
@@ -87,17 +119,18 @@ pub(crate) fn newly_taken<'a>(
     (taking.share.share() - held.unwrap_or_default().share()).max(0.0)
 }
 
-/// In its first week in force the treasury pays the owners.
+/// In its first week in force the treasury pays the owners, who claim the rest where they can.
 fn compensate(
     clock: Res<Clock>,
     markets: Res<Markets>,
     terms: Res<Terms>,
     mut ledger: ResMut<Ledger>,
     mut treasuries: ResMut<Treasuries>,
-    takings: Query<(&Decree, &Nationalization)>,
+    takings: Query<(Entity, &Decree, &Nationalization)>,
+    mut claims: Query<&mut Claims>,
     mut mines: Query<(&Agent, &Mine, &Seller, &mut Trade)>,
 ) {
-    for (decree, taking) in takings.iter().filter(|(_, taking)| taking.window.begins() == clock.week) {
+    for (entity, decree, taking) in takings.iter().filter(|(.., taking)| taking.window.begins() == clock.week) {
         for (agent, mine, seller, mut trade) in mines.iter_mut().filter(|(_, mine, ..)| taking.takes(mine)) {
             let price = markets[seller.market].price(agent.region);
             let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, price);
@@ -105,27 +138,70 @@ fn compensate(
             let margin = net - mine.cost(&terms.mines[mine.index]).real();
             let ground = ledger.mass(agent.account, Slot::Ground);
             let value = mine_value(mine, margin, ground, seller.rule.interest, f64::INFINITY);
-            let taken = newly_taken(taking, mine, takings.iter().map(|(_, taking)| taking), clock.week);
-            let paid = Money::floor(value * taken * taking.compensation.share());
-            let treasury = treasuries.of_mut(decree.nation);
-            treasury.margin -= paid;
-            ledger.pay(treasury.account, agent.account, paid);
-            trade.compensated += paid;
+            let taken = value * newly_taken(taking, mine, takings.iter().map(|(.., taking)| taking), clock.week);
+            let paid = Money::floor(taken * taking.compensation.share());
+            compensated(&mut treasuries, decree, &mut ledger, agent, &mut trade, paid);
+            if let Some(arbitration) = taking.arbitration {
+                let mut claims = claims.get_mut(entity).expect("bug: a taking without claims");
+                claims.0.push((clock.week + arbitration.weeks, (agent.account, Money::floor(taken) - paid)));
+            }
+        }
+    }
+}
+
+/// The treasury pays the owners of a mine.
+fn compensated(
+    treasuries: &mut Treasuries,
+    decree: &Decree,
+    ledger: &mut Ledger,
+    agent: &Agent,
+    trade: &mut Trade,
+    paid: Money,
+) {
+    let treasury = treasuries.of_mut(decree.nation);
+    treasury.margin -= paid;
+    ledger.pay(treasury.account, agent.account, paid);
+    trade.compensated += paid;
+}
+
+/// Tribunals decide on what is due; all owners of a taking win or lose together.
+fn award(
+    clock: Res<Clock>,
+    streams: Res<Streams>,
+    mut ledger: ResMut<Ledger>,
+    mut treasuries: ResMut<Treasuries>,
+    mut takings: Query<(&Decree, &Nationalization, &mut Claims)>,
+    mut mines: Query<(&Agent, &mut Trade), With<Mine>>,
+) {
+    for (decree, taking, mut claims) in takings.iter_mut().filter(|(.., claims)| !claims.0.is_empty()) {
+        let (due, pending) = claims.0.iter().partition(|(week, _)| *week <= clock.week);
+        claims.0 = pending;
+        let due: Vec<(Week, (Account, Money))> = due;
+        let Some(arbitration) = taking.arbitration.filter(|_| !due.is_empty()) else { continue };
+        if !streams.at(AWARD, decree.key, clock.week).bernoulli(arbitration.chance) {
+            continue;
+        }
+        for (_, (owner, unpaid)) in due {
+            let mut of = mines.iter_mut().filter(|(agent, _)| agent.account == owner);
+            if let Some((agent, mut trade)) = of.next() {
+                let awarded = unpaid.share_ppm(arbitration.award.0);
+                compensated(&mut treasuries, decree, &mut ledger, agent, &mut trade, awarded);
+            }
         }
     }
 }
 
 /// The policy as a file writes it.
 pub mod written {
-    use super::Nationalization;
+    use super::{Arbitration, Nationalization};
     use crate::calendar::Date;
     use crate::policy::window_in_run;
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
-    use crate::world_file::quantity::{Quantity, Share, SharePerYear, Years};
+    use crate::world_file::quantity::{Quantity, Share, SharePerYear, Weeks, Years};
     use crate::world_file::record::record;
     use crate::world_file::reference::{self, Ref};
-    use crate::world_file::resolve::names::{Names, above_0, ppm};
+    use crate::world_file::resolve::names::{Names, above_0, ppm, whole_weeks};
 
     record! {
         /// The state takes a share of the named mines against compensation, and they lose output.
@@ -146,6 +222,27 @@ pub mod written {
             capex_strike: SharePerYear = "SharePerYear(0.1)",
             /// Time in which investors forget half of that; above 0.
             strike_half_life: At<Years> = "Years(5)",
+            /// Where owners claim what was not paid.
+            arbitration: Option<Claim>,
+        }
+    }
+
+    record! {
+        /// A tribunal outside the nation, which decides on what a taking left unpaid.
+        pub struct Claim as "Claim" {
+            /// Chance that the owners win.
+            chance: Share,
+            /// Share of the unpaid value that they are then awarded.
+            award: At<Share>,
+            /// From the taking to the award: 1 to 1040 whole weeks.
+            after: At<Weeks>,
+        }
+    }
+
+    impl Claim {
+        fn resolve(&self, cx: &mut Cx) -> Option<Arbitration> {
+            let (award, weeks) = (ppm(&self.award, cx), whole_weeks(&self.after, 1..=1_040, cx));
+            Some(Arbitration { chance: self.chance.number(), award: award?, weeks: weeks? })
         }
     }
 
@@ -155,6 +252,10 @@ pub mod written {
             let window = window_in_run(&self.announced, &self.in_force, None, names, cx);
             let half_life = above_0(&self.strike_half_life, cx);
             let (share, compensation) = (ppm(&self.share, cx), ppm(&self.compensation, cx));
+            let arbitration = match &self.arbitration {
+                Some(claim) => claim.resolve(cx).map(Some),
+                None => Some(None),
+            };
             if self.mines.is_empty() {
                 cx.error_at(&self.mines.origin, "no mine is named", "name at least one mine");
                 return None;
@@ -182,6 +283,7 @@ pub mod written {
                 efficiency_loss: self.efficiency_loss.number(),
                 capex_strike: self.capex_strike.number(),
                 strike_half_life: half_life?,
+                arbitration: arbitration?,
             })
         }
     }
@@ -201,6 +303,7 @@ mod tests {
             efficiency_loss: 0.0,
             capex_strike: 0.1,
             strike_half_life: 5.0,
+            arbitration: None,
         };
         assert!((strike(&taking, 0) - 0.1).abs() < 1e-12);
         // 261 weeks are 5.002 years: 0.1 · 2^(−1.000_41).

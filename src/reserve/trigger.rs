@@ -73,12 +73,12 @@ fn chance(rule: &Discretion, gap: f64) -> f64 {
 }
 
 impl Reserve {
-    /// Share of the aim that has to stay in store in a week; nothing when no release is approved.
+    /// Share of the aim that has to stay in store in a week; nothing when no release is approved or decreed.
     #[must_use]
     pub fn keeps(&self, week: Week) -> Option<f64> {
         let filed = self.rule.triggers.iter().zip(&self.filed);
         let ripe = filed.filter(|(_, filed)| filed.approved_from.is_some_and(|from| from <= week));
-        ripe.map(|(trigger, _)| trigger.keep).reduce(f64::min)
+        ripe.map(|(trigger, _)| trigger.keep).chain(self.ordered).reduce(f64::min)
     }
 
     /// Files what is breached; whether anything is.
@@ -196,7 +196,8 @@ pub(super) fn decide(
             agency.buying_at = Some(floor.real());
             continue;
         }
-        let alarm = agency.file(clock.week, streams.at(DISCRETION, agent.key, clock.week));
+        let breached = agency.file(clock.week, streams.at(DISCRETION, agent.key, clock.week));
+        let alarm = breached || agency.ordered.is_some();
         agency.scene.alarm = alarm;
         let price = price_at(agent, &agency, &markets);
         let mean = markets[agency.market].year_mean(agent.region);

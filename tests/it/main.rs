@@ -33,4 +33,5 @@ mod resume;
 mod runs;
 mod trading;
 mod verify;
+mod watches;
 mod worlds;
