@@ -140,6 +140,8 @@ pub enum Signal {
     Shortage(f64),
     /// Somebody decides, the more likely the higher the price.
     Discretion(Discretion),
+    /// The nation's watches on the metal warn at this level or above.
+    Warning(u8),
 }
 
 /// Release at somebody's discretion: a hazard that rises with the price's distance from the mean.

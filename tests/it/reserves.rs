@@ -105,6 +105,20 @@ fn discretion_gives_alarms_that_no_shortage_calls_for() {
 }
 
 #[test]
+fn a_warning_opens_the_reserve() {
+    let watch = "watches.eye=(label: (zh: \"监测\", en: \"Eye\"), nation: \"northland\", mineral: \"cobalt\", stage: \"refined\", \
+                 observes: (price: (amber: 1.1, red: 1.3)), levels: (first: Share(0.3), second: Share(0.5), third: Share(0.8)))";
+    let warned = rule("").replace(
+        "Shortage(above: Share(0.05), keep: Share(0), approval: Weeks(2))",
+        "Warning(level: 2, approval: Weeks(1))",
+    );
+    let released = |sets: &[&str]| total(&run(&shores(sets), 1, 110, TABLES), "reserves", "state", "released_t");
+    let agency = agency("state", "own", "");
+    assert!(released(&[STOP, &warned, &agency]) == 0.0, "nobody warns");
+    assert!(released(&[STOP, &warned, &agency, watch]) > 0.0);
+}
+
+#[test]
 fn rotation_keeps_the_stock_and_makes_it_fresh() {
     let rotation = rule("rotation: (rate: SharePerYear(0.3), margin: Share(0.05), shelf_life: Years(4))");
     let out = |rule: &str| run(&shores(&[rule, &agency("state", "own", "")]), 2, 200, TABLES);

@@ -160,6 +160,8 @@ choice! {
         Shortage(Breach),
         /// Somebody decides.
         Discretion(Discretion),
+        /// The nation's watches on the metal warn.
+        Warning(Warned),
     }
 }
 
@@ -171,6 +173,18 @@ record! {
         /// Share of the target that stays in store.
         keep: Share = "Share(0)",
         /// From the breach to the first release: 0 to 104 whole weeks. A breach that ends before is forgotten.
+        approval: At<Weeks>,
+    }
+}
+
+record! {
+    /// A level of warning.
+    pub struct Warned as "Warned" {
+        /// Level of the highest of the nation's watches from which it is breached: 1 to 3.
+        level: At<Count>,
+        /// Share of the target that stays in store.
+        keep: Share = "Share(0)",
+        /// From the warning to the first release: 0 to 104 whole weeks.
         approval: At<Weeks>,
     }
 }
