@@ -141,3 +141,28 @@ fn a_nation_that_looks_ahead_takes_what_helps_whom_it_values() {
         assert!(acts(&engines, "announced") >= 1 && acts(&batteries, "announced") == 0, "seed {seed}");
     }
 }
+
+#[test]
+fn a_reserve_releases_by_decree_whatever_its_triggers_say() {
+    let stock = ["reserves.north-reserve.stock=Tonnes(1_500)", "reserves.north-reserve.target=Days(60)"];
+    let order = "nations.northland.policies.order=ReserveRelease(announced: Date(\"2025-09-01\"), \
+                 in_force: Date(\"2025-10-06\"), until: Date(\"2026-06-01\"), reserve: \"north-reserve\", keep: Share(0.5))";
+    let never = "reserves.north-reserve.release_above=Share(1)";
+    let least = "reserves.north-reserve.buy_below=Share(1)";
+    let (kept, ordered) = (
+        world(SHORES, &[&[STOP, never, least], &stock[..]].concat()),
+        world(SHORES, &[&[STOP, never, least, order], &stock[..]].concat()),
+    );
+    let (from, until) = (week(&kept, "2025-10-06"), week(&kept, "2026-06-01"));
+    for seed in 1..=3 {
+        let [kept, ordered] = [&kept, &ordered].map(|setup| run(setup, seed, until + 10, TABLES));
+        let released = series(&ordered.tables, "reserves", &[], "released_t");
+        assert!(released[..from].iter().chain(&released[until..]).all(|tonnes| *tonnes == 0.0), "seed {seed}");
+        let sum: f64 = released.iter().sum();
+        let target = 60.0 * 10_000.0 / 365.25;
+        let left = series(&ordered.tables, "reserves", &[], "stock_t")[until];
+        assert!(sum > 0.0 && left >= 0.5 * target - 0.1, "seed {seed}: {sum} t released, {left} t left");
+        let unmet = |out: &RunOutput| series(&out.tables, "sectors", &[], "unmet_t").iter().sum::<f64>();
+        assert!(unmet(&ordered) < unmet(&kept), "seed {seed}");
+    }
+}
