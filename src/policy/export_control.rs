@@ -74,6 +74,21 @@ impl Level {
     }
 }
 
+impl ExportControl {
+    /// Ways past it that it adds to a market's network.
+    #[must_use]
+    pub fn ways_past(&self, market: MarketIx) -> usize {
+        if self.markets.contains(&market) { self.leaks.len() * self.destinations.len() } else { 0 }
+    }
+}
+
+/// Most ways past controls that a market of so many regions has room for: buyers, sellers and gate of every region take a node
+/// each, and a way past takes one for every step of its cost.
+#[must_use]
+pub const fn room_for_ways_past(regions: usize) -> usize {
+    crate::clearing::MAX_REGIONS.saturating_sub(3 * regions) / Leak::STEPS
+}
+
 /// Adds the policy to the step.
 pub(crate) fn plugin(model: &mut Model) {
     model.add(Phase::Decree, apply);
@@ -134,7 +149,7 @@ fn count(clock: Res<Clock>, markets: Res<Markets>, mut controls: Query<(&Decree,
 
 /// The policy as a file writes it.
 pub mod written {
-    use super::{ExportControl, Leak, Level, Past};
+    use super::{ExportControl, Level, Past};
     use crate::calendar::Date;
     use crate::id::Id;
     use crate::policy::window_in_run;
@@ -237,23 +252,15 @@ pub mod written {
             let leaks = [&self.rerouting, &self.smuggling].map(|written| past(written.as_ref(), quantum, cx));
             let [rerouting, smuggling] = leaks;
             let leaks: Vec<Past> = rerouting?.into_iter().chain(smuggling?).collect();
-            let destinations = destinations?;
-            // Buyers, sellers and gate of every region, and a node for every step of every way past the control.
-            let nodes = 3 * names.regions.len() + Leak::STEPS * leaks.len() * destinations.len();
-            if nodes > crate::clearing::MAX_REGIONS {
-                let what = format!(
-                    "{} ways past the control are more than a market can hold",
-                    leaks.len() * destinations.len()
-                );
-                cx.error_at(
-                    &self.destinations.origin,
-                    what,
-                    "name fewer destinations, or one way past it instead of two",
-                );
-                return None;
-            }
             border?;
-            Some(ExportControl { window: window?, markets: markets?, quantum, destinations, level: level?, leaks })
+            Some(ExportControl {
+                window: window?,
+                markets: markets?,
+                quantum,
+                destinations: destinations?,
+                level: level?,
+                leaks,
+            })
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::calendar::{Calendar, Date};
 use crate::id::{Id, Label};
+use crate::policy::{Policy, export_control};
 use crate::setup::{self, MarketIx, Setup};
 use crate::units::Quantum;
 
@@ -86,6 +87,9 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let hosts = all(hosts);
     let nations = all(world.nations.iter().map(|(id, written)| nation(&id.value, written, &names, cx)));
     let decisions = decisions::resolve(&world, &names, cx);
+    if let Some(nations) = &nations {
+        ways_past_fit(&world, nations, markets.len(), cx);
+    }
     let currencies = currencies::resolve(&world, cx);
     let blocs = blocs::resolve(&world, &names, cx);
     let services = demand::services(&world, &paths, &names, cx);
@@ -358,6 +362,29 @@ fn not_too_many(world: &World, cx: &mut Cx) {
     if let Some((id, _)) = world.regions.iter().nth(MAX_REGIONS) {
         let what = format!("{} regions are more than a market can hold", world.regions.iter().count());
         cx.error_at(&id.origin, what, format!("write at most {MAX_REGIONS}: put small ones together"));
+    }
+}
+
+/// Refuses the export control with which a market has more ways past controls than its network has room for.
+fn ways_past_fit(world: &World, nations: &[setup::Nation], markets: usize, cx: &mut Cx) {
+    let room = export_control::room_for_ways_past(world.regions.iter().count());
+    let mut ways = vec![0; markets];
+    for ((_, written), nation) in world.nations.iter().zip(nations) {
+        for (id, policy) in &nation.policies {
+            let Policy::ExportControl(control) = policy else { continue };
+            let over = |(market, ways): (usize, &mut usize)| {
+                let before = *ways;
+                *ways += control.ways_past(market);
+                before <= room && *ways > room
+            };
+            let beyond = ways.iter_mut().enumerate().map(over).fold(false, |any, over| any | over);
+            let name = written.policies.iter().find(|(name, _)| beyond && name.value == *id);
+            if let Some((name, _)) = name {
+                let what = "ways past controls take more room than the clearing of a market has";
+                let instead = format!("leave at most {room} pairs of origin and destination a way past in each stage");
+                cx.error_at(&name.origin, what, instead);
+            }
+        }
     }
 }
 

@@ -92,6 +92,35 @@ fn decree(mine: &'static str, origin: &'static str) -> impl Strategy<Value = Str
             "SubstitutionProgram({window}, {cobalt}, spend_per_year: Usd({spend}_000_000), scale: Usd({scale}_000_000), \
              lead: Years(0.5), elasticity_gain: 1, threshold_cut: {cut}, speed_gain: 2)"
         )),
+        (window(), stages(), share(), 26..200_u32).prop_map(move |(window, stages, surge, term)| format!(
+            "AntiDumping({window}, {cobalt}, stages: {stages}, origins: [\"{origin}\"], surge: {surge}, rate: Share(0.4), \
+             investigation: Weeks(9), term: Weeks({term}))"
+        )),
+        (window(), stages(), 0..3_u32, 0..9_000_u32, 1..90_000_u32).prop_map(
+            move |(window, stages, level, cost, capacity)| {
+                let level = ["Ban", "Duty(Share(0.3))", "Quota(TonnesPerYear(4_000))"][level as usize];
+                format!(
+                    "ExportControl({window}, {cobalt}, stages: {stages}, destinations: [\"{origin}\"], level: {level}, \
+                     smuggling: (cost: UsdPerTonne({cost}), rise: UsdPerTonne(900), capacity: TonnesPerYear({capacity})))"
+                )
+            }
+        ),
+        (window(), 1..90_000_u32, share(), any::<bool>()).prop_map(move |(window, floor, upside, random)| {
+            if mine.is_empty() {
+                return format!(
+                    "TradingPlatform({window}, {cobalt}, stages: [\"refined\"], members: [\"{origin}\"], saving: UsdPerTonne({floor}))"
+                );
+            }
+            if random {
+                return format!(
+                    "Disruption({window}, mines: [\"{mine}\"], lost: Share(0.7), episodes: (frequency: PerYear(2), length: Weeks(9)))"
+                );
+            }
+            format!(
+                "ContractForDifference({window}, {cobalt}, stage: \"hydroxide\", mines: [\"{mine}\"], floor: UsdPerTonne({floor}), \
+                 upside: {upside})"
+            )
+        }),
         (window(), share()).prop_map(move |(window, share)| format!("CostPassThrough({window}, {cobalt}, share: {share})")),
         (window(), share(), share(), any::<bool>()).prop_map(move |(window, second, third, triggered)| {
             let trigger = if triggered { "trigger: (Weeks(2), Weeks(4)), " } else { "" };
