@@ -35,8 +35,8 @@ use crate::terms::futures::FuturesTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
 use crate::{
-    buyer, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve, sector, seller,
-    service, shipping,
+    buyer, criticality, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve,
+    sector, seller, service, shipping, watch,
 };
 
 /// The label of the one schedule.
@@ -110,6 +110,7 @@ impl Model {
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, (trade::clear, seller::share_rent, seller::remember).chain());
         model.add(Phase::Audit, shipping::audit);
+        watch::plugin(&mut model, setup);
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
@@ -256,10 +257,8 @@ impl Model {
     }
 
     /// Visits every agent that has these components; agents of one kind in the order in which they were spawned.
-    pub fn each<D: ReadOnlyQueryData>(&self, mut visit: impl FnMut(D::Item<'_, '_>)) {
-        if let Some(mut query) = self.world.try_query::<D>() {
-            query.iter(&self.world).for_each(&mut visit);
-        }
+    pub fn each<D: ReadOnlyQueryData>(&self, visit: impl FnMut(D::Item<'_, '_>)) {
+        each::<D>(&self.world, visit);
     }
 
     /// One number that two models share exactly when all that carries over to the next week is the same in both.
@@ -281,10 +280,21 @@ impl Model {
         }
         digest.add(self.world.resource::<Futures>());
         digest.add(self.world.resource::<PriceHistory>());
+        digest.add(self.world.resource::<watch::Warnings>());
+        if let Some(lists) = self.world.get_resource::<criticality::lists::Lists>() {
+            digest.add(lists);
+        }
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }
         digest.finish()
+    }
+}
+
+/// Visits every agent of a world that has these components; agents of one kind in the order in which they were spawned.
+pub fn each<D: ReadOnlyQueryData>(world: &World, mut visit: impl FnMut(D::Item<'_, '_>)) {
+    if let Some(mut query) = world.try_query::<D>() {
+        query.iter(world).for_each(&mut visit);
     }
 }
 
@@ -383,6 +393,18 @@ mod tests {
              offtake: Share(0.1), discount: Share(0.02), infrastructure: Usd(1_000_000))])",
             "nations.northland.policies.clean=Certification(announced: Date(\"2024-02-01\"), \
              in_force: Date(\"2025-05-01\"), mineral: \"cobalt\", stage: \"hydroxide\", rate: Share(0.1))",
+            "watches.eye=(label: (zh: \"监测\", en: \"Eye\"), nation: \"northland\", mineral: \"cobalt\", \
+             stage: \"refined\", observes: (price: (amber: 1, red: 1.1), cover: (amber: 30, red: 20, delay: Weeks(2), \
+             noise: Share(0.1)), host_risk: (amber: 0.1, red: 0.4)), levels: (first: Share(0.1), second: Share(0.2)))",
+            "nations.northland.criticality=(formula: European, risk_from: 0)",
+            "nations.northland.policies.rations=Rationing(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), until: Date(\"2024-04-01\"), mineral: \"cobalt\", shares: { 2: Share(0.9) })",
+            "nations.northland.policies.pass=CostPassThrough(announced: Date(\"2024-02-01\"), \
+             in_force: Date(\"2024-02-01\"), until: Date(\"2024-04-01\"), mineral: \"cobalt\", share: Share(0.1))",
+            "nations.northland.decisions.rations=(by: LookAhead(plan: (watch: \"eye\", level: 1), runs: 1, \
+             horizon: Weeks(4), every: Weeks(40), worth: { 2: 3 }), rest: Weeks(0))",
+            "nations.northland.decisions.pass=(by: Warning(watch: \"eye\", level: 2, calm: Weeks(4), listed: true), \
+             rest: Weeks(0))",
         ];
         let mut sources = Sources::default();
         let text = include_str!("../worlds/two-shores.ron");

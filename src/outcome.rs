@@ -17,6 +17,7 @@ pub mod exchanges;
 pub mod policies;
 pub mod pricing;
 mod run;
+pub mod warnings;
 pub mod yearly;
 
 use acts::Acts;
@@ -26,6 +27,7 @@ use exchanges::Column;
 use policies::{Reports, Shipments};
 use pricing::Purchases;
 use run::Run;
+use warnings::Judged;
 use yearly::{Figure, Rows};
 
 /// A named measure over part of a run.
@@ -125,6 +127,8 @@ pub enum Measure {
     PricedShare(Purchases),
     /// A figure of what exchange rates did to a side of contracts.
     ExchangeGain(ExchangeGains),
+    /// How good a watch's warnings were.
+    Warning(Judged),
     /// A figure of what a policy reports.
     Policy(Reports),
     /// What was shipped between regions \[t\].
@@ -265,6 +269,7 @@ impl Measure {
             | Self::PricedShare(_)
             | Self::InClass(..) => "share",
             Self::ExchangeGain(of) => of.figure.unit(),
+            Self::Warning(of) => of.figure.unit(),
             Self::Defaults => "firms",
             Self::Acts(_) => "acts",
             Self::ActDispersion(_) => "variance_over_mean",
@@ -336,6 +341,7 @@ impl Measure {
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],
             Self::ExchangeGain(_) => &["exchange_gains"],
+            Self::Warning(_) => &["warnings"],
             Self::Policy(_) => &["policies"],
             Self::Shipped(_) => &["flows"],
             Self::Defaults => &["firms"],
@@ -424,6 +430,7 @@ impl Outcome {
             Measure::ImportPrice(of) => run.import_price(of),
             Measure::PricedShare(of) => run.priced_share(of),
             Measure::ExchangeGain(of) => run.exchange_gain(of),
+            Measure::Warning(of) => run.warnings(of),
             Measure::Policy(of) => Some(run.reported(of)),
             Measure::Shipped(of) => Some(run.shipped(of)),
             Measure::Acts(of) => Some(run.acts(of)),

@@ -49,6 +49,7 @@ pub mod rationing;
 pub mod report;
 pub mod reserve_hedge;
 pub mod reserve_options;
+pub mod reserve_release;
 pub mod royalty;
 pub mod scrap_drive;
 pub mod security_for_resources;
@@ -134,6 +135,10 @@ pub(crate) struct Decreed {
     pub(crate) date: fn(&mut World, Entity, Window),
 }
 
+/// Every nation's policies, in the order of [`crate::setup::Nation::policies`].
+#[derive(Resource, Debug)]
+pub(crate) struct Decrees(pub(crate) Vec<Vec<Decreed>>);
+
 /// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     let mut decreed = Vec::new();
@@ -145,6 +150,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         decreed.push(of_nation.collect());
     }
     decision::plugin(model, setup, &decreed);
+    model.world.insert_resource(Decrees(decreed));
     Policy::add_kinds(model);
 }
 
@@ -265,6 +271,7 @@ policies! {
     rationing::Rationing,
     reserve_options::ReserveOptions,
     reserve_hedge::ReserveHedge,
+    reserve_release::ReserveRelease,
     contract_listing::ContractListing,
     contract_delisting::ContractDelisting,
     exchange_rules::ExchangeRules,

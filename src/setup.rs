@@ -24,6 +24,7 @@ pub use deposit::{Depletion, Exploration};
 pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
 pub mod decision;
 pub mod demand;
+pub mod watch;
 
 use demand::{Recycler, Service, ServiceIx};
 use exchange::{Contract, Exchange, TraderGroup};
@@ -100,6 +101,8 @@ pub struct Setup {
     pub currencies: Vec<Currency>,
     /// Traders of futures.
     pub traders: Vec<TraderGroup>,
+    /// What nations watch.
+    pub watches: Vec<watch::Watch>,
     /// Published figures of the base year, for comparison.
     pub published: Vec<positions::Published>,
     /// By which nations' positions are put into classes.

@@ -17,6 +17,7 @@ mod facts;
 mod policies;
 mod pricing;
 mod reserves;
+mod warnings;
 mod yearly;
 
 pub(super) use facts::{ask, check_asked};
@@ -40,6 +41,9 @@ pub(super) fn check_names(written: &[(At<Id>, Written)], worlds: &[&Node], cx: &
             check_name(what, name, worlds, cx);
         }
         facts::check(kind, cx);
+        if let Written::Warning(of) = kind {
+            warnings::check(of, cx);
+        }
     }
 }
 
@@ -129,6 +133,7 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "contract" => keys("contracts"),
         "service" => keys("services"),
         "exchange" => keys("exchanges"),
+        "watch" => keys("watches"),
         "policy" => {
             let nations: Vec<&Node> = entries(world, "nations")?.map(|(_, nation)| nation).collect();
             let policies = nations.into_iter().map(|nation| names_in(nation, "policies"));
@@ -219,6 +224,7 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ImportPrice(of) => with_window(pricing::purchases(of, Measure::ImportPrice), (&of.from, &of.until)),
         Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
+        Written::Warning(of) => with_window(warnings::score(of), (&of.from, &of.until)),
         Written::Policy(of) => with_window(policies::policy(of), (&of.from, &of.until)),
         Written::Shipped(of) => with_window(policies::shipments(of), (&of.from, &of.until)),
         Written::Acts(of) => with_window(acts::acts(of, Measure::Acts), (&of.from, &of.until)),

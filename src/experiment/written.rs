@@ -14,6 +14,7 @@ mod facts;
 mod policies;
 mod pricing;
 mod reserves;
+mod warnings;
 mod yearly;
 
 pub use acts::{OfActs, OfPolicy, PriceThird, Which};
@@ -22,6 +23,7 @@ pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use policies::{OfReport, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
 pub use reserves::{AgencyFigure, OfAgency, OfQuantile};
+pub use warnings::{OfWarning, WarningFigure};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -86,8 +88,8 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves", "agencies",
-        /// "nations", "policies", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
-        /// "contracts", "clearing", "programs".
+        /// "nations", "policies", "acts", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists",
+        /// "futures", "contracts", "clearing", "programs", "warnings", "looks".
         tables: Vec<At<String>>,
     }
 }
@@ -173,6 +175,8 @@ choice! {
         PricedShare(OfPricing),
         /// A figure of what exchange rates did to a side of offtake contracts.
         ExchangeGain(OfExchangeGains),
+        /// How good a watch's warnings were.
+        Warning(OfWarning),
         /// A figure of what a policy reports.
         Policy(OfReport),
         /// What was shipped between regions, in t.

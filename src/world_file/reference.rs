@@ -146,4 +146,5 @@ kinds! {
     Reserve: "reserve" in "reserves";
     Currency: "currency" in "currencies";
     TraderRule: "rule in `trader_rules`" in "trader_rules";
+    Watch: "watch" in "watches";
 }

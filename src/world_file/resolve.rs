@@ -27,12 +27,14 @@ pub mod names;
 pub mod offtakes;
 mod options;
 mod places;
+mod plans;
 mod positions;
 mod project;
 mod published;
 mod reserves;
 mod rules;
 mod traders;
+mod watches;
 
 use agents::Agents;
 use names::Names;
@@ -97,6 +99,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let firms = firms::resolve(&world, &names, cx);
     let contracts = offtakes::resolve(&world, &names, cx);
     hedges::place(&world, &mut agents, floor.as_ref(), &names, cx);
+    let watches = watches::resolve(&world, &agents, &names, cx);
     let published = published::resolve(&world, &names, cx);
     let position_rule = positions::rule(&world.position_rule);
 
@@ -140,6 +143,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         contracts: floor.contracts,
         currencies: currencies?,
         traders: floor.traders,
+        watches: watches.unwrap_or_default(),
         published: published.unwrap_or_default(),
         position_rule,
     };
@@ -181,9 +185,9 @@ fn deciding(nations: Vec<setup::Nation>, decisions: Vec<Vec<setup::decision::Dec
     both.map(|(nation, decisions)| setup::Nation { decisions, ..nation }).collect()
 }
 
-/// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
+/// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges, watches and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 14] = [
+    const APART: [&str; 15] = [
         "hazard_rules",
         "firms",
         "firm_rules",
@@ -198,6 +202,7 @@ fn bears_on_the_balance(path: &str) -> bool {
         "currencies",
         "trader_rules",
         "traders",
+        "watches",
     ];
     let field = path.split(['.', '[']).next().unwrap_or_default();
     !APART.contains(&field) && !path.contains("].policies[") && !path.contains("].decisions[")
@@ -229,6 +234,7 @@ fn in_order(mut world: World) -> World {
         contracts: world.contracts.sorted(),
         currencies: world.currencies.sorted(),
         traders: world.traders.sorted(),
+        watches: world.watches.sorted(),
         ..world
     }
 }
@@ -299,7 +305,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, sector)| nation(&sector.nation)))
             })
             .collect(),
-        reserves: ids(&world.reserves),
+        reserves: ids(&world.reserves)
+            .into_iter()
+            .map(|id| {
+                let written = world.reserves.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, reserve)| nation(&reserve.nation)))
+            })
+            .collect(),
         exchanges: ids(&world.exchanges)
             .into_iter()
             .map(|id| {
@@ -309,6 +321,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             .collect(),
         contracts: Vec::new(),
         currencies: ids(&world.currencies),
+        watches: ids(&world.watches)
+            .into_iter()
+            .map(|id| {
+                let written = world.watches.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, watch)| nation(&watch.nation)))
+            })
+            .collect(),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,

@@ -20,10 +20,12 @@ pub mod demand;
 pub mod exchanges;
 pub mod firms;
 pub mod offtakes;
+pub mod plans;
 pub mod positions;
 pub mod published;
 pub mod reserves;
 pub mod rules;
+pub mod watches;
 
 use agents::{Merchant, Mine, Plant, Sector};
 use decisions::{Decision, Elections, HazardRule};
@@ -38,6 +40,7 @@ pub mod project;
 
 use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
+use watches::Watch;
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
 pub type Path = Keyed<Year, Level>;
@@ -125,6 +128,8 @@ record! {
         trader_rules: Keyed<Id, TraderRule> = "{}",
         /// Traders of futures.
         traders: Keyed<Id, Traders> = "{}",
+        /// What nations watch, and from when on they warn.
+        watches: Keyed<Id, Watch> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.

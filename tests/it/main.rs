@@ -34,4 +34,5 @@ mod resume;
 mod runs;
 mod trading;
 mod verify;
+mod watches;
 mod worlds;

@@ -39,14 +39,16 @@ pub struct Names {
     pub firms: Vec<(Id, Option<NationIx>)>,
     /// Sectors and the nation of each, where it is known.
     pub sectors: Vec<(Id, Option<NationIx>)>,
-    /// Reserve agencies.
-    pub reserves: Vec<Id>,
+    /// Reserve agencies and the nation of each, where it is known.
+    pub reserves: Vec<(Id, Option<NationIx>)>,
     /// Exchanges and the nation of each, where it is known.
     pub exchanges: Vec<(Id, Option<NationIx>)>,
     /// Futures contracts, with the exchange of each and the market of its metal if it is for one, where they are known.
     pub contracts: Vec<(Id, Option<Place>)>,
     /// Currencies.
     pub currencies: Vec<Id>,
+    /// Watches, with the nation of each, where it is known.
+    pub watches: Vec<(Id, Option<NationIx>)>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -69,7 +71,7 @@ impl Names {
             plants: setup.plants.iter().map(|plant| (plant.id.clone(), Some(plant.nation))).collect(),
             firms: setup.firms.iter().map(|firm| (firm.id.clone(), Some(firm.nation))).collect(),
             sectors: setup.sectors.iter().map(|sector| (sector.id.clone(), Some(sector.nation))).collect(),
-            reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
+            reserves: setup.reserves.iter().map(|reserve| (reserve.id.clone(), Some(reserve.nation))).collect(),
             exchanges: setup.exchanges.iter().map(|exchange| (exchange.id.clone(), Some(exchange.nation))).collect(),
             contracts: setup
                 .contracts
@@ -79,6 +81,7 @@ impl Names {
                 })
                 .collect(),
             currencies: setup.currencies.iter().map(|currency| currency.id.clone()).collect(),
+            watches: setup.watches.iter().map(|watch| (watch.id.clone(), Some(watch.nation))).collect(),
             calendar: setup.calendar,
         }
     }
@@ -242,7 +245,18 @@ impl Names {
 
     /// A reserve agency.
     pub fn reserve(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
-        find("reserve", self.reserves.iter(), name, cx)
+        find("reserve", self.reserves.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// A reserve agency of a nation.
+    pub fn own_reserve(&self, nation: NationIx, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        let reserve = self.reserve(name, cx)?;
+        if self.reserves[reserve].1.is_some_and(|of| of != nation) {
+            let what = format!("\"{}\" is no agency of \"{}\"", name.value, self.nations[nation].0);
+            cx.error_at(&name.origin, what, "name an agency of the nation that decrees");
+            return None;
+        }
+        Some(reserve)
     }
 
     /// An exchange.
@@ -258,6 +272,11 @@ impl Names {
     /// A currency.
     pub fn currency(&self, name: &At<Id>, cx: &mut Cx) -> Option<CurrencyIx> {
         find("currency", self.currencies.iter(), name, cx)
+    }
+
+    /// A watch.
+    pub fn watch(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        find("watch", self.watches.iter().map(|(id, _)| id), name, cx)
     }
 
     /// An exchange that a nation rules.
