@@ -27,6 +27,7 @@ mod nations;
 mod offtakes;
 mod options;
 mod plants;
+mod policies;
 mod positions;
 mod pricing;
 mod projects;
@@ -102,6 +103,7 @@ tables! {
     "reserves" => reserves::Reserves,
     "agencies" => agencies::Agencies,
     "nations" => nations::Nations,
+    "policies" => policies::Policies,
     "acts" => acts::Acts,
     "firms" => firms::Firms,
     "owners" => firms::Owners,

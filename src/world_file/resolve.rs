@@ -12,6 +12,7 @@ use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
+mod blocs;
 mod currencies;
 mod curves;
 mod decisions;
@@ -86,6 +87,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let nations = all(world.nations.iter().map(|(id, written)| nation(&id.value, written, &names, cx)));
     let decisions = decisions::resolve(&world, &names, cx);
     let currencies = currencies::resolve(&world, cx);
+    let blocs = blocs::resolve(&world, &names, cx);
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
     let mut agents = agents::resolve(&world, &names, &paths, cx);
@@ -130,6 +132,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         offtakes: contracts.offtakes,
         offtake_rules: contracts.rules,
         alignment: contracts.alignment,
+        blocs: blocs.unwrap_or_default(),
         services: services?,
         recyclers: all(agents.recyclers.into_iter())?,
         exchanges: floor.exchanges,
@@ -180,13 +183,14 @@ fn deciding(nations: Vec<setup::Nation>, decisions: Vec<Vec<setup::decision::Dec
 
 /// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges, watches and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 14] = [
+    const APART: [&str; 15] = [
         "hazard_rules",
         "firms",
         "firm_rules",
         "offtakes",
         "offtake_rules",
         "alliances",
+        "blocs",
         "published",
         "position_rule",
         "exchanges",
@@ -219,6 +223,7 @@ fn in_order(mut world: World) -> World {
         firms: world.firms.sorted(),
         offtakes: world.offtakes.sorted(),
         offtake_rules: world.offtake_rules.sorted(),
+        blocs: world.blocs.sorted(),
         services: world.services.sorted(),
         recyclers: world.recyclers.sorted(),
         exchanges: world.exchanges.sorted(),
@@ -274,7 +279,14 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, mine)| nation(&mine.nation)))
             })
             .collect(),
-        plants: ids(&world.plants),
+        blocs: blocs::members(world, &nation),
+        plants: ids(&world.plants)
+            .into_iter()
+            .map(|id| {
+                let written = world.plants.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, plant)| nation(&plant.nation)))
+            })
+            .collect(),
         firms: ids(&world.firms)
             .into_iter()
             .map(|id| {

@@ -112,6 +112,8 @@ record! {
         offtakes: Keyed<Id, Offtake> = "{}",
         /// Rules by which contracts are made inside the run.
         offtake_rules: Keyed<Id, OfftakeRule> = "{}",
+        /// Groups of nations; where a policy names nations it may name a bloc for its members.
+        blocs: Keyed<Id, Bloc> = "{}",
         /// How far nations are aligned.
         alliances: Vec<Alliance> = "[]",
         /// Recyclers.
@@ -132,6 +134,16 @@ record! {
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.
         position_rule: PositionRule = "()",
+    }
+}
+
+record! {
+    /// A group of nations.
+    pub struct Bloc as "Bloc" {
+        /// What people read.
+        label: Label,
+        /// Nations that belong to it.
+        members: At<Vec<Ref<reference::Nation>>>,
     }
 }
 

@@ -3,6 +3,7 @@
 mod base_year;
 mod behavior;
 mod bless;
+mod blocs;
 mod by_products;
 mod chemistries;
 mod cli;
