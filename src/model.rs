@@ -336,6 +336,27 @@ mod tests {
             "nations.southland.policies.leach=MiningTechnology(announced: Date(\"2024-02-01\"), \
              in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", recovery_gain: Share(0.05), cost_cut: Share(0.1), \
              phase_in: Weeks(30), spend: Usd(1_000_000))",
+            "nations.southland.policies.conflict=Disruption(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+             mines: [\"red-hill\"], lost: Share(0.3), episodes: (frequency: PerYear(2), length: Weeks(6)))",
+            "nations.northland.policies.pact=SecurityForResources(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+             host: \"southland\", calm: Share(0.2), spend_per_year: Usd(1_000_000), mines: [\"red-hill\"], offtake: Share(0.2))",
+            "nations.northland.policies.law=AntiDumping(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+             stages: [\"hydroxide\"], origins: [\"southland\"], surge: Share(0), rate: Share(0.1), investigation: Weeks(1))",
+            "nations.northland.policies.floor=ContractForDifference(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+             mineral: \"cobalt\", stage: \"refined\", plants: [\"harbor-works\"], floor: UsdPerTonne(30_000), upside: Share(0.3))",
+            "nations.southland.policies.cartel=Cartel(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+             stage: \"hydroxide\", members: [\"southland\"], watch: \"north\", demand_elasticity: 0.4, fringe_elasticity: 0.3, \
+             choke: UsdPerTonne(20_000), cheating: (Share(0.2), Share(0.6)), trigger: Share(0.9), patience: Weeks(9), \
+             holder: Producers)",
+            "nations.northland.policies.club=SupplyClub(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+             stages: [\"refined\"], members: [\"northland\"], tariff: Share(0.1), foreign: [\"southland\"])",
+            "nations.northland.policies.platform=TradingPlatform(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+             stages: [\"hydroxide\"], members: [\"northland\", \"southland\"], saving: UsdPerTonne(50))",
+            "nations.southland.policies.partners=DiversifiedPartners(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+             mineral: \"cobalt\", stage: \"hydroxide\", shares: {}, bargain: Share(0.1))",
+            "nations.southland.policies.control=ExportControl(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+             stages: [\"hydroxide\"], destinations: [\"northland\"], level: Quota(TonnesPerYear(9_000)), \
+             smuggling: (cost: UsdPerTonne(900), rise: UsdPerTonne(900), capacity: TonnesPerYear(3_000)))",
             "nations.southland.hazard=SharePerYear(0.02)",
             "mine_rules.by-product.depletion=(grade_decline: 0.3, cost_exponent: 0.8)",
             "mine_rules.by-product.exploration=(spend: Share(0.02), finding_cost: UsdPerTonne(200), frequency: PerYear(4))",
