@@ -250,7 +250,9 @@ impl Measure {
             | Self::PricePaid(_)
             | Self::ImportPrice(_) => "usd_per_t",
             Self::Agency(_, figure) => figure.unit(),
-            Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
+            Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) | Self::WeeksInForce(..) => {
+                "weeks"
+            }
             Self::PriceVolatility(..) => "per_sqrt_year",
             Self::UnmetDemand(_)
             | Self::Use(_)
@@ -273,7 +275,6 @@ impl Measure {
             Self::Defaults => "firms",
             Self::Acts(_) => "acts",
             Self::ActDispersion(_) => "variance_over_mean",
-            Self::WeeksInForce(..) => "weeks",
             Self::ProjectsBuilt(_) => "projects",
             Self::CapacityBuilt(_) => "t_per_year",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
@@ -315,7 +316,8 @@ impl Measure {
             | Self::PricePeak(..)
             | Self::PriceTimeToPeak(..)
             | Self::PriceQuantile(..)
-            | Self::PriceVolatility(..) => &["markets"],
+            | Self::PriceVolatility(..)
+            | Self::TreatmentCharge(_) => &["markets"],
             Self::Agency(..) => &["reserves", "agencies", "markets"],
             Self::PrivateStock(..) => &["mines", "plants", "sectors", "recyclers", "merchants"],
             Self::UnmetDemand(_)
@@ -336,7 +338,6 @@ impl Measure {
             Self::Yearly(figure, _) => figure.table,
             Self::Exchange(column, _) => column.table,
             Self::InClass(..) => &["positions"],
-            Self::TreatmentCharge(_) => &["markets"],
             Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],

@@ -19,9 +19,9 @@ const PERIOD: u64 = 5;
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Experiment file.
-    #[arg(value_name = "EXPERIMENT")]
-    file: PathBuf,
+    /// Experiment files, run one after another.
+    #[arg(value_name = "EXPERIMENT", required = true)]
+    files: Vec<PathBuf>,
     /// Runs at a time; as many as there are cores when not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -44,14 +44,18 @@ pub(super) struct Args {
     settings: Settings,
 }
 
-/// Runs what is missing, and shows what came out.
+/// Runs what is missing of every experiment, and shows what came out. The worst that happened is how it ended.
 pub(super) fn run(args: &Args) -> Outcome {
+    args.files.iter().map(|file| run_one(file, args)).max().unwrap_or(Outcome::Fine)
+}
+
+fn run_one(file: &Path, args: &Args) -> Outcome {
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, world: None };
-    if let Err(error) = std::fs::metadata(&args.file) {
-        eprintln!("{}: cannot be read: {error}", shown(&args.file));
+    if let Err(error) = std::fs::metadata(file) {
+        eprintln!("{}: cannot be read: {error}", shown(file));
         return Outcome::Unusable;
     }
-    let loaded = load(&args.file, &changes);
+    let loaded = load(file, &changes);
     render::problems(&loaded.problems, &loaded.sources);
     let Some(experiment) = loaded.experiment else { return Outcome::Problems };
     let options = Options { threads: args.threads.map(usize::from), force: args.force };

@@ -164,20 +164,9 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::PricePeak(of) => price(of, Measure::PricePeak),
         Written::PriceTimeToPeak(of) => price(of, Measure::PriceTimeToPeak),
         Written::PriceVolatility(of) => price(of, Measure::PriceVolatility),
-        Written::PriceQuantile(of) => {
-            let measure =
-                Measure::PriceQuantile(market(&of.mineral, &of.stage), of.region.value.clone(), of.share.number());
-            (
-                measure,
-                vec![("mineral", &of.mineral), ("stage", &of.stage), ("region", &of.region)],
-                (&of.from, &of.until),
-            )
-        }
+        Written::PriceQuantile(of) => with_window(reserves::quantile(of), (&of.from, &of.until)),
         Written::PrivateStock(of) => nations_market(of, Measure::PrivateStock),
-        Written::Agency(of) => {
-            let measure = Measure::Agency(of.reserve.value.clone(), reserves::of_agency(&of.figure));
-            (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
-        }
+        Written::Agency(of) => with_window(reserves::agency(of), (&of.from, &of.until)),
         Written::UnmetDemand(of) => of_sectors(of, Measure::UnmetDemand),
         Written::FirstShortage(of) => {
             let measure = Measure::FirstShortage(ids(&of.sectors), of.above.number());
@@ -259,9 +248,7 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::Stage(of) => with_window(yearly::stage(of), (&of.from, &of.until)),
         Written::InClass(of) => with_window(yearly::in_class(of), (&of.from, &of.until)),
         Written::CriticalList(of) => with_window(yearly::list(of), (&of.from, &of.until)),
-        Written::TreatmentCharge(of) => {
-            (Measure::TreatmentCharge(of.plant.value.clone()), vec![("plant", &of.plant)], (&of.from, &of.until))
-        }
+        Written::TreatmentCharge(of) => with_window(of_plant(of), (&of.from, &of.until)),
         Written::TreasuryTake(of) => {
             (Measure::TreasuryTake(of.nation.value.clone()), vec![("nation", &of.nation)], (&of.from, &of.until))
         }
@@ -302,6 +289,10 @@ fn of_reserve(of: &written::OfReserve, measure: fn(Id) -> Measure) -> (Measure, 
 
 fn of_sectors(of: &written::OfSectors, measure: fn(Vec<Id>) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {
     (measure(ids(&of.sectors)), sectors(&of.sectors), (&of.from, &of.until))
+}
+
+fn of_plant(of: &written::OfPlant) -> (Measure, Vec<Named<'_>>) {
+    (Measure::TreatmentCharge(of.plant.value.clone()), vec![("plant", &of.plant)])
 }
 
 fn market(mineral: &At<Id>, stage: &At<Id>) -> MarketName {

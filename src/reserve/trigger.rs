@@ -131,13 +131,11 @@ pub(super) fn look(
     markets: Res<Markets>,
     warnings: Res<Warnings>,
     mut agencies: Query<(&Agent, &mut Reserve)>,
-    sectors: Query<(&Agent, &Sector, &Buyer)>,
-    mines: Query<(&Agent, &Mine, &Seller)>,
-    plants: Query<(&Agent, &Plant, &Seller)>,
+    home: Home,
 ) {
     for (agent, mut agency) in &mut agencies {
         let market = &markets[agency.market];
-        let sums = sums(agent.nation, market.mineral, agency.market, &markets, (&sectors, &mines, &plants));
+        let sums = sums(agent.nation, market.mineral, agency.market, &markets, &home);
         let price = market.price(agent.region).real();
         let required = sums.required.real();
         let made = |region: &RegionMarket| region.made.real();
@@ -156,17 +154,20 @@ pub(super) fn look(
     }
 }
 
+/// Users and producers of all nations.
+type Home<'w, 's> = (
+    Query<'w, 's, (&'static Agent, &'static Sector, &'static Buyer)>,
+    Query<'w, 's, (&'static Agent, &'static Mine, &'static Seller)>,
+    Query<'w, 's, (&'static Agent, &'static Plant, &'static Seller)>,
+);
+
 /// What a nation's sectors and producers required, made and could make this week.
 fn sums(
     nation: NationIx,
     mineral: MineralIx,
     market: usize,
     markets: &Markets,
-    (sectors, mines, plants): (
-        &Query<(&Agent, &Sector, &Buyer)>,
-        &Query<(&Agent, &Mine, &Seller)>,
-        &Query<(&Agent, &Plant, &Seller)>,
-    ),
+    (sectors, mines, plants): &Home,
 ) -> Sums {
     let mut sums = Sums::default();
     for (agent, sector, buyer) in sectors {

@@ -108,6 +108,8 @@ fn secrecy(written: &Secrecy, cx: &mut Cx) -> Option<checked::Secrecy> {
     }
 }
 
+/// What may be left out: nothing only when what is written is wrong.
+#[allow(clippy::option_option, reason = "left out and wrong are two things")]
 fn optional<W, R>(written: Option<&W>, cx: &mut Cx, read: impl Fn(&W, &mut Cx) -> Option<R>) -> Option<Option<R>> {
     match written {
         Some(written) => read(written, cx).map(Some),
