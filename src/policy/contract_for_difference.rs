@@ -221,7 +221,9 @@ mod tests {
         let lower = Guarantee { by: 2, floor: Price(90_000), upside: Ppm(0), until: Some(3) };
         for order in [[lower, PROMISE], [PROMISE, lower]] {
             let mut slot = None;
-            order.into_iter().for_each(|guarantee| promise(&mut slot, guarantee));
+            for guarantee in order {
+                promise(&mut slot, guarantee);
+            }
             assert_eq!(slot, Some(PROMISE));
         }
     }

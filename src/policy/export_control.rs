@@ -108,7 +108,9 @@ fn apply(
             for &to in control.destinations.iter().filter(|&&to| to != decree.region) {
                 if control.window.binds(week) {
                     let ceiling = control.level.ceiling(week - control.window.begins());
-                    ceiling.into_iter().for_each(|ceiling| terms.lane_mut(decree.region, to).cap(ceiling));
+                    if let Some(ceiling) = ceiling {
+                        terms.lane_mut(decree.region, to).cap(ceiling);
+                    }
                     terms.leaks.extend(control.leaks.iter().map(|past| Leak {
                         from: decree.region,
                         to,
@@ -222,11 +224,10 @@ pub mod written {
         }
     }
 
-    fn past(written: Option<&WrittenPast>, quantum: Quantum, cx: &mut Cx) -> Option<Option<Past>> {
-        let Some(written) = written else { return Some(None) };
+    fn past(written: &WrittenPast, quantum: Quantum, cx: &mut Cx) -> Option<Past> {
         let (cost, rise) = (exact(&written.cost, quantum, cx), exact(&written.rise, quantum, cx));
         let per_year = exact_above_0(&written.capacity, quantum, cx);
-        Some(Some(Past { cost: cost?, rise: rise?, per_year: per_year? }))
+        Some(Past { cost: cost?, rise: rise?, per_year: per_year? })
     }
 
     impl Written {
@@ -249,9 +250,9 @@ pub mod written {
                 WrittenLevel::Quota(amount) => exact(amount, quantum, cx).map(Level::Quota),
                 WrittenLevel::Ban => Some(Level::Ban),
             };
-            let leaks = [&self.rerouting, &self.smuggling].map(|written| past(written.as_ref(), quantum, cx));
-            let [rerouting, smuggling] = leaks;
-            let leaks: Vec<Past> = rerouting?.into_iter().chain(smuggling?).collect();
+            let ways = [&self.rerouting, &self.smuggling].into_iter().flatten();
+            let leaks: Vec<Option<Past>> = ways.map(|written| past(written, quantum, cx)).collect();
+            let leaks: Option<Vec<Past>> = leaks.into_iter().collect();
             border?;
             Some(ExportControl {
                 window: window?,
@@ -259,7 +260,7 @@ pub mod written {
                 quantum,
                 destinations: destinations?,
                 level: level?,
-                leaks,
+                leaks: leaks?,
             })
         }
     }
