@@ -233,7 +233,7 @@ fn carry_out(world: &mut World, decisions: &mut QueryState<(Entity, &Decision)>)
 
 /// Whether nations look at what they do in a week: at the end of a quarter.
 const fn quarter_ends(week: Week) -> bool {
-    (week + 1) % QUARTER == 0
+    (week + 1).is_multiple_of(QUARTER)
 }
 
 /// Policies stop when they cost too much, by chance, by agreement, or because nothing is left to answer.

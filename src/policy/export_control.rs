@@ -107,7 +107,8 @@ fn apply(
             let (terms, horizon) = (terms.market_mut(market), horizon.of(market));
             for &to in control.destinations.iter().filter(|&&to| to != decree.region) {
                 if control.window.binds(week) {
-                    if let Some(ceiling) = control.level.ceiling(week - control.window.begins()) {
+                    let ceiling = control.level.ceiling(week - control.window.begins());
+                    if let Some(ceiling) = ceiling {
                         terms.lane_mut(decree.region, to).cap(ceiling);
                     }
                     terms.leaks.extend(control.leaks.iter().map(|past| Leak {
@@ -249,8 +250,8 @@ pub mod written {
                 WrittenLevel::Quota(amount) => exact(amount, quantum, cx).map(Level::Quota),
                 WrittenLevel::Ban => Some(Level::Ban),
             };
-            let written = self.rerouting.iter().chain(&self.smuggling);
-            let leaks: Vec<Option<Past>> = written.map(|written| past(written, quantum, cx)).collect();
+            let ways = [&self.rerouting, &self.smuggling].into_iter().flatten();
+            let leaks: Vec<Option<Past>> = ways.map(|written| past(written, quantum, cx)).collect();
             let leaks: Option<Vec<Past>> = leaks.into_iter().collect();
             border?;
             Some(ExportControl {

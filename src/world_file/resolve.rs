@@ -175,7 +175,7 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
         cover,
         policies,
         decisions: Vec::new(),
-        elections: elections?,
+        elections,
     })
 }
 

@@ -142,7 +142,7 @@ fn most_bought(setup: &Setup) -> f64 {
         model.each::<&Reserve>(|reserve| released += reserve.week.released.real());
         let mut largest = 0.0_f64;
         model.each::<(&Agent, &oreworld::sector::Sector, &Trade)>(|(_, _, trade)| {
-            largest = largest.max(trade.bought.real())
+            largest = largest.max(trade.bought.real());
         });
         if released > 0.0 {
             most = most.max(largest.min(released) / released);
@@ -313,8 +313,11 @@ fn idle_producers_are_bought_from() {
     assert!(idle > 0.0 && busy == 0.0, "{idle} {busy}");
 }
 
+/// Steps held afterwards and price.
+type After = (u32, f64);
+
 /// Steps held, price in normal weeks and in disrupted ones, after Teisberg 1981 as the GAMS library has it.
-const MARKOV: [(u32, (u32, f64), (u32, f64)); 8] = [
+const MARKOV: [(u32, After, After); 8] = [
     (0, (3, 39.15), (0, 55.20)),
     (3, (3, 34.53), (0, 48.46)),
     (6, (6, 34.53), (3, 48.46)),

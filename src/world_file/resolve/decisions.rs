@@ -30,10 +30,10 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Vec<V
     }))
 }
 
-/// When a nation votes; nothing when `cx` holds an error.
-pub(super) fn elections(nation: &written::Nation, cx: &mut Cx) -> Option<Option<Elections>> {
-    let Some(elections) = &nation.elections else { return Some(None) };
-    Some(Some(Elections { day: elections.day, every: above_0(&elections.every, cx)? }))
+/// When a nation votes; nothing when it does not say, or when `cx` holds an error.
+pub(super) fn elections(nation: &written::Nation, cx: &mut Cx) -> Option<Elections> {
+    let elections = nation.elections.as_ref()?;
+    Some(Elections { day: elections.day, every: above_0(&elections.every, cx)? })
 }
 
 fn decision(
