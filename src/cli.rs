@@ -12,6 +12,7 @@ mod facts;
 mod input;
 mod plot;
 mod render;
+mod report;
 mod run;
 mod schema;
 mod show;
@@ -41,6 +42,8 @@ enum Verb {
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
     Plot(plot::Args),
+    /// Writes results as one HTML file in Chinese and English: question and answer, arms, charts, provenance.
+    Report(report::Args),
     /// Holds results against the stylized facts of commodity markets, arm by arm.
     Facts(facts::Args),
 }
@@ -67,6 +70,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
+        Verb::Report(args) => report::run(&args),
         Verb::Facts(args) => facts::run(&args),
     };
     ExitCode::from(outcome as u8)
