@@ -17,7 +17,7 @@ use crate::results::{csv, summary};
 const PERIOD: u64 = 5;
 
 /// Arguments of `run`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Args {
     /// Experiment file.
     #[arg(value_name = "EXPERIMENT")]
@@ -44,16 +44,36 @@ pub(super) struct Args {
     settings: Settings,
 }
 
-/// Runs what is missing, and shows what came out.
+impl Args {
+    /// A file as it is, into a folder.
+    pub(super) fn of(file: PathBuf, out: PathBuf, quiet: bool) -> Self {
+        Self { file, out, quiet, ..Self::default() }
+    }
+}
+
+/// Runs what is missing, shows what came out and says what may come next.
 pub(super) fn run(args: &Args) -> Outcome {
+    match complete(args) {
+        Ok(folder) => {
+            if !args.quiet {
+                eprintln!("next: oreworld report {}", folder.display());
+            }
+            Outcome::Fine
+        }
+        Err(outcome) => outcome,
+    }
+}
+
+/// Runs what is missing, and shows what came out; gives the folder of the results.
+pub(super) fn complete(args: &Args) -> Result<PathBuf, Outcome> {
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, world: None };
     if let Err(error) = std::fs::metadata(&args.file) {
         eprintln!("{}: cannot be read: {error}", shown(&args.file));
-        return Outcome::Unusable;
+        return Err(Outcome::Unusable);
     }
     let loaded = load(&args.file, &changes);
     render::problems(&loaded.problems, &loaded.sources);
-    let Some(experiment) = loaded.experiment else { return Outcome::Problems };
+    let experiment = loaded.experiment.ok_or(Outcome::Problems)?;
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
     let folder = runner::folder(&experiment, &args.out);
     let mut progress = Progress::new(args.quiet);
@@ -63,29 +83,27 @@ pub(super) fn run(args: &Args) -> Outcome {
     match finish {
         Err(error) => {
             eprintln!("{place}: {error}");
-            return Outcome::Unusable;
+            return Err(Outcome::Unusable);
         }
         Ok(Finish::Failed(failures)) => {
             eprintln!("{} runs failed; the others are kept in {place}", failures.len());
-            return Outcome::Problems;
+            return Err(Outcome::Problems);
         }
         Ok(Finish::Found) if !args.quiet => {
             eprintln!("{place} is complete already; --force runs it again");
         }
         Ok(Finish::Found | Finish::Complete) => {}
     }
-    match show(&experiment, &folder, args) {
-        Ok(()) => Outcome::Fine,
-        Err(error) => {
-            eprintln!("{place}: {error}");
-            Outcome::Unusable
-        }
-    }
+    show(&experiment, &folder, args).map_err(|error| {
+        eprintln!("{place}: {error}");
+        Outcome::Unusable
+    })?;
+    Ok(folder)
 }
 
 fn show(experiment: &Experiment, folder: &Path, args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     if args.csv {
-        csv::write(folder)?;
+        csv::write(folder, &folder.join(csv::FOLDER), &[])?;
     }
     if !args.quiet {
         super::print(&summary::text(experiment, folder)?);
