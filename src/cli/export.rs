@@ -35,7 +35,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 fn copied(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
     let manifest = unchanged(folder)?;
     let known: Vec<&str> = csv::tables(&manifest).collect();
-    for name in args.tables.iter().filter(|name| !known.contains(&name.as_str())) {
+    if let Some(name) = args.tables.iter().find(|name| !known.contains(&name.as_str())) {
         let (what, instead) = unknown_name("table", name, &known);
         eprintln!("{}: {what}; {}", folder.display(), instead.unwrap_or_default());
         return Err(Outcome::Unusable);

@@ -32,14 +32,13 @@ pub(super) fn completions(args: &Completions) -> Outcome {
 
 /// Prints or writes pages of the manual, in roff.
 pub(super) fn man(args: &Man) -> Outcome {
-    let made = match &args.out {
-        Some(folder) => std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder)),
-        None => {
-            let mut page = Vec::new();
-            let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
-            super::print(&String::from_utf8_lossy(&page));
-            rendered
-        }
+    let made = if let Some(folder) = &args.out {
+        std::fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
+    } else {
+        let mut page = Vec::new();
+        let rendered = clap_mangen::Man::new(Cli::command()).render(&mut page);
+        super::print(&String::from_utf8_lossy(&page));
+        rendered
     };
     match made {
         Ok(()) => Outcome::Fine,

@@ -82,7 +82,7 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
     };
     let manifest = look(folder).map_err(|(outcome, lines)| {
         if !args.json {
-            lines.iter().for_each(|line| eprintln!("{line}"));
+            complain(&lines);
         }
         finding.problems.extend(lines);
         outcome
@@ -136,9 +136,15 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
 /// The manifest of results whose files are what they were; otherwise says what is wrong with them.
 pub(super) fn unchanged(folder: &Path) -> Result<Manifest, Outcome> {
     look(folder).map_err(|(outcome, lines)| {
-        lines.iter().for_each(|line| eprintln!("{line}"));
+        complain(&lines);
         outcome
     })
+}
+
+fn complain(lines: &[String]) {
+    for line in lines {
+        eprintln!("{line}");
+    }
 }
 
 /// The same, with what is wrong in lines.

@@ -3,7 +3,7 @@
 use super::catalog::{fill, join, plain, say};
 use crate::experiment::Experiment;
 use crate::id::{Id, Label};
-use crate::outcome::{Levy, MarketName, Measure, Outcome};
+use crate::outcome::{Levy, MarketName, Measure, Outcome, Projects};
 use crate::results::wide::{describe, goods};
 use crate::setup::Setup;
 
@@ -73,9 +73,25 @@ pub(super) fn phrase(experiment: &Experiment, outcome: &Outcome) -> Label {
             &[
                 ("column", &plain(figure.column)),
                 ("mineral", &names.mineral(&rows.mineral)),
-                ("nation", &rows.nation.as_ref().map_or_else(|| say("measure.world").clone(), |id| names.nation(id))),
+                ("nation", &names.nation_or(rows.nation.as_ref(), "measure.world")),
             ],
         ),
+        Measure::Acts(acts) if acts.policies.is_empty() && acts.price.is_none() => {
+            of("measure.acts", "nation", names.nation_or(acts.nation.as_ref(), "measure.all-nations"))
+        }
+        Measure::WeeksInForce(nation, policy) => {
+            fill("measure.weeks-in-force", &[("nation", &names.nation(nation)), ("policy", &plain(policy))])
+        }
+        Measure::Defaults => say("measure.defaults").clone(),
+        Measure::ProjectsBuilt(Projects { mineral, nation: None, owner: None }) => {
+            of("measure.projects-built", "mineral", names.mineral(mineral))
+        }
+        Measure::CapacityBuilt(Projects { mineral, nation: None, owner: None }) => {
+            of("measure.capacity-built", "mineral", names.mineral(mineral))
+        }
+        Measure::Fact(contract, statistic) => {
+            fill("measure.fact", &[("contract", &names.contract(contract)), ("statistic", &plain(statistic.name()))])
+        }
         _ => of("measure.by-id", "id", plain(&outcome.id)),
     }
 }
@@ -100,6 +116,15 @@ impl Names<'_> {
         self.find(id, |setup| setup.nations.iter().find(|nation| nation.id == *id).map(|nation| &nation.label))
     }
 
+    /// A nation, or what stands for all of them.
+    fn nation_or(&self, id: Option<&Id>, all: &str) -> Label {
+        id.map_or_else(|| say(all).clone(), |id| self.nation(id))
+    }
+
+    fn contract(&self, id: &Id) -> Label {
+        self.find(id, |setup| setup.contracts.iter().find(|contract| contract.id == *id).map(|c| &c.label))
+    }
+
     fn mineral(&self, id: &Id) -> Label {
         let label = self.find(id, |setup| setup.minerals.iter().find(|m| m.id == *id).map(|m| &m.label));
         Label { en: label.en.to_lowercase(), zh: label.zh }
@@ -113,10 +138,22 @@ impl Names<'_> {
         self.find(id, |setup| setup.plants.iter().find(|plant| plant.id == *id).map(|plant| &plant.label))
     }
 
+    /// The nation in which all of some sectors lie, if it is one.
+    fn home(&self, ids: &[Id]) -> Option<Label> {
+        let setup = &self.0.arms[self.0.baseline].setup;
+        let nation = |id: &Id| setup.sectors.iter().find(|sector| sector.id == *id).map(|sector| sector.nation);
+        let first = nation(ids.first()?)?;
+        ids.iter().all(|id| nation(id) == Some(first)).then(|| setup.nations[first].label.clone())
+    }
+
     /// Sectors, or plants where an outcome is about those.
     fn sectors(&self, ids: &[Id]) -> Label {
         if ids.len() > NAMES {
-            return fill("measure.sectors", &[("count", &plain(ids.len()))]);
+            let count = plain(ids.len());
+            return match self.home(ids) {
+                Some(nation) => fill("measure.sectors-of", &[("count", &count), ("nation", &nation)]),
+                None => fill("measure.sectors", &[("count", &count)]),
+            };
         }
         let one = |id: &Id| {
             let sector = |setup: &Setup| setup.sectors.iter().position(|sector| sector.id == *id);

@@ -8,8 +8,9 @@ use std::path::Path;
 use parquet::errors::Result;
 
 use super::catalog::{self, fill, plain, say};
-use super::html::{Head, Row, both, folded, table};
+use super::html::{Head, Row, both, escape, folded, table};
 use crate::calendar::Week;
+use crate::decision::Event;
 use crate::experiment::Experiment;
 use crate::id::Label;
 use crate::policy::Window;
@@ -81,9 +82,9 @@ fn strip(experiment: &Experiment, color: usize, spans: &[Span]) -> String {
     );
     let fill = canvas::color(color);
     let year = |week: Week| experiment.calendar.day(week).year();
-    for week in (1..experiment.weeks).filter(|week| year(*week) != year(*week - 1)) {
-        let _ = write!(out, "<path stroke=\"#8a8a8a\" d=\"M{:.1} 0v{height}\"/>", place(week));
-    }
+    let begins = (1..experiment.weeks).filter(|week| year(*week) != year(*week - 1));
+    let lines = begins.map(|week| format!("M{:.1} 0v{height}", place(week))).collect::<String>();
+    let _ = write!(out, "<path stroke=\"#8a8a8a\" d=\"{lines}\"/>");
     for (from, to, strength) in spans.iter().filter(|(from, to, strength)| to > from && *strength > 0.0) {
         let _ = write!(
             out,
@@ -119,17 +120,16 @@ fn fixed(experiment: &Experiment, window: Window) -> Option<(Label, Vec<Span>)> 
     Some((when, vec![(window.announced, window.in_force.min(run), 0.3), (window.in_force.min(end), end, 0.9)]))
 }
 
-/// A row per policy of an arm.
-fn bars(experiment: &Experiment, place: usize, acts: &BTreeMap<Name, Events>, named: &str) -> Vec<Row> {
+/// A row per policy of an arm that comes within the run, and how many of those that nations decide on never do.
+fn bars(experiment: &Experiment, place: usize, acts: &BTreeMap<Name, Events>, named: &str) -> (Vec<Row>, usize) {
     let arm = &experiment.arms[place];
-    let mut rows = Vec::new();
+    let (mut rows, mut never) = (Vec::new(), 0);
     for nation in &arm.setup.nations {
         for (at, (id, policy)) in nation.policies.iter().enumerate() {
-            let decided = nation.decisions.iter().any(|decision| decision.policy == at);
-            let found = if decided {
+            let found = if nation.decisions.iter().any(|decision| decision.policy == at) {
                 let events = acts.get(&(nation.id.to_string(), id.to_string()));
-                let spans = events.map_or_else(Vec::new, |events| shares(experiment, events));
-                Some((decided_when(experiment, events), spans))
+                never += usize::from(events.is_none());
+                events.map(|events| (decided(experiment, events), shares(experiment, events)))
             } else {
                 fixed(experiment, policy.window())
             };
@@ -140,7 +140,7 @@ fn bars(experiment: &Experiment, place: usize, acts: &BTreeMap<Name, Events>, na
             rows.push(Row { arm: Some(arm.id.to_string()), cells });
         }
     }
-    rows
+    (rows, never)
 }
 
 /// The timeline of all arms.
@@ -148,16 +148,21 @@ fn bars(experiment: &Experiment, place: usize, acts: &BTreeMap<Name, Events>, na
 /// # Errors
 /// When a table cannot be read.
 pub(super) fn html(experiment: &Experiment, folder: &Path) -> Result<String> {
-    let (mut rows, mut days) = (Vec::new(), Vec::new());
+    let (mut rows, mut days, mut never) = (Vec::new(), Vec::new(), String::new());
     for (place, (arm, acts)) in experiment.arms.iter().zip(acts(experiment, folder)?).enumerate() {
         let named = format!("<span class=\"dot c{}\"></span>{}", place % super::COLORS, both(&arm.label));
-        rows.extend(bars(experiment, place, &acts, &named));
+        let (of_arm, count) = bars(experiment, place, &acts, &named);
+        rows.extend(of_arm);
+        if count > 0 {
+            let text = fill("timeline.never", &[("arm", &arm.label), ("count", &plain(count))]);
+            let _ = writeln!(never, "<p class=\"note\" data-arm=\"{}\">{}</p>", escape(arm.id.as_str()), both(&text));
+        }
         days.extend(turns(experiment, place).into_iter().map(|turn| Row {
             arm: Some(arm.id.to_string()),
             cells: vec![named.clone(), experiment.calendar.day(turn.week).to_string(), both(&turn.label)],
         }));
     }
-    if rows.is_empty() {
+    if rows.is_empty() && never.is_empty() {
         return Ok(super::charts::nothing("timeline.none"));
     }
     let day = |week| plain(experiment.calendar.day(week));
@@ -165,6 +170,7 @@ pub(super) fn html(experiment: &Experiment, folder: &Path) -> Result<String> {
     let heads = [say("arms.arm"), say("timeline.nation"), say("timeline.policy"), say("timeline.when"), &run];
     let mut out = format!("<p class=\"how\">{}</p>\n", both(say("timeline.how")));
     out += &table(say("timeline.caption"), &heads.map(Head::words), &rows, false);
+    out += &never;
     if !days.is_empty() {
         let heads = [say("arms.arm"), say("timeline.day"), say("timeline.event")].map(Head::words);
         out += &folded(say("timeline.days"), &table(say("timeline.days"), &heads, &days, true));
@@ -172,29 +178,25 @@ pub(super) fn html(experiment: &Experiment, folder: &Path) -> Result<String> {
     Ok(out)
 }
 
-/// In how many seeds a decided policy comes, when for the first time, and how its events are spread.
-fn decided_when(experiment: &Experiment, events: Option<&Events>) -> Label {
-    let first = |of_seed: &Vec<(Week, String)>| {
-        of_seed.iter().filter(|(_, event)| event == "announced").map(|(week, _)| *week).min()
-    };
-    let mut firsts: Vec<f64> = events.into_iter().flatten().filter_map(|(_, e)| first(e)).map(f64::from).collect();
+/// In how many seeds a policy that its nation decides on comes, when for the first time, and how often what happens
+/// to it.
+fn decided(experiment: &Experiment, events: &Events) -> Label {
+    let all = || events.values().flatten();
+    let first = |of_seed: &Vec<(Week, String)>| of_seed.iter().map(|(week, _)| *week).min();
+    let mut firsts: Vec<f64> = events.values().filter_map(first).map(f64::from).collect();
     firsts.sort_by(f64::total_cmp);
-    let seeds = plain(experiment.seeds.count);
-    let Some(median) = quantile(&firsts, 0.5) else { return fill("timeline.never", &[("seeds", &seeds)]) };
-    let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
-    for (_, event) in events.into_iter().flatten().flat_map(|(_, of_seed)| of_seed) {
-        *counts.entry(event.as_str()).or_default() += 1;
-    }
-    let count = |(event, count): (&str, u32)| {
-        let name = catalog::find(&format!("event.{event}")).cloned().unwrap_or_else(|| plain(event));
-        let mean = f64::from(count) / f64::from(experiment.seeds.count.max(1));
-        fill("timeline.count", &[("event", &name), ("mean", &plain(format!("{mean:.2}")))])
+    let median = quantile(&firsts, 0.5).map_or(0, |week| week.round() as Week);
+    let seeds = experiment.seeds.count;
+    let count = |(_, name): &(_, &'static str)| {
+        let count = all().filter(|(_, event)| event == name).count();
+        let mean = plain(format!("{:.2}", count as f64 / f64::from(seeds.max(1))));
+        (count > 0).then(|| fill("timeline.count", &[("event", say(&format!("event.{name}"))), ("mean", &mean)]))
     };
-    let counts: Vec<Label> = counts.into_iter().map(count).collect();
+    let counts: Vec<Label> = Event::ALL.iter().filter_map(count).collect();
     let parts = [
         ("present", &plain(firsts.len())),
-        ("seeds", &seeds),
-        ("day", &plain(experiment.calendar.day(median.round() as Week))),
+        ("seeds", &plain(seeds)),
+        ("day", &plain(experiment.calendar.day(median))),
         ("events", &catalog::join(&counts)),
     ];
     fill("timeline.decided", &parts)

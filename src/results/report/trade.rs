@@ -100,7 +100,7 @@ struct Bands {
     left: Vec<Node>,
     right: Vec<Node>,
     /// Origin, top at the left, top at the right, width.
-    bands: Vec<(usize, f64, f64, f64)>,
+    ribbons: Vec<(usize, f64, f64, f64)>,
 }
 
 /// Tonnes by origin and by destination, the largest first.
@@ -142,31 +142,31 @@ fn lay(routes: &Routes, scale: f64) -> Bands {
     };
     let (left, right) = (stack(left), stack(right));
     let mut taken: BTreeMap<usize, f64> = BTreeMap::new(); // at the right, by destination
-    let mut bands = Vec::new();
+    let mut ribbons = Vec::new();
     for from in &left {
         let mut at = from.top;
         for to in &right {
             if let Some(tonnes) = routes.get(&(from.region, to.region)) {
                 let filled = taken.entry(to.region).or_default();
-                bands.push((from.region, at, to.top + *filled, tonnes * scale));
+                ribbons.push((from.region, at, to.top + *filled, tonnes * scale));
                 at += tonnes * scale;
                 *filled += tonnes * scale;
             }
         }
     }
-    Bands { left, right, bands }
+    Bands { left, right, ribbons }
 }
 
 /// The picture of a year and arm.
 fn picture(experiment: &Experiment, routes: &Routes, scale: f64, label: &str) -> String {
     let regions = &experiment.arms[experiment.baseline].setup.regions;
-    let Bands { left, right, bands } = lay(routes, scale);
+    let Bands { left, right, ribbons } = lay(routes, scale);
     let color = canvas::color;
     let (width, height) = SIZE;
     let mut out = format!("<svg viewBox=\"0 0 {width} {}\" role=\"img\" aria-labelledby=\"{label}\">", height + 14.0);
     let (from, to) = (SIDES.0 + NODE, SIDES.1);
     let middle = (from + to) / 2.0;
-    for (region, start, end, wide) in bands {
+    for (region, start, end, wide) in ribbons {
         let (low, high) = (start + wide, end + wide);
         let _ = write!(
             out,
@@ -319,7 +319,7 @@ mod tests {
         assert_eq!((sizes(&laid.left), sizes(&laid.right)), (vec![(0, 80.0), (3, 20.0)], vec![(1, 80.0), (2, 20.0)]));
         let close = |a: f64, b: f64| (a - b).abs() < 1e-9;
         let expected = [(0, 0.0, 0.0, 60.0), (0, 60.0, 80.0, 20.0), (3, 80.0, 60.0, 20.0)];
-        for ((from, start, end, width), (region, left, right, tonnes)) in laid.bands.iter().zip(expected) {
+        for ((from, start, end, width), (region, left, right, tonnes)) in laid.ribbons.iter().zip(expected) {
             assert_eq!(*from, region);
             let gap = |passed: bool| if passed { GAP } else { 0.0 };
             assert!(close(*start, left * scale + gap(region == 3)), "{start}");
