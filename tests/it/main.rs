@@ -29,6 +29,7 @@ mod positions;
 mod positions_page;
 mod projects;
 mod rejects;
+mod report;
 mod reserves;
 mod resume;
 mod runs;
