@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::input::{Settings, shown};
 use super::{Outcome, render};
 use crate::experiment::Experiment;
+use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::results::runner::{self, Event, Finish, Options};
 use crate::results::simulate::simulate;
@@ -54,6 +55,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     let loaded = load(&args.file, &changes);
     render::problems(&loaded.problems, &loaded.sources);
     let Some(experiment) = loaded.experiment else { return Outcome::Problems };
+    if experiment.design.kind != DesignKind::None {
+        let points = experiment.design.points.count;
+        eprintln!("{}: has factors and {points} points; `oreworld sweep plan` runs it", shown(&args.file));
+        return Outcome::Unusable;
+    }
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
     let folder = runner::folder(&experiment, &args.out);
     let mut progress = Progress::new(args.quiet);

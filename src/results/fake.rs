@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::simulate::RunOutput;
 use crate::calendar::{Calendar, Date, Week};
+use crate::experiment::design::Design;
 use crate::experiment::{Arm, Experiment, Input, Seeds};
 use crate::id::{Id, Label};
 use crate::model::StepError;
@@ -55,6 +56,7 @@ pub(super) fn experiment(seeds: u32, weeks: Week) -> Experiment {
         seeds: Seeds { first: 1, count: seeds },
         baseline: 1,
         arms: vec![arm("ban", 3_000_000), arm("open", 2_500_000)],
+        design: Design::of_one_point(),
         outcomes: vec![
             outcome("mean-price", Measure::PriceMean(market.clone(), id("north"))),
             outcome("peak-week", Measure::PriceTimeToPeak(market, id("north"))),
