@@ -1,6 +1,8 @@
 //! The command line: one file per verb under `cli/`.
 //!
-//! Exit codes: 0 when all is well, 1 when a file has problems, 2 when the command is used wrongly or a file cannot be read.
+//! Exit codes: 0 when all is well, 1 when a file has problems, 2 when the command is used wrongly or a file cannot be read;
+//! of sweeps also 3, 4 and 5 for chunks that are there twice, missing or damaged, 75 when stopped, 78 for another program
+//! or a machine whose bits differ.
 
 use std::process::ExitCode;
 
@@ -15,6 +17,7 @@ mod render;
 mod run;
 mod schema;
 mod show;
+mod sweep;
 mod verify;
 
 /// Markets and politics of critical minerals, week by week.
@@ -37,6 +40,8 @@ enum Verb {
     Schema(schema::Args),
     /// Runs all arms and seeds of an experiment and keeps the results; goes on where it was stopped.
     Run(run::Args),
+    /// Runs an experiment over points of its uncertain factors, on one machine or many, and analyzes what came out.
+    Sweep(sweep::Args),
     /// Says whether results are what they say: hashes every file, runs a sample of the runs again.
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
@@ -54,6 +59,16 @@ enum Outcome {
     Problems = 1,
     /// The command is used wrongly, or a file cannot be read or written.
     Unusable = 2,
+    /// Chunks of a sweep hold runs more than once.
+    Duplicate = 3,
+    /// Chunks of a sweep are missing.
+    Missing = 4,
+    /// A file of a sweep is not what was written.
+    Unreadable = 5,
+    /// Told to stop; the rest can be done later.
+    Stopped = 75,
+    /// Another build or another machine than the plan's.
+    Foreign = 78,
 }
 
 /// Runs the command line.
@@ -65,6 +80,7 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Sweep(args) => sweep::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
         Verb::Facts(args) => facts::run(&args),

@@ -171,8 +171,15 @@ impl Experiment {
     /// Tables that a run must record: those kept, and those that the outcomes read.
     #[must_use]
     pub fn recorded(&self) -> Vec<&'static str> {
+        let needed = self.needed();
+        TABLES.iter().copied().filter(|table| self.tables.contains(table) || needed.contains(table)).collect()
+    }
+
+    /// Tables that the outcomes read.
+    #[must_use]
+    pub fn needed(&self) -> Vec<&'static str> {
         let needed = |table: &&str| self.outcomes.iter().any(|outcome| outcome.measure.tables().contains(table));
-        TABLES.iter().copied().filter(|table| self.tables.contains(table) || needed(table)).collect()
+        TABLES.iter().copied().filter(needed).collect()
     }
 
     /// First day of a week, as days since 1970-01-01.

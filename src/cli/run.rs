@@ -151,10 +151,15 @@ impl Progress {
             Event::Done => self.step(),
             Event::Failed(failure) => {
                 let text = format!("arm {}, seed {}: {}", failure.arm, failure.seed, failure.why);
-                self.bar.suspend(|| say(&text));
+                self.note(&text);
             }
             Event::Writing => self.bar.set_message("writing"),
         }
+    }
+
+    /// A line beside the bar.
+    pub(super) fn note(&self, text: &str) {
+        self.bar.suspend(|| say(text));
     }
 
     /// Takes the bar away.

@@ -116,7 +116,7 @@ fn unsettled(difference: &Estimate) -> Option<String> {
 }
 
 /// Lines of cells in columns, those of `right` to the right.
-pub(super) fn table<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
+pub(crate) fn table<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
     let mut out = String::new();
@@ -157,7 +157,8 @@ pub fn figure(value: f64) -> String {
     format!("{}{grouped}{rest}", if value < 0.0 && !zero { "-" } else { "" })
 }
 
-fn signed(value: f64) -> String {
+/// A number in few digits with its sign.
+pub(crate) fn signed(value: f64) -> String {
     let text = figure(value);
     if value > 0.0 && !text.chars().all(|c| matches!(c, '0' | '.')) { format!("+{text}") } else { text }
 }

@@ -180,6 +180,22 @@ fn trajectory(number: u32, width: usize, levels: u32, seed: u32, coordinates: &m
     }
 }
 
+/// Coordinates of Saltelli's design, for functions of the unit cube.
+#[cfg(test)]
+pub(super) fn saltelli_rows(base: u32, width: usize, seed: u32) -> Vec<f64> {
+    let mut coordinates = Vec::new();
+    (0..base).for_each(|row| saltelli_block(row, width, seed, &mut coordinates));
+    coordinates
+}
+
+/// Morris's trajectories, for functions of the unit cube.
+#[cfg(test)]
+pub(super) fn morris_points(trajectories: u32, width: usize, levels: u32, seed: u32) -> Points {
+    let mut coordinates = Vec::new();
+    (0..trajectories).for_each(|number| trajectory(number, width, levels, seed, &mut coordinates));
+    Points { width, block: width + 1, count: coordinates.len() / width, coordinates }
+}
+
 /// Leaves out the blocks in which a factor is not below the one that must be larger.
 #[must_use]
 pub fn allowed(points: Points, factors: &[Factor], given: bool) -> Points {
