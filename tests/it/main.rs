@@ -31,6 +31,7 @@ mod rejects;
 mod reserves;
 mod resume;
 mod runs;
+mod sweep;
 mod trading;
 mod verify;
 mod worlds;

@@ -62,7 +62,7 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
     let watch = |event: &Event| {
         progress.with(|bar| match event {
             Event::Begun { total, kept } => {
-                if *kept > 0 {
+                if *kept > 0 && !quiet {
                     bar.note(&format!("{kept} of {total} runs are done already"));
                 }
                 bar.begin(*total, *kept);
