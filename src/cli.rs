@@ -1,4 +1,6 @@
 //! The command line: one file per verb under `cli/`.
+//!
+//! Exit codes: see [`EXIT_CODES`].
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,6 +22,7 @@ mod run;
 mod schema;
 mod shell;
 mod show;
+mod sweep;
 mod verify;
 
 /// How commands end.
@@ -28,6 +31,8 @@ Exit codes:
   0  all is well
   1  a file has problems, results differ from what they say, or runs failed
   2  the command is used wrongly, or a file cannot be read or written
+  3, 4, 5  chunks of a sweep are there twice, missing or damaged
+  75 a sweep was stopped and can go on; 78 another program, or a machine whose bits differ
 
 First steps:
   oreworld demo         runs a small experiment and writes a report of it
@@ -53,6 +58,8 @@ enum Verb {
     Schema(schema::Args),
     /// Runs all arms and seeds of an experiment and keeps the results; goes on where it was stopped.
     Run(run::Args),
+    /// Runs an experiment over points of its uncertain factors, on one machine or many, and analyzes what came out.
+    Sweep(sweep::Args),
     /// Says whether results are what they say: hashes every file, runs a sample of the runs again.
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
@@ -82,6 +89,16 @@ enum Outcome {
     Problems = 1,
     /// The command is used wrongly, or a file cannot be read or written.
     Unusable = 2,
+    /// Chunks of a sweep hold runs more than once.
+    Duplicate = 3,
+    /// Chunks of a sweep are missing.
+    Missing = 4,
+    /// A file of a sweep is not what was written.
+    Unreadable = 5,
+    /// Told to stop; the rest can be done later.
+    Stopped = 75,
+    /// Another build or another machine than the plan's.
+    Foreign = 78,
 }
 
 /// Runs the command line.
@@ -93,6 +110,7 @@ pub fn main() -> ExitCode {
         Verb::Show(args) => show::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Run(args) => run::run(&args),
+        Verb::Sweep(args) => sweep::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
         Verb::Report(args) => report::run(&args),

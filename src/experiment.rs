@@ -1,5 +1,6 @@
 //! A question put to a world: which settings are compared, over which seeds, and what is measured.
 
+pub mod design;
 #[cfg(feature = "cli")]
 pub mod file;
 #[cfg(feature = "cli")]
@@ -15,6 +16,8 @@ use crate::id::{Id, Label};
 use crate::outcome::{Measure, Outcome};
 use crate::record::TABLES;
 use crate::setup::Setup;
+
+use design::Design;
 
 /// A checked experiment.
 #[derive(Debug, Clone)]
@@ -37,6 +40,8 @@ pub struct Experiment {
     pub baseline: usize,
     /// What is compared, in order of id.
     pub arms: Vec<Arm>,
+    /// What is uncertain, and the points at which it is looked at.
+    pub design: Design,
     /// What is measured.
     pub outcomes: Vec<Outcome>,
     /// Contracts that are held against the stylized facts; what these need is among the outcomes.
@@ -166,8 +171,15 @@ impl Experiment {
     /// Tables that a run must record: those kept, and those that the outcomes read.
     #[must_use]
     pub fn recorded(&self) -> Vec<&'static str> {
+        let needed = self.needed();
+        TABLES.iter().copied().filter(|table| self.tables.contains(table) || needed.contains(table)).collect()
+    }
+
+    /// Tables that the outcomes read.
+    #[must_use]
+    pub fn needed(&self) -> Vec<&'static str> {
         let needed = |table: &&str| self.outcomes.iter().any(|outcome| outcome.measure.tables().contains(table));
-        TABLES.iter().copied().filter(|table| self.tables.contains(table) || needed(table)).collect()
+        TABLES.iter().copied().filter(needed).collect()
     }
 
     /// First day of a week, as days since 1970-01-01.

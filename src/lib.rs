@@ -67,7 +67,7 @@
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
 //! | [`facts`] | stylized facts of commodity markets: statistics of prices, curves and stocks, with bands |
 //! | [`world_file`], [`experiment`] | what people write, and everything that can be wrong with it |
-//! | `results`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; the command line |
+//! | `results`, `sweep`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; the command line |
 //!
 //! # Five ideas that the rest stands on
 //!
@@ -141,6 +141,8 @@ pub mod step;
 pub mod storage;
 pub mod streams;
 pub mod substitution;
+#[cfg(feature = "cli")]
+pub mod sweep;
 pub mod terms;
 pub mod trade;
 pub mod trader;

@@ -1,12 +1,12 @@
 //! From an experiment to a folder of results: run, store, resume, verify, summarize and draw.
 
-mod assemble;
+pub(crate) mod assemble;
 pub mod canvas;
 pub mod columns;
 pub mod csv;
 pub mod facts;
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 pub mod files;
 pub mod graph;
 pub mod journal;
@@ -15,6 +15,7 @@ mod page;
 pub mod plot;
 pub mod report;
 pub mod runner;
+pub mod sealed;
 pub mod series;
 pub mod simulate;
 pub mod summary;

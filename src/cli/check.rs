@@ -91,13 +91,14 @@ fn experiment(path: &Path, args: &Args) -> Finding {
         render::problems(&loaded.problems, &loaded.sources);
         if let Some(found) = loaded.experiment {
             let (name, count) = (shown(path), render::count(&loaded.problems));
-            let (arms, seeds) = (found.arms.len(), found.seeds.count as usize);
-            let (runs, weeks) = (counted(arms * seeds, "runs"), counted(found.weeks as usize, "weeks"));
+            let (arms, seeds, points) = (found.arms.len(), found.seeds.count as usize, found.design.points.count);
+            let (runs, weeks) = (counted(arms * seeds * points, "runs"), counted(found.weeks as usize, "weeks"));
             let (first, last) = (found.calendar.day(0), found.calendar.day(found.weeks - 1));
             let (arms, seeds) = (counted(arms, "arms"), counted(seeds, "seeds"));
             let outcomes = counted(found.outcomes.len(), "outcomes");
+            let points = if points == 1 { String::new() } else { format!(" × {points} points") };
             super::print(&format!(
-                "{name}: {count}\n\n{arms} × {seeds} = {runs} of {weeks}, {first} to {last}; {outcomes}\n"
+                "{name}: {count}\n\n{arms}{points} × {seeds} = {runs} of {weeks}, {first} to {last}; {outcomes}\n"
             ));
         }
     }

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::input::{Settings, shown};
 use super::{Outcome, render};
 use crate::experiment::Experiment;
+use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::results::runner::{self, Event, Finish, Options};
 use crate::results::simulate::simulate;
@@ -76,6 +77,11 @@ pub(super) fn complete(file: &Path, args: &Args) -> Result<PathBuf, Outcome> {
     let loaded = load(file, &changes);
     render::problems(&loaded.problems, &loaded.sources);
     let experiment = loaded.experiment.ok_or(Outcome::Problems)?;
+    if experiment.design.kind != DesignKind::None {
+        let points = experiment.design.points.count;
+        eprintln!("{}: has factors and {points} points; `oreworld sweep plan` runs it", shown(file));
+        return Err(Outcome::Unusable);
+    }
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
     let folder = runner::folder(&experiment, &args.out);
     let mut progress = Progress::new(args.quiet);
@@ -165,10 +171,15 @@ impl Progress {
             Event::Done => self.step(),
             Event::Failed(failure) => {
                 let text = format!("arm {}, seed {}: {}", failure.arm, failure.seed, failure.why);
-                self.bar.suspend(|| say(&text));
+                self.note(&text);
             }
             Event::Writing => self.bar.set_message("writing"),
         }
+    }
+
+    /// A line beside the bar.
+    pub(super) fn note(&self, text: &str) {
+        self.bar.suspend(|| say(text));
     }
 
     /// Takes the bar away.

@@ -3,13 +3,16 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::design::Design;
 use super::outcomes::{self, weeks_to};
 use super::written::{self, Experiment as Written};
 use super::{Arm, Experiment, Input, Seeds};
 use crate::calendar::{Calendar, Date, Week};
 use crate::id::Label;
+use crate::outcome::Outcome;
 use crate::record::TABLES;
 use crate::setup::Setup;
+use crate::sweep::factors;
 use crate::world_file::decode::{At, Cx, Decode, Keyed, Origin, Raw};
 use crate::world_file::include::Joined;
 use crate::world_file::overlay::Override;
@@ -108,8 +111,14 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
     let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
     let mut cx = Cx::new(sources);
+    let known: Vec<Problems> = worlds.iter().map(|world| world.problems.clone()).collect();
     let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
+    if let Some(experiment) = experiment.as_ref().filter(|_| !problems.has_errors()) {
+        let (arms, known): (Vec<_>, Vec<_>) =
+            (experiment.arms.iter().map(|arm| &arm.id).collect(), known.iter().collect());
+        problems = problems.and(factors::check_points(sources, &experiment.design, &arms, &known));
+    }
     let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
     let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
     Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), problems))
@@ -185,7 +194,7 @@ fn arms(sources: &Sources, world: Node, common: &[Override], written: &Written) 
         problems = problems.and(Problems::new(named.collect()));
         let start = part::<Date>(sources, &checked.root, "start");
         let calendar = start.map(|start| Calendar { start });
-        worlds.push(World { setup: checked.setup, root: checked.root, calendar });
+        worlds.push(World { setup: checked.setup, root: checked.root, calendar, problems: checked.problems });
     }
     (worlds, problems)
 }
@@ -198,6 +207,8 @@ struct World {
     root: Node,
     /// Its weeks, where its first day could be read.
     calendar: Option<Calendar>,
+    /// What is wrong with it without any factor.
+    problems: Problems,
 }
 
 fn label(written: &crate::world_file::written::Label) -> Label {
@@ -259,6 +270,7 @@ fn resolve(
     if weeks == 0 || weeks > LONGEST {
         return None;
     }
+    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), cx);
     // Without a world that is sound an outcome's window is looked at all the same.
     let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
     let mut outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);
@@ -281,6 +293,7 @@ fn resolve(
         seeds: Seeds { first: u64::from(written.seeds.first.0), count: changes.seeds.unwrap_or(written.seeds.count.0) },
         baseline: baseline?,
         arms: written.arms.iter().zip(setups).map(arm).collect(),
+        design: columns_differ(written, design?, &outcomes, cx)?,
         outcomes,
         facts,
         tables,
@@ -288,6 +301,21 @@ fn resolve(
         overrides: changes.set.clone(),
         warnings: Vec::new(),
     })
+}
+
+/// Refuses factors whose column in the results would be named as an outcome's or as one that is always there.
+fn columns_differ(written: &Written, design: Design, outcomes: &[Outcome], cx: &mut Cx) -> Option<Design> {
+    let before = cx.count();
+    for factor in &design.factors {
+        let column = factor.column();
+        let taken = ["arm", "point", "seed", "state_hash", "status", "error"].contains(&column.as_str());
+        if taken || outcomes.iter().any(|outcome| outcome.column() == column) {
+            let origin = written.factors.iter().find(|(id, _)| id.value == factor.id).map(|(id, _)| &id.origin);
+            let what = format!("its column `{column}` is another's in the results");
+            origin.into_iter().for_each(|origin| cx.error_at(origin, what.clone(), "give the factor another name"));
+        }
+    }
+    (cx.count() == before).then_some(design)
 }
 
 fn tables(written: &Written, cx: &mut Cx) -> Vec<&'static str> {

@@ -10,6 +10,7 @@ use crate::world_file::written::Label;
 
 mod acts;
 mod exchanges;
+mod factors;
 mod facts;
 mod policies;
 mod pricing;
@@ -19,6 +20,7 @@ mod yearly;
 
 pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
+pub use factors::{Base, Bell, Design, Ends, Factor, Levels, Limits, Multiples, Over, Sample, Trajectories, Triangle};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use policies::{OfReport, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
@@ -53,6 +55,12 @@ record! {
         set: Keyed<String, Raw> = "{}",
         /// What is compared.
         arms: Keyed<Id, Arm>,
+        /// What is uncertain; with factors the experiment is run by `oreworld sweep`.
+        factors: Keyed<Id, Factor> = "{}",
+        /// At which points of the factors it is run; needed with factors.
+        design: Option<At<Design>>,
+        /// What a sweep may cost.
+        limits: Limits = "()",
         /// What is measured of every run.
         outcomes: Keyed<Id, Measure> = "{}",
         /// Contracts that are held against the stylized facts.

@@ -1,7 +1,7 @@
 //! From the journal to the final files, in order of arm and seed whatever the order in which runs were done.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::columns::{Columns, Data, Field, Kind};
@@ -17,7 +17,7 @@ use crate::experiment::Experiment;
 pub(super) const INPUTS: &str = "inputs";
 
 /// A table on its way to its final name.
-struct Pending {
+pub(crate) struct Pending {
     name: String,
     fields: Vec<Field>,
     file: tempfile::NamedTempFile,
@@ -25,17 +25,17 @@ struct Pending {
 }
 
 impl Pending {
-    fn new(folder: &Path, name: &str, fields: Vec<Field>) -> Result<Self, RunError> {
+    pub(crate) fn new(folder: &Path, name: &str, fields: Vec<Field>) -> Result<Self, RunError> {
         let file = files::unfinished(folder)?;
         let sink = BufWriter::with_capacity(1 << 18, file.as_file().try_clone()?);
         Ok(Self { name: name.to_owned(), writer: Writer::new(sink, name, &fields)?, fields, file })
     }
 
-    fn push(&mut self, columns: &[Data]) -> Result<(), RunError> {
+    pub(crate) fn push(&mut self, columns: &[Data]) -> Result<(), RunError> {
         Ok(self.writer.push(columns)?)
     }
 
-    fn finish(self, folder: &Path) -> Result<FileEntry, RunError> {
+    pub(crate) fn finish(self, folder: &Path) -> Result<FileEntry, RunError> {
         let (mut sink, rows) = self.writer.finish()?;
         sink.flush()?;
         self.file.as_file().sync_all()?;
@@ -91,7 +91,8 @@ pub(super) fn write(experiment: &Experiment, folder: &Path, journal: &mut Journa
     Ok(())
 }
 
-fn copy_inputs(experiment: &Experiment, folder: &Path) -> Result<Vec<FileEntry>, RunError> {
+/// Copies the inputs of an experiment below a folder.
+pub(crate) fn copy_inputs(experiment: &Experiment, folder: &Path) -> io::Result<Vec<FileEntry>> {
     let copies = folder.join(INPUTS);
     fs::create_dir_all(&copies)?;
     files::sweep(&copies)?;
@@ -135,7 +136,7 @@ fn run_fields(experiment: &Experiment) -> Vec<Field> {
 }
 
 /// Names of the outcomes' columns.
-pub(super) fn outcome_columns(experiment: &Experiment) -> Vec<String> {
+pub(crate) fn outcome_columns(experiment: &Experiment) -> Vec<String> {
     experiment.outcomes.iter().map(crate::outcome::Outcome::column).collect()
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::simulate::RunOutput;
 use crate::calendar::{Calendar, Date, Week};
+use crate::experiment::design::Design;
 use crate::experiment::{Arm, Experiment, Input, Seeds};
 use crate::id::{Id, Label};
 use crate::model::StepError;
@@ -14,7 +15,7 @@ use crate::setup::Setup;
 use crate::units::Price;
 use crate::world_file;
 
-pub(super) fn id(name: &str) -> Id {
+pub(crate) fn id(name: &str) -> Id {
     Id::new(name).expect("an id")
 }
 
@@ -41,7 +42,7 @@ fn setup(opening: i64) -> Setup {
 }
 
 /// Two arms, so many seeds and weeks.
-pub(super) fn experiment(seeds: u32, weeks: Week) -> Experiment {
+pub(crate) fn experiment(seeds: u32, weeks: Week) -> Experiment {
     let arm = |name, opening| Arm { id: id(name), label: label(name), setup: setup(opening), destroys: Vec::new() };
     let market = MarketName { mineral: id("cobalt"), stage: id("refined") };
     let outcome = |name, measure| Outcome { id: id(name), measure, weeks: 0..weeks };
@@ -55,6 +56,7 @@ pub(super) fn experiment(seeds: u32, weeks: Week) -> Experiment {
         seeds: Seeds { first: 1, count: seeds },
         baseline: 1,
         arms: vec![arm("ban", 3_000_000), arm("open", 2_500_000)],
+        design: Design::of_one_point(),
         outcomes: vec![
             outcome("mean-price", Measure::PriceMean(market.clone(), id("north"))),
             outcome("peak-week", Measure::PriceTimeToPeak(market, id("north"))),
@@ -70,7 +72,7 @@ pub(super) fn experiment(seeds: u32, weeks: Week) -> Experiment {
 
 /// A wave of prices that depends on world, seed and week; a shortage in some seeds.
 #[expect(clippy::unnecessary_wraps, reason = "as the model's")]
-pub(super) fn simulate(setup: &Setup, seed: u64, weeks: Week, tables: &[&'static str]) -> Result<RunOutput, StepError> {
+pub(crate) fn simulate(setup: &Setup, seed: u64, weeks: Week, tables: &[&'static str]) -> Result<RunOutput, StepError> {
     let draw = |week: Week, what: &str| {
         let hash = blake3::hash(format!("{seed} {week} {what}").as_bytes());
         f64::from(u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]])) / 65_536.0
@@ -111,7 +113,7 @@ pub(super) fn simulate(setup: &Setup, seed: u64, weeks: Week, tables: &[&'static
 }
 
 /// Bytes of every file of a folder by name, without the journal.
-pub(super) fn contents(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+pub(crate) fn contents(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();
     for entry in std::fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();

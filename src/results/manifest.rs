@@ -3,19 +3,15 @@
 //! It is written last and names the hash of every file, and its own. Nothing in it depends on the time, the machine or
 //! the number of threads; the program's version, compiler and target are what they were built as.
 
-use std::fs;
 use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::files;
+use super::sealed;
 
 /// Its name.
 pub const NAME: &str = "manifest.json";
-
-const SELF: &str = "\"blake3_of_this_file\": \"";
-const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// A manifest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -126,16 +122,9 @@ pub fn build_hash() -> blake3::Hash {
 ///
 /// # Errors
 /// When the disk fails.
-///
-/// # Panics
-/// Never: a manifest holds its own hash.
 pub fn write(folder: &Path, manifest: &Manifest) -> io::Result<()> {
-    let blank = Manifest { blake3_of_this_file: NO_HASH.to_owned(), ..manifest.clone() };
-    let mut text = serde_json::to_string_pretty(&blank)? + "\n";
-    let hash = blake3::hash(text.as_bytes()).to_string();
-    let at = text.rfind(SELF).expect("bug: a manifest without its own hash") + SELF.len();
-    text.replace_range(at..at + NO_HASH.len(), &hash);
-    files::write_bytes(&folder.join(NAME), text.as_bytes())
+    let blank = Manifest { blake3_of_this_file: sealed::NO_HASH.to_owned(), ..manifest.clone() };
+    sealed::write(&folder.join(NAME), &blank)
 }
 
 /// Reads a manifest and checks its hash.
@@ -143,14 +132,5 @@ pub fn write(folder: &Path, manifest: &Manifest) -> io::Result<()> {
 /// # Errors
 /// When it cannot be read, or a byte of it was changed.
 pub fn read(folder: &Path) -> io::Result<Manifest> {
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("{NAME} is damaged: its hash differs"));
-    let mut text = fs::read_to_string(folder.join(NAME))?;
-    let at = text.rfind(SELF).ok_or_else(damaged)? + SELF.len();
-    let found = text.get(at..at + NO_HASH.len()).ok_or_else(damaged)?.to_owned();
-    text.replace_range(at..at + NO_HASH.len(), NO_HASH);
-    if blake3::hash(text.as_bytes()).to_string() != found {
-        return Err(damaged());
-    }
-    let manifest: Manifest = serde_json::from_str(&text)?;
-    Ok(Manifest { blake3_of_this_file: found, ..manifest })
+    sealed::read(&folder.join(NAME))
 }

@@ -15,8 +15,9 @@ use super::columns::Columns;
 use super::files;
 use super::journal::{Journal, JournalError, RunKey, RunRecord, pack};
 use super::manifest;
-use super::simulate::Simulate;
+use super::simulate::{RunOutput, Simulate};
 use crate::experiment::Experiment;
+use crate::setup::Setup;
 
 /// Name of the journal in a folder of results; where there is one, the results are not complete.
 pub const JOURNAL: &str = "journal";
@@ -184,7 +185,7 @@ fn one(experiment: &Experiment, run: RunKey, tables: &[&'static str], simulate: 
 }
 
 /// What a panic said.
-pub(super) fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
+pub(crate) fn message_of(panic: &(dyn std::any::Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or(panic.downcast_ref::<&str>().copied()).unwrap_or("a bug without a message").to_owned()
 }
@@ -197,13 +198,28 @@ pub(super) fn record(
     simulate: &Simulate,
 ) -> Result<RunRecord, String> {
     let setup = &experiment.arms[arm as usize].setup;
+    let (output, outcomes) = measured(experiment, setup, seed, tables, simulate)?;
+    let kept = output.tables.into_iter().filter(|table| experiment.tables.contains(&table.name));
+    Ok(RunRecord { arm, seed, hashes: output.hashes, outcomes, tables: kept.map(Columns::from).collect() })
+}
+
+/// What a run of a world leaves, and the outcomes of the experiment in it.
+///
+/// # Errors
+/// When the run fails, in words.
+pub(crate) fn measured(
+    experiment: &Experiment,
+    setup: &Setup,
+    seed: u64,
+    tables: &[&'static str],
+    simulate: &Simulate,
+) -> Result<(RunOutput, Vec<Option<f64>>), String> {
     let output = simulate(setup, seed, experiment.weeks, tables).map_err(|error| error.to_string())?;
     if output.hashes.len() != experiment.weeks as usize {
         return Err(format!("bug: {} weeks instead of {}", output.hashes.len(), experiment.weeks));
     }
     let outcomes = experiment.outcomes.iter().map(|outcome| outcome.evaluate(setup, &output.tables)).collect();
-    let kept = output.tables.into_iter().filter(|table| experiment.tables.contains(&table.name));
-    Ok(RunRecord { arm, seed, hashes: output.hashes, outcomes, tables: kept.map(Columns::from).collect() })
+    Ok((output, outcomes))
 }
 
 #[cfg(test)]

@@ -155,7 +155,7 @@ fn unsettled(difference: &Estimate) -> Option<String> {
 }
 
 /// Lines of cells in columns, those of `right` to the right.
-pub(super) fn table<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
+pub(crate) fn table<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..N).map(width).collect();
     let mut out = String::new();

@@ -50,23 +50,36 @@ type Stop = (String, String);
 /// Sets overrides into a tree of the given shape, one after the other.
 pub fn overlay(root: &mut Node, shape: &Shape, overrides: &[Override], cx: &mut Cx) {
     for change in overrides {
-        let segments: Vec<&str> = change.path.split('.').collect();
-        if let Some(odd) = change.path.chars().find(|&c| scan::is_odd(c)) {
-            let what = format!("the path holds a character that readers cannot see, U+{:04X}", u32::from(odd));
-            cx.error(change.at, what, Some("delete it".to_owned()));
-        } else if segments.contains(&"") {
-            let instead = "name fields and keys from the root down, with single dots between".to_owned();
-            cx.error(change.at, format!("the path \"{}\" has an empty part", change.path), Some(instead));
-        } else if let Err((what, instead)) = set(root, shape, &segments, change) {
+        replace(root, shape, change, cx);
+    }
+}
+
+/// Sets one override; gives what it replaced, if anything stood or held there. A path that leads nowhere is reported.
+pub fn replace(root: &mut Node, shape: &Shape, change: &Override, cx: &mut Cx) -> Option<Node> {
+    let segments: Vec<&str> = change.path.split('.').collect();
+    if let Some(odd) = change.path.chars().find(|&c| scan::is_odd(c)) {
+        let what = format!("the path holds a character that readers cannot see, U+{:04X}", u32::from(odd));
+        cx.error(change.at, what, Some("delete it".to_owned()));
+        return None;
+    }
+    if segments.contains(&"") {
+        let instead = "name fields and keys from the root down, with single dots between".to_owned();
+        cx.error(change.at, format!("the path \"{}\" has an empty part", change.path), Some(instead));
+        return None;
+    }
+    match set(root, shape, &segments, change) {
+        Ok(stood) => stood,
+        Err((what, instead)) => {
             cx.error(change.at, format!("the path {} cannot be set: {what}", change.path), Some(instead));
+            None
         }
     }
 }
 
-fn set(node: &mut Node, shape: &Shape, path: &[&str], change: &Override) -> Result<(), Stop> {
+/// Sets a value at the end of a path; gives what stood there, or what holds there when nothing stands.
+fn set(node: &mut Node, shape: &Shape, path: &[&str], change: &Override) -> Result<Option<Node>, Stop> {
     let Some((&head, rest)) = path.split_first() else {
-        *node = change.value.clone();
-        return Ok(());
+        return Ok(Some(std::mem::replace(node, change.value.clone())));
     };
     match shape {
         Shape::Optional(inner) => set(node, inner, path, change),
@@ -106,7 +119,7 @@ fn set(node: &mut Node, shape: &Shape, path: &[&str], change: &Override) -> Resu
     }
 }
 
-fn terminal(head: &str, node: &Node) -> Result<(), Stop> {
+fn terminal(head: &str, node: &Node) -> Result<Option<Node>, Stop> {
     let what = format!("{} has no part `{head}`", node.describe());
     Err((what, "let the path end before it and write the whole value".to_owned()))
 }
@@ -121,7 +134,7 @@ fn set_field(
     head: &str,
     rest: &[&str],
     change: &Override,
-) -> Result<(), Stop> {
+) -> Result<Option<Node>, Stop> {
     let names: Vec<&str> = record.fields.iter().map(|field| field.name).collect();
     let Some(field) = record.fields.iter().find(|field| field.name == head) else {
         let all = || format!("the fields are {}", names.join(", "));
@@ -132,8 +145,8 @@ fn set_field(
     }
     let Kind::Struct(fields) = &mut node.kind else { return terminal(head, node) };
     if rest.is_empty() && change.value.is_none() && field.default.is_some() {
-        fields.retain(|field| field.name != head);
-        return Ok(());
+        let found = fields.iter().position(|field| field.name == head);
+        return Ok(found.map(|place| fields.remove(place).value));
     }
     if let Some(found) = fields.iter_mut().find(|field| field.name == head) {
         return set(&mut found.value, &field.shape, rest, change);
@@ -146,28 +159,35 @@ fn set_field(
             return Err((format!("`{head}` is not there"), instead));
         }
     };
-    set(&mut value, &field.shape, rest, change)?;
+    let stood = if rest.is_empty() {
+        field.default.map(|literal| scan::builtin(literal, change.at))
+    } else {
+        set(&mut value, &field.shape, rest, change)?
+    };
     fields.push(Field { name: head.to_owned(), at: change.at, value });
-    Ok(())
+    Ok(stood)
 }
 
-fn set_entry(node: &mut Node, shape: &Shape, head: &str, rest: &[&str], change: &Override) -> Result<(), Stop> {
+fn set_entry(
+    node: &mut Node,
+    shape: &Shape,
+    head: &str,
+    rest: &[&str],
+    change: &Override,
+) -> Result<Option<Node>, Stop> {
     let Kind::Map(entries) = &mut node.kind else { return terminal(head, node) };
     let keys: Vec<String> = entries.iter().map(|entry| entry.key.key_text()).collect();
     let found = keys.iter().position(|key| key == head);
     let taken_away = rest.is_empty() && change.value.is_none();
     match found {
-        Some(index) if taken_away => {
-            entries.remove(index);
-            Ok(())
-        }
+        Some(index) if taken_away => Ok(Some(entries.remove(index).value)),
         Some(index) => set(&mut entries[index].value, shape, rest, change),
         None if rest.is_empty() && !taken_away => {
             let number = head.parse::<i64>().is_ok();
             let text = if number { head.to_owned() } else { format!("{head:?}") };
             let key = Node { span: change.at, name: None, kind: Kind::Leaf(text) };
             entries.push(Entry { key, value: change.value.clone() });
-            Ok(())
+            Ok(None)
         }
         None => {
             let all = || match keys.iter().map(String::as_str).collect::<Vec<_>>() {

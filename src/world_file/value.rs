@@ -17,7 +17,7 @@ fn value(write: impl Into<String>, means: impl Into<String>) -> Shape {
 }
 
 /// The number that a leaf stands for.
-fn number(node: &Node) -> Option<f64> {
+pub(crate) fn number(node: &Node) -> Option<f64> {
     node.leaf().filter(|text| !text.starts_with("b'")).and_then(|text| scan::ron().from_str(text).ok())
 }
 
@@ -244,6 +244,8 @@ plain_reals! {
     Level: "a number from 0 to 1000", |x| (0.0..=1_000.0).contains(&x);
     /// A number on either side of 0.
     Leaning: "a number from -1000 to 1000", |x| (-1_000.0..=1_000.0).contains(&x);
+    /// What something may cost.
+    Large: "a number above 0, at most 1000000", |x| x > 0.0 && x <= 1_000_000.0;
     /// How far two parties are aligned.
     Alignment: "a number from -1 to 1", |x| (-1.0..=1.0).contains(&x);
 }
@@ -288,6 +290,8 @@ plain_integers! {
     Units(u32): "a whole number from 0 to 1000", 0..=1_000;
     /// A count.
     Count(u32): "a whole number from 1 to 1000000", 1..=1_000_000;
+    /// A large count.
+    Many(u32): "a whole number from 1 to 100000000", 1..=100_000_000;
     /// The edition of the file format.
     Edition(u32): "a whole number", 0..=u32::MAX;
     /// A seed of random draws.

@@ -33,6 +33,7 @@ mod report;
 mod reserves;
 mod resume;
 mod runs;
+mod sweep;
 mod trading;
 mod verify;
 mod watches;

@@ -1,0 +1,146 @@
+//! `oreworld sweep status`, `merge` and `verify`.
+
+use std::path::{Path, PathBuf};
+
+use super::{Outcome, Shared, broken, duration, merged_folder, next, open};
+use crate::results::simulate::simulate;
+use crate::sweep::merge::{self, MergeError};
+use crate::sweep::verify::{self, sample};
+use crate::sweep::work;
+
+/// Arguments of `sweep status`.
+#[derive(Debug, clap::Args)]
+pub(super) struct StatusArgs {
+    /// Folder of the sweep.
+    #[arg(value_name = "SWEEP")]
+    folder: PathBuf,
+    /// Prints JSON to standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Arguments of `sweep merge`.
+#[derive(Debug, clap::Args)]
+pub(super) struct MergeArgs {
+    /// Folder of the sweep.
+    #[arg(value_name = "SWEEP")]
+    folder: PathBuf,
+    /// Folder of the results; `merged` in that of the sweep when not given.
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+/// Arguments of `sweep verify`.
+#[derive(Debug, clap::Args)]
+pub(super) struct VerifyArgs {
+    /// Folder of the sweep, or of merged results.
+    #[arg(value_name = "DIR")]
+    folder: PathBuf,
+    /// Does this share of the runs again, spread evenly, at least one.
+    #[arg(long, value_name = "SHARE", default_value_t = 0.001)]
+    sample: f64,
+    /// Shows no progress.
+    #[arg(long)]
+    quiet: bool,
+}
+
+pub(super) fn status(args: &StatusArgs) -> Outcome {
+    let sweep = match open(&args.folder) {
+        Ok(sweep) => sweep,
+        Err(outcome) => return outcome,
+    };
+    let status = match work::status(&sweep) {
+        Ok(status) => status,
+        Err(error) => return broken(&args.folder, &error),
+    };
+    if args.json {
+        super::super::print(&format!("{:#}\n", serde_json::json!(status)));
+        return Outcome::Fine;
+    }
+    let mut lines = vec![
+        format!("{} of {} runs, {} of {} chunks", status.runs_done, status.runs, status.chunks_done, status.chunks),
+        format!("{} runs failed", status.runs_failed),
+    ];
+    lines.extend(status.failures.iter().map(|(run, why)| format!("  run {run}: {why}")));
+    if status.runs_done < status.runs {
+        let left = status.core_hours_left * 3_600.0;
+        lines.push(format!("about {} of one core are left; next: {}", duration(left), next("run", &args.folder)));
+    } else {
+        lines.push(format!("next: {}", next("merge", &args.folder)));
+    }
+    super::super::print(&(lines.join("\n") + "\n"));
+    Outcome::Fine
+}
+
+pub(super) fn merge(args: &MergeArgs) -> Outcome {
+    let sweep = match open(&args.folder) {
+        Ok(sweep) => sweep,
+        Err(outcome) => return outcome,
+    };
+    let to = args.out.clone().unwrap_or_else(|| merged_folder(&args.folder));
+    match merge::merge(&sweep, &to) {
+        Ok(merged) => {
+            let text = format!("{} runs, {} of them failed, each there once\n", merged.runs, merged.failed);
+            super::super::print(&format!("{text}{}\n", to.display()));
+            Outcome::Fine
+        }
+        Err(error) => {
+            eprintln!("{}: {error}", args.folder.display());
+            match error {
+                MergeError::Missing { .. } => {
+                    eprintln!("next: {}", next("run", &args.folder));
+                    Outcome::Missing
+                }
+                MergeError::Duplicate(_) => Outcome::Duplicate,
+                MergeError::Unreadable(_) => Outcome::Unreadable,
+                MergeError::Write(_) => Outcome::Unusable,
+            }
+        }
+    }
+}
+
+pub(super) fn verify(args: &VerifyArgs) -> Outcome {
+    verified(&args.folder, args).unwrap_or_else(|outcome| outcome)
+}
+
+fn verified(folder: &Path, args: &VerifyArgs) -> Result<Outcome, Outcome> {
+    if !(0.0..=1.0).contains(&args.sample) {
+        eprintln!("--sample {}: write a share from 0 to 1", args.sample);
+        return Err(Outcome::Unusable);
+    }
+    let shown = folder.display();
+    let io = |error: std::io::Error| {
+        eprintln!("{shown}: {error}");
+        if error.kind() == std::io::ErrorKind::InvalidData { Outcome::Unreadable } else { Outcome::Unusable }
+    };
+    // Merged results are hashed before they are opened: what is wrong with plan or inputs is named with the rest.
+    let is_merged = verify::is_merged(folder);
+    let wrong = if is_merged { verify::merged(folder).map_err(io)?.1 } else { Vec::new() };
+    for line in &wrong {
+        eprintln!("{shown}: {line}");
+    }
+    if !wrong.is_empty() {
+        return Err(Outcome::Unreadable);
+    }
+    let sweep = open(folder)?;
+    if !is_merged {
+        let wrong = verify::chunks(&sweep).map_err(io)?;
+        wrong.iter().for_each(|line| eprintln!("{shown}: {line}"));
+        if !wrong.is_empty() {
+            return Err(Outcome::Unreadable);
+        }
+    }
+    super::super::print(&format!("{shown}: every file is as it was written\n"));
+    let chosen = sample(sweep.plan.runs, args.sample);
+    let progress = Shared::new(args.quiet);
+    progress.with(|bar| bar.begin(chosen.len() as u64, 0));
+    let found = verify::again(&sweep, &chosen, &simulate, &|| progress.with(super::Progress::step));
+    progress.with(|bar| bar.end());
+    let (compared, different) = found.map_err(io)?;
+    different.iter().for_each(|line| eprintln!("{shown}: {line}"));
+    if !different.is_empty() {
+        return Err(Outcome::Problems);
+    }
+    super::super::print(&format!("{shown}: {compared} of {} runs were run again and are the same\n", sweep.plan.runs));
+    Ok(Outcome::Fine)
+}
