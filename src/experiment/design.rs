@@ -176,8 +176,10 @@ impl Over {
     #[must_use]
     pub fn unit(&self) -> Unit {
         match self {
-            Self::Uniform(unit, ..) | Self::LogUniform(unit, ..) | Self::Normal(unit, ..) => unit.clone(),
-            Self::Triangular(unit, ..) => unit.clone(),
+            Self::Uniform(unit, ..)
+            | Self::LogUniform(unit, ..)
+            | Self::Normal(unit, ..)
+            | Self::Triangular(unit, ..) => unit.clone(),
             Self::Choice(values) => {
                 let first = Amount::of(values.first()?)?.unit;
                 values

@@ -312,7 +312,9 @@ fn columns_differ(written: &Written, design: Design, outcomes: &[Outcome], cx: &
         if taken || outcomes.iter().any(|outcome| outcome.column() == column) {
             let origin = written.factors.iter().find(|(id, _)| id.value == factor.id).map(|(id, _)| &id.origin);
             let what = format!("its column `{column}` is another's in the results");
-            origin.into_iter().for_each(|origin| cx.error_at(origin, what.clone(), "give the factor another name"));
+            if let Some(origin) = origin {
+                cx.error_at(origin, what, "give the factor another name");
+            }
         }
     }
     (cx.count() == before).then_some(design)

@@ -202,13 +202,12 @@ fn bases(paths: &[(String, Origin)], worlds: &[Node], cx: &mut Cx) -> Option<Vec
             if cx.count() > known {
                 continue;
             }
-            match stood.as_ref().and_then(Amount::of) {
-                Some(amount) => of_arm.push(amount),
-                None => {
-                    let there = stood.as_ref().map_or_else(|| "nothing".to_owned(), Node::describe);
-                    let what = format!("Scale multiplies a number, and {path} is {there}");
-                    cx.error_at(origin, what, "let the path end at a number, or write the values without Scale");
-                }
+            if let Some(amount) = stood.as_ref().and_then(Amount::of) {
+                of_arm.push(amount);
+            } else {
+                let there = stood.as_ref().map_or_else(|| "nothing".to_owned(), Node::describe);
+                let what = format!("Scale multiplies a number, and {path} is {there}");
+                cx.error_at(origin, what, "let the path end at a number, or write the values without Scale");
             }
         }
         found.push(of_arm);

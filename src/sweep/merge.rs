@@ -17,6 +17,9 @@ use crate::results::{files, manifest, sealed};
 /// Name of the table.
 pub const TABLE: &str = "runs";
 
+/// Rows that go into the table at once: as many whatever the size of chunks, so that its bytes do not depend on it.
+const BATCH: usize = 1 << 14;
+
 /// How many chunks are named one by one.
 const NAMED: usize = 8;
 
@@ -164,16 +167,28 @@ fn read(sweep: &Sweep, path: &Path) -> Result<(u64, Vec<Row>), String> {
 ///
 /// # Errors
 /// When not every run is there exactly once, or the disk fails.
+///
+/// # Panics
+/// Never: chunks that are all there hold every run.
 pub fn merge(sweep: &Sweep, to: &Path) -> Result<Merged, MergeError> {
     fs::create_dir_all(to)?;
     files::sweep(to)?;
     let mut table = Pending::new(to, TABLE, fields(sweep))?;
     let (mut failed, mut runs) = (0, 0);
+    let mut waiting: Vec<Row> = Vec::with_capacity(BATCH);
     chunks(sweep, |rows| {
         failed += rows.iter().filter(|row| row.error.is_some()).count() as u64;
         runs += rows.len() as u64;
-        Ok(table.push(&columns(sweep, &rows))?)
+        for row in rows {
+            waiting.push(row);
+            if waiting.len() == BATCH {
+                table.push(&columns(sweep, &waiting))?;
+                waiting.clear();
+            }
+        }
+        Ok(())
     })?;
+    table.push(&columns(sweep, &waiting))?;
     assert_eq!(runs, sweep.plan.runs, "bug: chunks that are all there lack runs");
     let mut entries = vec![table.finish(to)?];
     for name in [plan::NAME, plan::PILOT] {
@@ -264,11 +279,7 @@ fn columns(sweep: &Sweep, rows: &[Row]) -> Vec<Data> {
             drawn.push(same);
         }
     }
-    let text = |values: Vec<String>| {
-        let mut data = Data::empty(Kind::Text);
-        values.iter().for_each(|value| data.append(&Data::same(value, 1)));
-        data
-    };
+    let text = |values: Vec<String>| Data::Text { rows: (0..values.len() as u32).collect(), names: values };
     let mut columns = vec![
         Data::Text { names: sweep.plan.arms.clone(), rows: runs.iter().map(|run| run.arm as u32).collect() },
         Data::Count(runs.iter().map(|run| run.point as u64).collect()),
@@ -286,7 +297,7 @@ fn columns(sweep: &Sweep, rows: &[Row]) -> Vec<Data> {
     for outcome in 0..sweep.experiment.outcomes.len() {
         columns.push(Data::Real(rows.iter().map(|row| row.outcomes[outcome].unwrap_or(f64::NAN)).collect()));
     }
-    columns.push(text(rows.iter().map(|row| hash_text(row)).collect()));
+    columns.push(text(rows.iter().map(hash_text).collect()));
     let failed = |row: &Row| u32::from(row.error.is_some());
     let status = vec!["ok".to_owned(), "failed".to_owned()];
     columns.push(Data::Text { names: status, rows: rows.iter().map(failed).collect() });

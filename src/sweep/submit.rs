@@ -102,7 +102,8 @@ impl Job {
     #[must_use]
     pub fn slurm(&self) -> String {
         let (hours, minutes) = (self.seconds / 3_600, self.seconds % 3_600 / 60 + 1);
-        let extra: String = self.extra.iter().map(|option| format!("#SBATCH {option}\n")).collect();
+        let extra: Vec<String> = self.extra.iter().map(|option| format!("#SBATCH {option}\n")).collect();
+        let extra = extra.concat();
         let logs = self.folder.join(LOGS).join("%A_%a.log");
         let Self { plan, threads, memory, .. } = self;
         let last = self.shards - 1;
@@ -174,7 +175,10 @@ pub fn round(sweep: &Sweep) -> Result<(usize, Round), RoundError> {
     }
     let folder = sweep.folder.join(ROUNDS);
     fs::create_dir_all(&folder)?;
-    let number = (1..).find(|number| !folder.join(format!("{number}.json")).exists()).unwrap_or_default();
+    let mut number = 1;
+    while folder.join(format!("{number}.json")).exists() {
+        number += 1;
+    }
     let before: Vec<Round> =
         (1..number).rev().take(PATIENCE).map(|number| read_round(sweep, number)).collect::<io::Result<_>>()?;
     if before.len() == PATIENCE && before.iter().all(|round| round.chunks == chunks) {

@@ -190,7 +190,7 @@ fn a_machine_with_other_bits_writes_nothing() {
     };
     let canary = sweep.plan.canaries.iter().map(|canary| canary.run).min().expect("canaries");
     assert_eq!(ended(&sweep, &options(1), other), Ended::OtherBits(canary));
-    assert!(!folder.path().join(chunk::FOLDER).exists());
+    assert!(!folder.path().join(chunk::FOLDER).exists() && !folder.path().join(work::PROVENANCE).exists());
 }
 
 #[test]

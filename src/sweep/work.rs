@@ -135,26 +135,27 @@ pub fn work(
         None => (0..sweep.plan.chunks).collect(),
     };
     let own: Vec<u64> = all.iter().copied().skip(place as usize).step_by(of as usize).collect();
-    let worker = Worker::new(sweep, options, stop, simulate, watch)?;
-    let missing = worker.missing(&own)?;
-    let runs = |chunks: &[u64]| chunks.iter().map(|&chunk| sweep.chunk(chunk).count() as u64).sum::<u64>();
-    watch(&Event::Begun { total: runs(&own), kept: runs(&own) - runs(&missing) });
     let others = if options.own_only { Vec::new() } else { all };
-    if missing.is_empty() && worker.missing(&others)?.is_empty() {
+    let left = missing(sweep, &own)?;
+    let runs = |chunks: &[u64]| chunks.iter().map(|&chunk| sweep.chunk(chunk).count() as u64).sum::<u64>();
+    watch(&Event::Begun { total: runs(&own), kept: runs(&own) - runs(&left) });
+    if left.is_empty() && missing(sweep, &others)?.is_empty() {
         return Ok(Ended::Done(Vec::new()));
     }
     if let Some(run) = pool.install(|| odd_canary(sweep, simulate)) {
         return Ok(Ended::OtherBits(run));
     }
     fs::create_dir_all(sweep.folder.join(chunk::FOLDER))?;
+    let worker = Worker::new(sweep, options, stop, simulate, watch)?;
     worker.log(&serde_json::json!({
         "host": host(), "pid": std::process::id(), "job": std::env::var("SLURM_JOB_ID").ok(),
         "threads": pool.current_num_threads(), "shard": format!("{place}/{of}"),
     }))?;
-    pool.install(|| worker.chunks(&missing))?;
-    if !options.own_only && !stop.load(Ordering::Relaxed) {
-        let left = worker.missing(&others)?;
-        pool.install(|| worker.chunks(&left))?;
+    pool.install(|| worker.chunks(left))?;
+    let left = if stop.load(Ordering::Relaxed) { Vec::new() } else { missing(sweep, &others)? };
+    if !left.is_empty() {
+        watch(&Event::Begun { total: runs(&left), kept: 0 });
+        pool.install(|| worker.chunks(left))?;
     }
     worker.log(&serde_json::json!({ "peak_bytes": peak_memory() }))?;
     let failures = worker.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -221,21 +222,14 @@ impl<'a> Worker<'a> {
         })
     }
 
-    /// Those of some chunks that are not on the disk, in an order of this process's own.
-    fn missing(&self, chunks: &[u64]) -> io::Result<Vec<u64>> {
-        const ORDER: Purpose = Purpose::new("sweep.order");
-        let there = present(self.sweep)?;
-        let mut missing: Vec<u64> = chunks.iter().copied().filter(|&chunk| !there[chunk as usize]).collect();
-        Streams::new(self.order).world(ORDER).shuffle(&mut missing);
-        Ok(missing)
-    }
-
     fn log(&self, line: &serde_json::Value) -> io::Result<()> {
         let mut file = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         writeln!(file, "{line}")
     }
 
-    fn chunks(&self, chunks: &[u64]) -> io::Result<()> {
+    fn chunks(&self, mut chunks: Vec<u64>) -> io::Result<()> {
+        const ORDER: Purpose = Purpose::new("sweep.order");
+        Streams::new(self.order).world(ORDER).shuffle(&mut chunks);
         chunks.par_iter().with_max_len(1).try_for_each(|&chunk| self.chunk(chunk))
     }
 
@@ -284,6 +278,12 @@ impl<'a> Worker<'a> {
             self.stop.store(true, Ordering::Relaxed);
         }
     }
+}
+
+/// Those of some chunks that are not on the disk.
+fn missing(sweep: &Sweep, chunks: &[u64]) -> io::Result<Vec<u64>> {
+    let there = present(sweep)?;
+    Ok(chunks.iter().copied().filter(|&chunk| !there[chunk as usize]).collect())
 }
 
 /// Which chunks are in their place.

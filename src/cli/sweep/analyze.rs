@@ -1,5 +1,6 @@
 //! `oreworld sweep analyze`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -193,13 +194,14 @@ fn boxes(
 
 fn text(sweep: &Sweep, report: &Report) -> String {
     let Report { arms, points, seeds, design, failed_runs, .. } = report;
+    // Writing to a string cannot fail.
     let mut out = format!(
         "{}\n{} arms × {points} points × {seeds} seeds; points by {design}; {failed_runs} runs failed\n",
         sweep.experiment.label.en,
         arms.len(),
     );
     if !report.differences.is_empty() {
-        out += &format!("\nDifference to `{}` over points, mean over seeds\n\n", report.baseline);
+        let _ = writeln!(out, "\nDifference to `{}` over points, mean over seeds\n", report.baseline);
         out += &differences(report);
     }
     if !report.sensitivities.is_empty() {
@@ -211,7 +213,7 @@ fn text(sweep: &Sweep, report: &Report) -> String {
         out += &options(&report.choices);
     }
     for hits in &report.boxes {
-        out += &format!("\n{} in arm `{}`: ", hits.condition, hits.arm);
+        let _ = write!(out, "\n{} in arm `{}`: ", hits.condition, hits.arm);
         out +=
             &hits.found.as_ref().map_or_else(|| "at all points, or at none\n".to_owned(), |found| boxed(hits, found));
     }

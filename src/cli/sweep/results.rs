@@ -125,7 +125,9 @@ fn verified(folder: &Path, args: &VerifyArgs) -> Result<Outcome, Outcome> {
     let sweep = open(folder)?;
     if !is_merged {
         let wrong = verify::chunks(&sweep).map_err(io)?;
-        wrong.iter().for_each(|line| eprintln!("{shown}: {line}"));
+        for line in &wrong {
+            eprintln!("{shown}: {line}");
+        }
         if !wrong.is_empty() {
             return Err(Outcome::Unreadable);
         }
@@ -137,7 +139,9 @@ fn verified(folder: &Path, args: &VerifyArgs) -> Result<Outcome, Outcome> {
     let found = verify::again(&sweep, &chosen, &simulate, &|| progress.with(super::Progress::step));
     progress.with(|bar| bar.end());
     let (compared, different) = found.map_err(io)?;
-    different.iter().for_each(|line| eprintln!("{shown}: {line}"));
+    for line in &different {
+        eprintln!("{shown}: {line}");
+    }
     if !different.is_empty() {
         return Err(Outcome::Problems);
     }

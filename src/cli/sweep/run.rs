@@ -10,6 +10,7 @@ use crate::sweep::work::{self, Ended, Event, Failure, Options, Shard, WorkError}
 
 /// Arguments of `sweep run`.
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct Args {
     /// Folder of the sweep.
     #[arg(value_name = "SWEEP")]
@@ -129,7 +130,9 @@ fn summed_up(failures: &[Failure]) {
         return;
     }
     eprintln!("{} runs failed:", failures.len());
-    failures.iter().take(SHOWN).for_each(|failure| eprintln!("  {}", said(failure)));
+    for failure in failures.iter().take(SHOWN) {
+        eprintln!("  {}", said(failure));
+    }
     if failures.len() > SHOWN {
         eprintln!("  and {} more", failures.len() - SHOWN);
     }

@@ -32,7 +32,7 @@ pub fn effects(points: &Points, values: &[Option<f64>]) -> Vec<Option<Effect>> {
         for point in first..first + points.block - 1 {
             let (from, to) = (points.at(point), points.at(point + 1));
             let Some((before, after)) = values[point].zip(values[point + 1]) else { continue };
-            let moved = from.iter().zip(to).enumerate().find(|(_, (from, to))| from != to);
+            let moved = from.iter().zip(to).enumerate().find(|(_, (from, to))| from.to_bits() != to.to_bits());
             if let Some((factor, (from, to))) = moved {
                 found[factor].push((after - before) / (to - from));
             }

@@ -90,7 +90,7 @@ fn peeled(columns: &[Vec<f64>], inside: &[usize], count: &impl Fn(&[usize]) -> f
             // Of equal densities the larger box.
             let better = best
                 .as_ref()
-                .is_none_or(|(known, points)| density > *known || (density == *known && kept.len() > points.len()));
+                .is_none_or(|(known, points)| density.total_cmp(known).then(kept.len().cmp(&points.len())).is_gt());
             if better {
                 best = Some((density, kept));
             }

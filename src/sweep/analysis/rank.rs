@@ -51,7 +51,7 @@ fn scores(values: &[f64]) -> Option<Vec<f64>> {
     let mut ranks = vec![0.0; values.len()];
     let mut first = 0;
     while first < order.len() {
-        let same = order[first..].iter().take_while(|&&at| values[at] == values[order[first]]).count();
+        let same = order[first..].iter().take_while(|&&at| values[at].total_cmp(&values[order[first]]).is_eq()).count();
         let rank = first as f64 + (same - 1) as f64 / 2.0;
         order[first..first + same].iter().for_each(|&at| ranks[at] = rank);
         first += same;
