@@ -32,6 +32,9 @@ const NODE: f64 = 12.0;
 const GAP: f64 = 8.0;
 const SIDES: (f64, f64) = (150.0, 398.0);
 
+/// Letters that a name and its tonnes have room for.
+const LABEL: usize = 21;
+
 /// Tonnes by origin and destination.
 type Routes = BTreeMap<(usize, usize), f64>;
 
@@ -126,6 +129,22 @@ fn scale<'a>(pictures: impl Iterator<Item = &'a Routes>) -> f64 {
     pictures.filter(|routes| !routes.is_empty()).map(fits).fold(f64::INFINITY, f64::min)
 }
 
+/// Place of every region in order of what it ships and gets in some pictures, the largest first: regions side by side
+/// then differ in color.
+fn ranks<'a>(regions: usize, pictures: impl Iterator<Item = &'a Routes>) -> Vec<usize> {
+    let mut traded: Vec<(usize, f64)> = (0..regions).map(|region| (region, 0.0)).collect();
+    for ((from, to), tonnes) in pictures.flatten() {
+        traded[*from].1 += tonnes;
+        traded[*to].1 += tonnes;
+    }
+    traded.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    let mut ranks = vec![0; regions];
+    for (rank, (region, _)) in traded.into_iter().enumerate() {
+        ranks[region] = rank;
+    }
+    ranks
+}
+
 /// Lays routes out at a scale.
 fn lay(routes: &Routes, scale: f64) -> Bands {
     let [left, right] = sides(routes);
@@ -157,10 +176,10 @@ fn lay(routes: &Routes, scale: f64) -> Bands {
 }
 
 /// The picture of a year and arm.
-fn picture(experiment: &Experiment, routes: &Routes, scale: f64, label: &str) -> String {
+fn picture(experiment: &Experiment, routes: &Routes, scale: f64, ranks: &[usize], label: &str) -> String {
     let regions = &experiment.arms[experiment.baseline].setup.regions;
     let Bands { left, right, ribbons } = lay(routes, scale);
-    let color = canvas::color;
+    let color = |region: usize| canvas::color(ranks[region]);
     let (width, height) = SIZE;
     let mut out = format!("<svg viewBox=\"0 0 {width} {}\" role=\"img\" aria-labelledby=\"{label}\">", height + 14.0);
     let (from, to) = (SIDES.0 + NODE, SIDES.1);
@@ -178,6 +197,7 @@ fn picture(experiment: &Experiment, routes: &Routes, scale: f64, label: &str) ->
     {
         let mut low = f64::MIN;
         for Node { region, top, height, tonnes } in nodes {
+            let tonnes = number(tonnes);
             let _ = write!(
                 out,
                 "<rect fill=\"{}\" x=\"{x}\" y=\"{top:.1}\" width=\"{NODE}\" height=\"{:.1}\"/>",
@@ -191,8 +211,8 @@ fn picture(experiment: &Experiment, routes: &Routes, scale: f64, label: &str) ->
                     out,
                     "<text font-size=\"12\" fill=\"#1d1d1d\" lang=\"{}\" x=\"{text}\" y=\"{low:.1}\" text-anchor=\"{anchor}\">{} {}</text>",
                     language.tag(),
-                    escape(&short(language.of(&regions[region].label))),
-                    number(tonnes),
+                    escape(&short(language.of(&regions[region].label), LABEL.saturating_sub(tonnes.len() + 1))),
+                    tonnes,
                 );
             }
         }
@@ -200,10 +220,19 @@ fn picture(experiment: &Experiment, routes: &Routes, scale: f64, label: &str) ->
     out + "</svg>\n"
 }
 
-/// A name cut to the room that it has.
-fn short(name: &str) -> String {
-    const ROOM: usize = 15;
-    if name.chars().count() <= ROOM { name.to_owned() } else { name.chars().take(ROOM - 1).chain(['…']).collect() }
+/// A name cut to the room that it has, in widths of a letter; a Chinese one is as wide as two.
+fn short(name: &str, room: usize) -> String {
+    let wide = |letter: char| if letter >= '\u{2e80}' { 2 } else { 1 };
+    if name.chars().map(wide).sum::<usize>() <= room {
+        return name.to_owned();
+    }
+    let mut left = room.saturating_sub(1);
+    let fits = |letter: &char| {
+        let kept = wide(*letter) <= left;
+        left = left.saturating_sub(wide(*letter));
+        kept
+    };
+    name.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// The bands that are wide enough to be seen.
@@ -254,8 +283,10 @@ fn chart(experiment: &Experiment, title: &Label, id: &str, years: &[(i16, &Vec<R
     let shown = drawn.first().map_or(0, |(year, _)| *year);
     drawn.truncate(most_years);
     drawn.sort_by_key(|(year, _)| *year);
+    let regions = &experiment.arms[experiment.baseline].setup.regions;
     let routes: Vec<Vec<Routes>> = drawn.iter().map(|(_, arms)| arms.iter().map(seen).collect()).collect();
     let scale = scale(routes.iter().flatten());
+    let ranks = ranks(regions.len(), routes.iter().flatten());
     let (mut buttons, mut pictures) = (String::new(), String::new());
     for ((year, _), arms) in drawn.iter().zip(&routes) {
         let _ = write!(
@@ -272,7 +303,7 @@ fn chart(experiment: &Experiment, title: &Label, id: &str, years: &[(i16, &Vec<R
                 escape(arm.id.as_str()),
                 place % super::COLORS,
                 both(&arm.label),
-                picture(experiment, routes, scale, id),
+                picture(experiment, routes, scale, &ranks, id),
             );
         }
         pictures.push_str("</div>\n");
@@ -328,9 +359,17 @@ mod tests {
     }
 
     #[test]
+    fn regions_are_ranked_by_what_they_trade() {
+        let routes: Routes = [((2, 1), 60.0), ((2, 0), 20.0)].into_iter().collect();
+        assert_eq!(ranks(4, [&routes].into_iter()), [2, 1, 0, 3]);
+    }
+
+    #[test]
     fn thin_bands_are_left_to_the_table_and_names_are_cut() {
         let routes: Routes = [((0, 1), 999.0), ((0, 2), 1.0)].into_iter().collect();
         assert_eq!(seen(&routes).len(), 1);
-        assert_eq!((short("Rest of the world"), short("中国")), ("Rest of the wo…".to_owned(), "中国".to_owned()));
+        assert_eq!(short("Rest of the world", 17), "Rest of the world");
+        assert_eq!((short("Rest of the world", 9), short("中国", 4)), ("Rest of …".to_owned(), "中国".to_owned()));
+        assert_eq!(short("世界其他地区", 8), "世界其…");
     }
 }
