@@ -71,7 +71,7 @@ pub fn compare(setup: &Setup, seeds: u64) -> Result<Comparison, StepError> {
         let mut tally = Tally::new(setup);
         for _ in 0..WEEKS {
             model.step()?;
-            tally.add(&model);
+            tally.add(model.world());
         }
         for ((mineral, figure), values) in figures.iter().zip(&mut found) {
             values.push(measure(setup, &tally, *mineral, figure));

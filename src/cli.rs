@@ -1,28 +1,46 @@
 //! The command line: one file per verb under `cli/`.
 //!
-//! Exit codes: 0 when all is well, 1 when a file has problems, 2 when the command is used wrongly or a file cannot be read;
-//! of sweeps also 3, 4 and 5 for chunks that are there twice, missing or damaged, 75 when stopped, 78 for another program
-//! or a machine whose bits differ.
+//! Exit codes: see [`EXIT_CODES`].
 
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::results::manifest::Manifest;
+
 mod base_year;
 mod check;
+mod demo;
+mod export;
 mod facts;
 mod input;
 mod plot;
 mod render;
+mod report;
 mod run;
 mod schema;
+mod shell;
 mod show;
 mod sweep;
 mod verify;
 
+/// How commands end.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  all is well
+  1  a file has problems, results differ from what they say, or runs failed
+  2  the command is used wrongly, or a file cannot be read or written
+  3, 4, 5  chunks of a sweep are there twice, missing or damaged
+  75 a sweep was stopped and can go on; 78 another program, or a machine whose bits differ
+
+First steps:
+  oreworld demo         runs a small experiment and writes a report of it
+  oreworld new NAME     writes a world and an experiment that run, to be changed";
+
 /// Markets and politics of critical minerals, week by week.
 #[derive(Debug, Parser)]
-#[command(name = "oreworld", version, about, arg_required_else_help = true)]
+#[command(name = "oreworld", version, about, arg_required_else_help = true, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -46,8 +64,20 @@ enum Verb {
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
     Plot(plot::Args),
+    /// Writes results as one HTML file in Chinese and English: question and answer, arms, charts, provenance.
+    Report(report::Args),
+    /// Copies tables of finished results as CSV.
+    Export(export::Args),
     /// Holds results against the stylized facts of commodity markets, arm by arm.
     Facts(facts::Args),
+    /// Runs an export ban on a one-page world and writes a report of it, files included.
+    Demo(demo::Demo),
+    /// Writes a world and an experiment that run, to be changed.
+    New(demo::New),
+    /// Prints what a shell needs to complete commands.
+    Completions(shell::Completions),
+    /// Prints the page of the manual, or writes one for every verb.
+    Man(shell::Man),
 }
 
 /// How a verb ended.
@@ -83,9 +113,21 @@ pub fn main() -> ExitCode {
         Verb::Sweep(args) => sweep::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
+        Verb::Report(args) => report::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::Facts(args) => facts::run(&args),
+        Verb::Demo(args) => demo::demo(&args),
+        Verb::New(args) => demo::new(&args),
+        Verb::Completions(args) => shell::completions(&args),
+        Verb::Man(args) => shell::man(&args),
     };
     ExitCode::from(outcome as u8)
+}
+
+/// Where something of results goes: the folder given, and for several results one in it for each.
+fn within(out: &Path, manifest: &Manifest, results: usize) -> PathBuf {
+    let short: String = manifest.experiment_hash.chars().take(10).collect();
+    if results > 1 { out.join(format!("{}-{short}", manifest.experiment)) } else { out.to_owned() }
 }
 
 /// Prints to standard output; that nobody reads any more is no mistake.

@@ -3,6 +3,8 @@
 //! The formulas are those of published lists as far as a market model carries them. Left out are substitution indices and
 //! trade agreements, and value added by single firms; governance is one index instead of several.
 
+pub mod lists;
+
 use crate::position::{Concentration, Position, Tally};
 use crate::setup::{MineralIx, NationIx, Setup};
 

@@ -7,7 +7,9 @@
 use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
+use crate::belief::Beliefs;
 use crate::calendar::Week;
+use crate::criticality::lists;
 use crate::digest::{Digest, Digestible};
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
@@ -25,10 +27,13 @@ use crate::units::Money;
 
 pub mod answer;
 pub mod bargain;
+pub mod counsel;
 pub mod hazard;
 mod memory;
+pub mod plan;
 mod scene;
 
+use counsel::Counsel;
 pub use memory::Memory;
 use scene::Scene;
 
@@ -151,11 +156,15 @@ impl Decision {
         !self.window.stands(week) && self.rests_until <= week
     }
 
-    fn act(&mut self, week: Week, taken: Option<Money>) {
+    /// Its dates if the nation acts in a week.
+    fn dated(&self, week: Week) -> Window {
         let in_force = week + self.notice;
-        let until = self.length.map(|length| in_force + length);
-        self.window = Window { announced: week, in_force, until };
-        self.rests_until = until.unwrap_or(in_force) + self.rule.rest_weeks;
+        Window { announced: week, in_force, until: self.length.map(|length| in_force + length) }
+    }
+
+    fn act(&mut self, week: Week, taken: Option<Money>) {
+        self.window = self.dated(week);
+        self.rests_until = self.window.until.unwrap_or(self.window.in_force) + self.rule.rest_weeks;
         (self.taken_before, self.ended_by, self.changed) = (taken, None, true);
     }
 
@@ -171,7 +180,12 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup, decreed: &[Vec<Decreed>])
     let mut found = false;
     for (nation, state) in setup.nations.iter().enumerate() {
         for rule in &state.decisions {
-            model.spawn_decree(Decision::new(nation, rule, decreed[nation][rule.policy]));
+            let decision = Decision::new(nation, rule, decreed[nation][rule.policy]);
+            if matches!(rule.trigger, Trigger::LookAhead(..)) {
+                model.spawn_decree((decision, Counsel::default()));
+            } else {
+                model.spawn_decree(decision);
+            }
             found = true;
         }
     }
@@ -182,8 +196,28 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup, decreed: &[Vec<Decreed>])
     let dated: Vec<Vec<Window>> = (0..setup.nations.len()).map(dated).collect();
     model.world.insert_resource(Memory::new(setup, dated));
     model.digests::<Decision>();
+    model.digests::<Counsel>();
     model.add(Phase::Decree, carry_out);
     model.add(Phase::Decide, (memory::remember, relent, decide).chain());
+    follow_warnings(model, setup);
+}
+
+/// Adds what plans need, where there are any.
+fn follow_warnings(model: &mut Model, setup: &Setup) {
+    let triggers = || setup.nations.iter().flat_map(|nation| &nation.decisions).map(|rule| &rule.trigger);
+    let mut plans = triggers().filter_map(Trigger::plan).peekable();
+    if plans.peek().is_none() {
+        return;
+    }
+    if plans.any(|plan| plan.listed) {
+        lists::plugin(model, setup);
+    }
+    model.add(Phase::Decide, plan::stand_down);
+    if triggers().any(|trigger| matches!(trigger, Trigger::LookAhead(..))) {
+        model.world.insert_resource(Beliefs::new(setup));
+        model.add(Phase::Decide, counsel::consult);
+    }
+    model.add(Phase::Decide, plan::follow);
 }
 
 /// Sets the dates of what was decided.
@@ -199,7 +233,7 @@ fn carry_out(world: &mut World, decisions: &mut QueryState<(Entity, &Decision)>)
 
 /// Whether nations look at what they do in a week: at the end of a quarter.
 const fn quarter_ends(week: Week) -> bool {
-    (week + 1) % QUARTER == 0
+    (week + 1).is_multiple_of(QUARTER)
 }
 
 /// Policies stop when they cost too much, by chance, by agreement, or because nothing is left to answer.
@@ -295,7 +329,9 @@ fn decide(
                 if bargain::takes(bargain, taking, &worth, memory.governance(nation)) { bargain.chance } else { 0.0 }
             }
             (Trigger::Answer(answer), _) => answer::chance(answer, &windows, next),
-            (Trigger::Hazard(..) | Trigger::Bargain(_), None) => 0.0,
+            (Trigger::Hazard(..) | Trigger::Bargain(_), None) | (Trigger::Warning(_) | Trigger::LookAhead(..), _) => {
+                0.0
+            }
         };
         if streams.at(ACT, key, clock.week).bernoulli(chance) {
             let taken = memory.taken(nation);

@@ -1,6 +1,6 @@
 //! The harvest: output planned a week ahead along a supply curve, with luck in what comes of it.
 //!
-//! H = K·(e^(−i)·E/p̄)^η, with K capacity, i interest over the week, E the price expected, p̄ the long-run price and η the
+//! H = K·(e^(−i)·E/p̄)^η, with K capacity, i interest over the week, E the price expected after royalty, p̄ the long-run price and η the
 //! elasticity; what comes is H·e', e' normal with mean 1, at least 0. Under rational expectations E is E[P'·e'], which
 //! counts that a poor harvest sells dear. After [Wright and Williams 1982].
 //!
@@ -12,6 +12,7 @@ use crate::agent::Agent;
 use crate::digest::{Digest, Digestible};
 use crate::foresight::Foresights;
 use crate::ledger::Ledger;
+use crate::market::Markets;
 use crate::merchant::Merchant;
 use crate::mine::Mine;
 use crate::model::Model;
@@ -22,7 +23,8 @@ use crate::setup::{Planned, Setup};
 use crate::step::{Clock, Phase};
 use crate::storage::Crop;
 use crate::streams::{Draw, Purpose, Streams};
-use crate::units::WEEKS_PER_YEAR;
+use crate::terms::Terms;
+use crate::units::{Price, WEEKS_PER_YEAR};
 
 const LUCK: Purpose = Purpose::new("harvest.luck");
 
@@ -92,6 +94,8 @@ fn plan(
     clock: Res<Clock>,
     ledger: Res<Ledger>,
     outlook: Res<Outlook>,
+    markets: Res<Markets>,
+    terms: Res<Terms>,
     foresights: Res<Foresights>,
     merchants: Query<(&Agent, &Merchant)>,
     reserves: Query<(&Agent, &Reserve)>,
@@ -107,6 +111,7 @@ fn plan(
             }
             None => outlook.expected(seller.market, agent.region),
         };
-        sown.planned = sown.crop.planned(expected);
+        let (rate, amount) = terms.royalty(agent.nation, markets[seller.market].mineral, Price::nearest(expected));
+        sown.planned = sown.crop.planned((expected * (1.0 - rate.share()) - amount.real()).max(0.0));
     }
 }

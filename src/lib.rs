@@ -61,6 +61,8 @@
 //! | [`currency`] | exchange rates, and what they do to contracts settled in another currency |
 //! | [`trader`] | strategies of those who trade a contract, and the floor on which they meet |
 //! | [`policy`] | what states decree, one file per policy |
+//! | [`watch`] | what agencies see of a mineral, late and blurred, and the levels at which they warn |
+//! | [`belief`] | the model inside the model: the world as an agency believes it to be, run ahead |
 //! | [`model`] | the `bevy_ecs` world and its one schedule: [`Model::step`](model::Model::step) |
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
 //! | [`facts`] | stylized facts of commodity markets: statistics of prices, curves and stocks, with bands |
@@ -89,6 +91,7 @@
 pub mod agent;
 pub mod auction;
 pub mod base_year;
+pub mod belief;
 pub mod buyer;
 pub mod calendar;
 pub mod clearing;
@@ -145,4 +148,5 @@ pub mod trade;
 pub mod trader;
 pub mod units;
 pub mod use_stock;
+pub mod watch;
 pub mod world_file;

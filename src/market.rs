@@ -37,6 +37,8 @@ pub struct Market {
     pub regions: Vec<RegionMarket>,
     /// Metal shipped this week, row by row (`from · regions + to`).
     pub shipped: Vec<Mass>,
+    /// Part of it that went past customs.
+    pub leaked: Vec<Mass>,
 }
 
 /// A market in one region.
@@ -91,6 +93,13 @@ impl Market {
         self.shipped[from * n..(from + 1) * n].iter().copied().sum()
     }
 
+    /// Metal shipped out of a region this week that customs have seen.
+    #[must_use]
+    pub fn declared_from(&self, from: RegionIx) -> Mass {
+        let n = self.regions.len();
+        self.shipped_from(from) - self.leaked[from * n..(from + 1) * n].iter().copied().sum()
+    }
+
     /// Metal shipped to a region this week.
     #[must_use]
     pub fn shipped_to(&self, to: RegionIx) -> Mass {
@@ -103,6 +112,7 @@ impl Market {
             (region.bought, region.sold, region.used, region.made) = Default::default();
         }
         self.shipped.fill(Mass::ZERO);
+        self.leaked.fill(Mass::ZERO);
     }
 }
 
@@ -178,6 +188,7 @@ impl Markets {
                 normal_cover_weeks: market.normal_cover_weeks,
                 regions: vec![region; setup.regions.len()],
                 shipped: vec![Mass::ZERO; setup.regions.len() * setup.regions.len()],
+                leaked: vec![Mass::ZERO; setup.regions.len() * setup.regions.len()],
             }
         };
         Self(setup.markets.iter().map(market).collect())

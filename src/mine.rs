@@ -18,6 +18,7 @@ use crate::market::Markets;
 use crate::math;
 use crate::model::Model;
 use crate::nation::Treasuries;
+use crate::policy::contract_for_difference;
 use crate::seller::Seller;
 use crate::setup::{Care, HostLink, MineRule, Setup, Supply};
 use crate::step::{Clock, Phase};
@@ -402,8 +403,9 @@ fn plan(
         let market = &markets[seller.market];
         let price = market.price(agent.region);
         let royalty = terms.royalty(agent.nation, market.mineral, price);
-        mine.net_price += (net_price(price, royalty) - mine.net_price) / NET_PRICE_MEMORY;
         let terms = &terms.mines[mine.index];
+        let promised = contract_for_difference::expected(terms.guarantee.as_ref(), price.real());
+        mine.net_price += (net_price(price, royalty) + promised - mine.net_price) / NET_PRICE_MEMORY;
         let cost = mine.net_cost(terms);
         if let (Some(care), None, true) = (mine.rule.care, mine.host, mine.built > 0.0) {
             let before = mine.status;
@@ -413,7 +415,8 @@ fn plan(
         } else {
             mine.status = mine.status.waited();
         }
-        seller.floor = reservation_price(cost, royalty);
+        // What is paid on output does not depend on the price at which a mine sells it itself.
+        seller.floor = reservation_price((cost - promised).max(0.0), royalty);
         seller.stock_floor = reservation_price(0.0, royalty);
     }
 }

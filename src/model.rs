@@ -35,8 +35,8 @@ use crate::terms::futures::FuturesTerms;
 use crate::terms::{self, Horizon, Terms};
 use crate::trade::{self, Exchange};
 use crate::{
-    buyer, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve, sector, seller,
-    service, shipping,
+    buyer, criticality, currency, deposit, firm, harvest, merchant, mine, offtake, plant, policy, recycler, reserve,
+    sector, seller, service, shipping, watch,
 };
 
 /// The label of the one schedule.
@@ -110,6 +110,7 @@ impl Model {
         model.add(Phase::Order, market::open_books);
         model.add(Phase::Clear, (trade::clear, seller::share_rent, seller::remember).chain());
         model.add(Phase::Audit, shipping::audit);
+        watch::plugin(&mut model, setup);
         policy::plugin(&mut model, setup);
         mine::plugin(&mut model, setup);
         plant::plugin(&mut model, setup);
@@ -256,10 +257,8 @@ impl Model {
     }
 
     /// Visits every agent that has these components; agents of one kind in the order in which they were spawned.
-    pub fn each<D: ReadOnlyQueryData>(&self, mut visit: impl FnMut(D::Item<'_, '_>)) {
-        if let Some(mut query) = self.world.try_query::<D>() {
-            query.iter(&self.world).for_each(&mut visit);
-        }
+    pub fn each<D: ReadOnlyQueryData>(&self, visit: impl FnMut(D::Item<'_, '_>)) {
+        each::<D>(&self.world, visit);
     }
 
     /// One number that two models share exactly when all that carries over to the next week is the same in both.
@@ -281,10 +280,21 @@ impl Model {
         }
         digest.add(self.world.resource::<Futures>());
         digest.add(self.world.resource::<PriceHistory>());
+        digest.add(self.world.resource::<watch::Warnings>());
+        if let Some(lists) = self.world.get_resource::<criticality::lists::Lists>() {
+            digest.add(lists);
+        }
         for (entities, digester) in &self.digesters {
             digester(&self.world, entities, &mut digest);
         }
         digest.finish()
+    }
+}
+
+/// Visits every agent of a world that has these components; agents of one kind in the order in which they were spawned.
+pub fn each<D: ReadOnlyQueryData>(world: &World, mut visit: impl FnMut(D::Item<'_, '_>)) {
+    if let Some(mut query) = world.try_query::<D>() {
+        query.iter(world).for_each(&mut visit);
     }
 }
 
@@ -297,72 +307,107 @@ mod tests {
     use crate::world_file::source::Sources;
     use crate::world_file::{check, scan};
 
+    /// A policy of every kind, and what it needs.
+    const POLICIES: &[&str] = &[
+        "nations.southland.policies.ban=ExportBan(announced: Date(\"2024-04-01\"), in_force: Date(\"2024-05-01\"), \
+         until: Date(\"2024-07-01\"), mineral: \"cobalt\", stages: [\"hydroxide\"])",
+        "nations.southland.policies.duty=ExportDuty(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-03-01\"), \
+         mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.1))",
+        "nations.southland.policies.license=ExportLicense(announced: Date(\"2024-07-01\"), \
+         in_force: Date(\"2024-08-01\"), until: Date(\"2024-12-01\"), mineral: \"cobalt\", stages: [\"hydroxide\"], \
+         delay: (Weeks(2), Weeks(6)), capacity: TonnesPerYear(9_000))",
+        "nations.southland.policies.quota=ExportQuota(announced: Date(\"2024-11-01\"), \
+         in_force: Date(\"2024-12-01\"), until: Date(\"2025-12-01\"), mineral: \"cobalt\", stage: \"hydroxide\", \
+         amount: Tonnes(6_000), carry_over: Weeks(4), strategic: Share(0.1), holder: Producers)",
+        "nations.southland.policies.taking=Nationalization(announced: Date(\"2024-06-01\"), \
+         in_force: Date(\"2024-09-01\"), mines: [\"red-hill\"], share: Share(0.5), compensation: Share(0.5), \
+         efficiency_loss: Share(0.1))",
+        "nations.northland.policies.tariff=ImportTariff(announced: Date(\"2024-06-01\"), \
+         in_force: Date(\"2024-06-15\"), mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.1))",
+        "nations.northland.policies.bank=DevelopmentFinance(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-02-01\"), share: Share(0.5), rate: SharePerYear(0.03), cover: Share(0.8), \
+         premium: SharePerYear(0.001))",
+        "nations.southland.policies.park=LocalProcessingSupport(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", stages: [\"refined\"], capital: Share(0.1), \
+         product: UsdPerTonne(50))",
+        "nations.southland.policies.survey=ExplorationProgram(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", budget: Usd(1_000_000), doubling_budget: Usd(900_000))",
+        "nations.southland.policies.leach=MiningTechnology(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", recovery_gain: Share(0.05), cost_cut: Share(0.1), \
+         phase_in: Weeks(30), spend: Usd(1_000_000))",
+        "nations.southland.policies.conflict=Disruption(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+         mines: [\"red-hill\"], lost: Share(0.3), episodes: (frequency: PerYear(2), length: Weeks(6)))",
+        "nations.northland.policies.pact=SecurityForResources(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+         host: \"southland\", calm: Share(0.2), spend_per_year: Usd(1_000_000), mines: [\"red-hill\"], offtake: Share(0.2))",
+        "nations.northland.policies.law=AntiDumping(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+         stages: [\"hydroxide\"], origins: [\"southland\"], surge: Share(0), rate: Share(0.1), investigation: Weeks(1))",
+        "nations.northland.policies.floor=ContractForDifference(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+         mineral: \"cobalt\", stage: \"refined\", plants: [\"harbor-works\"], floor: UsdPerTonne(30_000), upside: Share(0.3))",
+        "nations.southland.policies.cartel=Cartel(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+         stage: \"hydroxide\", members: [\"southland\"], watch: \"north\", demand_elasticity: 0.4, fringe_elasticity: 0.3, \
+         choke: UsdPerTonne(20_000), cheating: (Share(0.2), Share(0.6)), trigger: Share(0.9), patience: Weeks(9), \
+         holder: Producers)",
+        "nations.northland.policies.club=SupplyClub(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+         stages: [\"refined\"], members: [\"northland\"], tariff: Share(0.1), foreign: [\"southland\"])",
+        "nations.northland.policies.platform=TradingPlatform(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+         stages: [\"hydroxide\"], members: [\"northland\", \"southland\"], saving: UsdPerTonne(50))",
+        "nations.southland.policies.partners=DiversifiedPartners(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), \
+         mineral: \"cobalt\", stage: \"hydroxide\", shares: {}, bargain: Share(0.1))",
+        "nations.southland.policies.control=ExportControl(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", \
+         stages: [\"hydroxide\"], destinations: [\"northland\"], level: Quota(TonnesPerYear(9_000)), \
+         smuggling: (cost: UsdPerTonne(900), rise: UsdPerTonne(900), capacity: TonnesPerYear(3_000)))",
+        "nations.southland.hazard=SharePerYear(0.02)",
+        "mine_rules.by-product.depletion=(grade_decline: 0.3, cost_exponent: 0.8)",
+        "mine_rules.by-product.exploration=(spend: Share(0.02), finding_cost: UsdPerTonne(200), frequency: PerYear(4))",
+        "mines.red-hill.resource=Tonnes(50_000)",
+        "investment_rules.builder=(feasibility: Weeks(10), permitting: Weeks(10), construction: Weeks(20), \
+         ramp_up: Weeks(20), discount: SharePerYear(0.08), hurdle: Threshold(0.5), sharpness: 4, \
+         deck: (long_run: Share(0.4), mean: Share(0.4), outlook: Share(0.2)), discovery: PerYear(2), supply_line: Share(0.5))",
+        "mines.green-hill=(label: (zh: \"绿山\", en: \"Green Hill\"), nation: \"southland\", owner: \"northland\", \
+         mineral: \"cobalt\", rule: \"by-product\", capacity: TonnesPerYear(3_000), cash_cost: UsdPerTonne(6_000), \
+         recovery: Share(0.7), ore_reserve: Tonnes(90_000), project: (rule: \"builder\", stage: Discovery, \
+         capital_cost: UsdPerAnnualTonne(20_000)))",
+        "plants.south-works=(label: (zh: \"南岸冶炼厂\", en: \"South Works\"), nation: \"southland\", owner: \"northland\", \
+         mineral: \"cobalt\", feed: \"hydroxide\", product: \"refined\", rule: \"refiner\", capacity: TonnesPerYear(2_000), \
+         recovery: Share(0.96), conversion_cost: UsdPerTonne(4_000), lead: Weeks(1), project: (rule: \"builder\", \
+         stage: Decision, capital_cost: UsdPerAnnualTonne(15_000)))",
+        "reserves.north-reserve.stock=Tonnes(1_000)",
+        "reserves.north-reserve.target=Days(60)",
+        "reserves.north-reserve.budget=Usd(50_000_000)",
+        "firm_rules.any=(payout: Share(0.5), leverage: 0.1, interest: SharePerYear(0.1), patience: Weeks(8), \
+         discount: SharePerYear(0.1))",
+        "firms.red=(label: (zh: \"红\", en: \"Red\"), nation: \"northland\", rule: \"any\", debt: Usd(400_000_000), \
+         credit: Usd(1_000_000))",
+        "firms.blue=(label: (zh: \"蓝\", en: \"Blue\"), nation: \"northland\", rule: \"any\", cash: Usd(900_000_000), \
+         credit: Usd(1_000_000))",
+        "mines.red-hill.owner=\"red\"",
+        "plants.harbor-works.owner=\"red\"",
+        "offtakes.old=(seller: \"red-hill\", buyer: \"harbor-works\", quantity: TonnesPerYear(3_000), \
+         from: Date(\"2024-01-01\"), terms: (formula: Spot(Weeks(4))))",
+        "nations.northland.policies.program=OfftakeProgram(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-04-01\"), mineral: \"cobalt\", stage: \"refined\", matching: (share_of_output: Share(0.8), \
+         share_of_need: Share(0.5), tenor: Weeks(26), terms: (formula: BenchmarkPlus(weeks: Weeks(13)))))",
+        "nations.northland.policies.stake=OverseasInvestment(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-05-01\"), investor: \"blue\", stakes: [(mine: \"red-hill\", equity: Share(0.2), \
+         offtake: Share(0.1), discount: Share(0.02), infrastructure: Usd(1_000_000))])",
+        "nations.northland.policies.clean=Certification(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2025-05-01\"), mineral: \"cobalt\", stage: \"hydroxide\", rate: Share(0.1))",
+        "watches.eye=(label: (zh: \"监测\", en: \"Eye\"), nation: \"northland\", mineral: \"cobalt\", \
+         stage: \"refined\", observes: (price: (amber: 1, red: 1.1), cover: (amber: 30, red: 20, delay: Weeks(2), \
+         noise: Share(0.1)), host_risk: (amber: 0.1, red: 0.4)), levels: (first: Share(0.1), second: Share(0.2)))",
+        "nations.northland.criticality=(formula: European, risk_from: 0)",
+        "nations.northland.policies.rations=Rationing(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-02-01\"), until: Date(\"2024-04-01\"), mineral: \"cobalt\", shares: { 2: Share(0.9) })",
+        "nations.northland.policies.pass=CostPassThrough(announced: Date(\"2024-02-01\"), \
+         in_force: Date(\"2024-02-01\"), until: Date(\"2024-04-01\"), mineral: \"cobalt\", share: Share(0.1))",
+        "nations.northland.decisions.rations=(by: LookAhead(plan: (watch: \"eye\", level: 1), runs: 1, \
+         horizon: Weeks(4), every: Weeks(40), worth: { 2: 3 }), rest: Weeks(0))",
+        "nations.northland.decisions.pass=(by: Warning(watch: \"eye\", level: 2, calm: Weeks(4), listed: true), \
+         rest: Weeks(0))",
+    ];
+
     /// The one-page world with a policy of every kind and a reserve that buys and releases.
     fn world() -> Setup {
-        const POLICIES: &[&str] = &[
-            "nations.southland.policies.ban=ExportBan(announced: Date(\"2024-04-01\"), in_force: Date(\"2024-05-01\"), \
-             until: Date(\"2024-07-01\"), mineral: \"cobalt\", stages: [\"hydroxide\"])",
-            "nations.southland.policies.duty=ExportDuty(announced: Date(\"2024-02-01\"), in_force: Date(\"2024-03-01\"), \
-             mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.1))",
-            "nations.southland.policies.license=ExportLicense(announced: Date(\"2024-07-01\"), \
-             in_force: Date(\"2024-08-01\"), until: Date(\"2024-12-01\"), mineral: \"cobalt\", stages: [\"hydroxide\"], \
-             delay: (Weeks(2), Weeks(6)), capacity: TonnesPerYear(9_000))",
-            "nations.southland.policies.quota=ExportQuota(announced: Date(\"2024-11-01\"), \
-             in_force: Date(\"2024-12-01\"), until: Date(\"2025-12-01\"), mineral: \"cobalt\", stage: \"hydroxide\", \
-             amount: Tonnes(6_000), carry_over: Weeks(4), strategic: Share(0.1), holder: Producers)",
-            "nations.southland.policies.taking=Nationalization(announced: Date(\"2024-06-01\"), \
-             in_force: Date(\"2024-09-01\"), mines: [\"red-hill\"], share: Share(0.5), compensation: Share(0.5), \
-             efficiency_loss: Share(0.1))",
-            "nations.northland.policies.tariff=ImportTariff(announced: Date(\"2024-06-01\"), \
-             in_force: Date(\"2024-06-15\"), mineral: \"cobalt\", stages: [\"hydroxide\"], rate: Share(0.1))",
-            "nations.northland.policies.bank=DevelopmentFinance(announced: Date(\"2024-02-01\"), \
-             in_force: Date(\"2024-02-01\"), share: Share(0.5), rate: SharePerYear(0.03), cover: Share(0.8), \
-             premium: SharePerYear(0.001))",
-            "nations.southland.policies.park=LocalProcessingSupport(announced: Date(\"2024-02-01\"), \
-             in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", stages: [\"refined\"], capital: Share(0.1), \
-             product: UsdPerTonne(50))",
-            "nations.southland.policies.survey=ExplorationProgram(announced: Date(\"2024-02-01\"), \
-             in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", budget: Usd(1_000_000), doubling_budget: Usd(900_000))",
-            "nations.southland.policies.leach=MiningTechnology(announced: Date(\"2024-02-01\"), \
-             in_force: Date(\"2024-02-01\"), mineral: \"cobalt\", recovery_gain: Share(0.05), cost_cut: Share(0.1), \
-             phase_in: Weeks(30), spend: Usd(1_000_000))",
-            "nations.southland.hazard=SharePerYear(0.02)",
-            "mine_rules.by-product.depletion=(grade_decline: 0.3, cost_exponent: 0.8)",
-            "mine_rules.by-product.exploration=(spend: Share(0.02), finding_cost: UsdPerTonne(200), frequency: PerYear(4))",
-            "mines.red-hill.resource=Tonnes(50_000)",
-            "investment_rules.builder=(feasibility: Weeks(10), permitting: Weeks(10), construction: Weeks(20), \
-             ramp_up: Weeks(20), discount: SharePerYear(0.08), hurdle: Threshold(0.5), sharpness: 4, \
-             deck: (long_run: Share(0.4), mean: Share(0.4), outlook: Share(0.2)), discovery: PerYear(2), supply_line: Share(0.5))",
-            "mines.green-hill=(label: (zh: \"绿山\", en: \"Green Hill\"), nation: \"southland\", owner: \"northland\", \
-             mineral: \"cobalt\", rule: \"by-product\", capacity: TonnesPerYear(3_000), cash_cost: UsdPerTonne(6_000), \
-             recovery: Share(0.7), ore_reserve: Tonnes(90_000), project: (rule: \"builder\", stage: Discovery, \
-             capital_cost: UsdPerAnnualTonne(20_000)))",
-            "plants.south-works=(label: (zh: \"南岸冶炼厂\", en: \"South Works\"), nation: \"southland\", owner: \"northland\", \
-             mineral: \"cobalt\", feed: \"hydroxide\", product: \"refined\", rule: \"refiner\", capacity: TonnesPerYear(2_000), \
-             recovery: Share(0.96), conversion_cost: UsdPerTonne(4_000), lead: Weeks(1), project: (rule: \"builder\", \
-             stage: Decision, capital_cost: UsdPerAnnualTonne(15_000)))",
-            "reserves.north-reserve.stock=Tonnes(1_000)",
-            "reserves.north-reserve.target=Days(60)",
-            "reserves.north-reserve.budget=Usd(50_000_000)",
-            "firm_rules.any=(payout: Share(0.5), leverage: 0.1, interest: SharePerYear(0.1), patience: Weeks(8), \
-             discount: SharePerYear(0.1))",
-            "firms.red=(label: (zh: \"红\", en: \"Red\"), nation: \"northland\", rule: \"any\", debt: Usd(400_000_000), \
-             credit: Usd(1_000_000))",
-            "firms.blue=(label: (zh: \"蓝\", en: \"Blue\"), nation: \"northland\", rule: \"any\", cash: Usd(900_000_000), \
-             credit: Usd(1_000_000))",
-            "mines.red-hill.owner=\"red\"",
-            "plants.harbor-works.owner=\"red\"",
-            "offtakes.old=(seller: \"red-hill\", buyer: \"harbor-works\", quantity: TonnesPerYear(3_000), \
-             from: Date(\"2024-01-01\"), terms: (formula: Spot(Weeks(4))))",
-            "nations.northland.policies.program=OfftakeProgram(announced: Date(\"2024-02-01\"), \
-             in_force: Date(\"2024-04-01\"), mineral: \"cobalt\", stage: \"refined\", matching: (share_of_output: Share(0.8), \
-             share_of_need: Share(0.5), tenor: Weeks(26), terms: (formula: BenchmarkPlus(weeks: Weeks(13)))))",
-            "nations.northland.policies.stake=OverseasInvestment(announced: Date(\"2024-02-01\"), \
-             in_force: Date(\"2024-05-01\"), investor: \"blue\", stakes: [(mine: \"red-hill\", equity: Share(0.2), \
-             offtake: Share(0.1), discount: Share(0.02), infrastructure: Usd(1_000_000))])",
-            "nations.northland.policies.clean=Certification(announced: Date(\"2024-02-01\"), \
-             in_force: Date(\"2025-05-01\"), mineral: \"cobalt\", stage: \"hydroxide\", rate: Share(0.1))",
-        ];
         let mut sources = Sources::default();
         let text = include_str!("../worlds/two-shores.ron");
         let root = scan::read(&mut sources, "two-shores.ron", text.as_bytes()).expect("good");

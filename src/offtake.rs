@@ -62,6 +62,8 @@ pub struct Contract {
     pub weeks: std::ops::Range<Week>,
     /// Price and nomination.
     pub terms: OfftakeTerms,
+    /// What of the price was bargained for when it was made.
+    pub bargained: Price,
 }
 
 impl Digestible for Contract {
@@ -75,6 +77,9 @@ impl Digestible for Contract {
             digest.add(&premium);
         }
         self.terms.currency.iter().for_each(|currency| digest.word(*currency as u64));
+        if self.bargained != Price::ZERO {
+            digest.add(&self.bargained);
+        }
     }
 }
 
@@ -224,6 +229,7 @@ pub fn names(setup: &Setup) -> Vec<String> {
     let run = policies.filter_map(|policy| match policy {
         Policy::OfftakeProgram(program) => Some(program.rule.name.clone()),
         Policy::OverseasInvestment(investment) => Some(investment.name.clone()),
+        Policy::SecurityForResources(pact) => Some(pact.name.clone()),
         _ => None,
     });
     let mut names: Vec<String> = Vec::new();
@@ -263,6 +269,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         per_week: offtake.quantity_per_year.real() / WEEKS_PER_YEAR,
         weeks: offtake.weeks.clone(),
         terms: offtake.terms,
+        bargained: Price::ZERO,
     };
     let accounts = model.world.resource::<Ledger>().accounts().count();
     let regions = setup.regions.len();
@@ -292,7 +299,7 @@ fn way(leg: Option<Leg>, terms: &MarketTerms, from: RegionIx, to: RegionIx) -> O
     if from == to {
         return Some(Leg { cost: Price::ZERO, weeks: 0 });
     }
-    leg.filter(|_| terms.exports(from).left() != Some(Mass::ZERO))
+    leg.filter(|_| terms.open(from, to))
 }
 
 /// What a tonne pays on the way, in cents per 1,000 quanta.
@@ -333,7 +340,9 @@ fn settle(
             weeks = leg.weeks;
             let regions = market.regions.len();
             market.shipped[from * regions + to] += mass;
-            terms.market_mut(ix).exports_mut(from).contracted += mass;
+            let terms = terms.market_mut(ix);
+            terms.exports_mut(from).contracted += mass;
+            terms.lane_mut(from, to).contracted += mass;
         }
         let mut pipeline = pipelines.get_mut(buys).expect(PARTY);
         hand_over(&mut ledger, &mut pipeline, seller, buyer, mass, clock.week, weeks);

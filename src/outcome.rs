@@ -14,16 +14,20 @@ pub mod agencies;
 mod contract;
 pub mod currency;
 pub mod exchanges;
+pub mod policies;
 pub mod pricing;
 mod run;
+pub mod warnings;
 pub mod yearly;
 
 use acts::Acts;
 use agencies::AgencyFigure;
 use currency::ExchangeGains;
 use exchanges::Column;
+use policies::{Reports, Shipments};
 use pricing::Purchases;
 use run::Run;
+use warnings::Judged;
 use yearly::{Figure, Rows};
 
 /// A named measure over part of a run.
@@ -123,6 +127,12 @@ pub enum Measure {
     PricedShare(Purchases),
     /// A figure of what exchange rates did to a side of contracts.
     ExchangeGain(ExchangeGains),
+    /// How good a watch's warnings were.
+    Warning(Judged),
+    /// A figure of what a policy reports.
+    Policy(Reports),
+    /// What was shipped between regions \[t\].
+    Shipped(Shipments),
     /// Firms that defaulted.
     Defaults,
     /// Acts of nations.
@@ -240,9 +250,16 @@ impl Measure {
             | Self::PricePaid(_)
             | Self::ImportPrice(_) => "usd_per_t",
             Self::Agency(_, figure) => figure.unit(),
-            Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) => "weeks",
+            Self::PriceTimeToPeak(..) | Self::FirstShortage(..) | Self::WeeksOfCover(..) | Self::WeeksInForce(..) => {
+                "weeks"
+            }
             Self::PriceVolatility(..) => "per_sqrt_year",
-            Self::UnmetDemand(_) | Self::Use(_) | Self::TonnesSecured(..) | Self::PrivateStock(..) => "t",
+            Self::UnmetDemand(_)
+            | Self::Use(_)
+            | Self::TonnesSecured(..)
+            | Self::PrivateStock(..)
+            | Self::Shipped(_) => "t",
+            Self::Policy(of) => of.figure.unit(),
             Self::ImportDependence(..)
             | Self::ContractedShare(_)
             | Self::RecycledShare(..)
@@ -254,10 +271,10 @@ impl Measure {
             | Self::PricedShare(_)
             | Self::InClass(..) => "share",
             Self::ExchangeGain(of) => of.figure.unit(),
+            Self::Warning(of) => of.figure.unit(),
             Self::Defaults => "firms",
             Self::Acts(_) => "acts",
             Self::ActDispersion(_) => "variance_over_mean",
-            Self::WeeksInForce(..) => "weeks",
             Self::ProjectsBuilt(_) => "projects",
             Self::CapacityBuilt(_) => "t_per_year",
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
@@ -299,7 +316,8 @@ impl Measure {
             | Self::PricePeak(..)
             | Self::PriceTimeToPeak(..)
             | Self::PriceQuantile(..)
-            | Self::PriceVolatility(..) => &["markets"],
+            | Self::PriceVolatility(..)
+            | Self::TreatmentCharge(_) => &["markets"],
             Self::Agency(..) => &["reserves", "agencies", "markets"],
             Self::PrivateStock(..) => &["mines", "plants", "sectors", "recyclers", "merchants"],
             Self::UnmetDemand(_)
@@ -320,11 +338,13 @@ impl Measure {
             Self::Yearly(figure, _) => figure.table,
             Self::Exchange(column, _) => column.table,
             Self::InClass(..) => &["positions"],
-            Self::TreatmentCharge(_) => &["markets"],
             Self::PricePaid(_) | Self::ContractedShare(_) => &["plants", "sectors"],
             Self::TonnesSecured(..) | Self::HostTake(..) | Self::OverseasReturn(..) => &["owners"],
             Self::ImportPrice(_) | Self::PricedShare(_) => &["pricing"],
             Self::ExchangeGain(_) => &["exchange_gains"],
+            Self::Warning(_) => &["warnings"],
+            Self::Policy(_) => &["policies"],
+            Self::Shipped(_) => &["flows"],
             Self::Defaults => &["firms"],
             Self::Acts(Acts { price: Some(_), .. }) | Self::ActDispersion(Acts { price: Some(_), .. }) => {
                 &["acts", "markets"]
@@ -411,6 +431,9 @@ impl Outcome {
             Measure::ImportPrice(of) => run.import_price(of),
             Measure::PricedShare(of) => run.priced_share(of),
             Measure::ExchangeGain(of) => run.exchange_gain(of),
+            Measure::Warning(of) => run.warnings(of),
+            Measure::Policy(of) => Some(run.reported(of)),
+            Measure::Shipped(of) => Some(run.shipped(of)),
             Measure::Acts(of) => Some(run.acts(of)),
             Measure::ActDispersion(of) => run.act_dispersion(of),
             Measure::WeeksInForce(nation, policy) => Some(run.weeks_in_force(nation, policy)),

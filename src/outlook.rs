@@ -24,6 +24,7 @@ use crate::ledger::{Ledger, Slot};
 use crate::market::{Market, Markets};
 use crate::math;
 use crate::plant::Plant;
+use crate::policy::contract_for_difference::expected;
 use crate::reserve::Reserve;
 use crate::seller::Seller;
 use crate::setup::{Expectations, MarketIx, News, RegionIx, Setup};
@@ -60,6 +61,8 @@ pub struct Outlook {
     balance: Vec<Balance>,
     /// Output that plants mean to make if they get the feed, by route and region.
     processed: Vec<f64>,
+    /// What guarantees are expected to pay on it, in all.
+    promised: Vec<f64>,
     /// Share of the need that is in reach, by market and region.
     reach: Vec<f64>,
     /// Regions that ways join have the same number, counted from 0, by market and region.
@@ -183,6 +186,7 @@ impl Outlook {
             adaptive: opening.clone(),
             ahead: opening.clone(),
             processed: vec![0.0; routes.len() * regions],
+            promised: vec![0.0; routes.len() * regions],
             routes,
             reach: vec![1.0; cells],
             records: setup.markets.iter().flat_map(|market| vec![record(setup, market); regions]).collect(),
@@ -243,10 +247,19 @@ impl Outlook {
         &mut self.balance[market * self.regions + region]
     }
 
-    /// Output that a region's plants of a route mean to make.
-    fn processed_by(&mut self, feed: MarketIx, product: MarketIx, region: RegionIx) -> &mut f64 {
+    /// Enters output that a plant of a route and region means to make, and what a guarantee is expected to pay on a unit of it.
+    fn process(&mut self, (feed, product): (MarketIx, MarketIx), region: RegionIx, output: f64, promised: f64) {
         let route = self.routes.iter().position(|route| route.feed == feed && route.product == product);
-        &mut self.processed[route.expect("bug: a plant on no route") * self.regions + region]
+        let at = route.expect("bug: a plant on no route") * self.regions + region;
+        self.processed[at] += output;
+        self.promised[at] += output * promised;
+    }
+
+    /// What guarantees are expected to pay on a unit of a route's output in a region, in cents per 1,000 quanta: so much less
+    /// must the price cover.
+    fn promised_on(&self, route: usize, region: RegionIx) -> f64 {
+        let at = route * self.regions + region;
+        if self.processed[at] > 0.0 { self.promised[at] / self.processed[at] } else { 0.0 }
     }
 
     /// Smooths a region's output and gives the mean.
@@ -345,6 +358,7 @@ pub(crate) fn look(
     let outlook = &mut *outlook;
     outlook.balance.fill(Balance::default());
     outlook.processed.fill(0.0);
+    outlook.promised.fill(0.0);
     // What mines and recyclers hold and make are whole numbers: their sum does not depend on who comes first.
     for (agent, seller) in &makers {
         let cell = outlook.cell(seller.market, agent.region);
@@ -356,7 +370,9 @@ pub(crate) fn look(
         let in_process = ledger.mass(agent.account, Slot::Process).real() * plant.recovery.share();
         cell.stock += ledger.mass(agent.account, Slot::Store).real();
         cell.stock += in_process;
-        *outlook.processed_by(buyer.market, seller.market, agent.region) += plant.wanted_output();
+        let guarantee = terms.plants[plant.index].guarantee;
+        let promised = expected(guarantee.as_ref(), markets[seller.market].price(agent.region).real());
+        outlook.process((buyer.market, seller.market), agent.region, plant.wanted_output(), promised);
     }
     let feeders = plants.iter().map(|(agent, _, buyer, _)| (agent, buyer));
     for (agent, buyer) in feeders.chain(&sectors) {
@@ -445,8 +461,10 @@ fn foresee(outlook: &mut Outlook, market: MarketIx, week: Week, markets: &Market
         let works = |i: usize| outlook.processed[i * n..(i + 1) * n].iter().any(|output| *output > 0.0);
         let routes = outlook.routes.iter().enumerate();
         let made = routes.filter(|(i, route)| route.product == market && (route.there || works(*i)));
-        let costs =
-            made.map(|(_, route)| outlook.ahead[route.feed * n + region] / route.recovery + route.conversion_cost);
+        let costs = made.map(|(i, route)| {
+            let feed = outlook.ahead[route.feed * n + region] / route.recovery;
+            feed + route.conversion_cost - outlook.promised_on(i, region)
+        });
         let ahead = costs.reduce(f64::min).map_or(balance, |cost| balance.max(cost));
         outlook.ahead[at] = ahead;
         let w = rule.balance_weight;
@@ -475,7 +493,8 @@ fn levies_ahead(terms: &MarketTerms, to: RegionIx, output: &[f64], joined: &[usi
     let levy = |from: RegionIx| {
         let exports = terms.exports(from);
         let duty = (exports.duty_ahead.highest().0 - exports.duty.0).max(0);
-        let tariff = (terms.tariff_ahead(from, to).highest().0 - terms.tariff(from, to).0).max(0);
+        let tariff =
+            (terms.tariff_ahead(from, to).highest().0 - terms.tariff(from, to).0 - terms.lane(from, to).duty.0).max(0);
         (duty + tariff) as f64 / PPM as f64
     };
     let burden: f64 = origins().filter(|&from| from != to).map(|from| levy(from) * output[from].max(0.0)).sum();

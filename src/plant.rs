@@ -12,6 +12,7 @@ use crate::market::Markets;
 use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::outlook::Outlook;
+use crate::policy::contract_for_difference;
 use crate::seller::Seller;
 use crate::setup::{PlantRule, Setup};
 use crate::shipping::Pipeline;
@@ -41,6 +42,8 @@ pub struct Plant {
     pub rule: PlantRule,
     /// Share of capacity that it means to run at.
     pub utilization: f64,
+    /// Share of its capacity that can be used this week.
+    pub usable: f64,
     /// Whether it runs at all.
     pub running: bool,
     /// Share of its output that a reserve agency holds back this week.
@@ -82,7 +85,8 @@ impl Plant {
     /// Product that it means to make in a week, if it gets the feed, in quanta.
     #[must_use]
     pub fn wanted_output(&self) -> f64 {
-        if self.running { self.utilization * self.weekly_capacity * self.built * (1.0 - self.held_back) } else { 0.0 }
+        let usable = self.usable * (1.0 - self.held_back);
+        if self.running { self.utilization * self.weekly_capacity * self.built * usable } else { 0.0 }
     }
 }
 
@@ -117,6 +121,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             conversion_cost: plant.conversion_cost,
             rule,
             utilization: rule.normal_utilization,
+            usable: 1.0,
             running: true,
             held_back: 0.0,
             fed: Mass::ZERO,
@@ -159,6 +164,7 @@ fn run(
 ) {
     for (agent, mut plant, mut seller, buyer) in &mut plants {
         let account = agent.account;
+        plant.usable = terms.plants[plant.index].usable;
         let done = std::mem::take(&mut plant.process[clock.week as usize % RING]);
         let output = done.share_ppm(plant.recovery.0);
         ledger.transfer((account, Slot::Process), (account, Slot::Store), output);
@@ -193,7 +199,8 @@ fn plan(
         let rule = plant.rule;
         let ahead =
             |market: usize| markets[market].price(agent.region).real().midpoint(outlook.expected(market, agent.region));
-        let (product, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
+        let (price, feed) = (ahead(seller.market), ahead(buyer.market) * buyer.blend);
+        let product = price + contract_for_difference::expected(terms.plants[plant.index].guarantee.as_ref(), price);
         let recovery = plant.recovery.share();
         let cost = plant.cost(&terms.plants[plant.index]).real();
         let margin = product - feed / recovery - cost;

@@ -7,6 +7,7 @@ use bevy_ecs::prelude::*;
 
 use crate::calendar::{Date, Week};
 use crate::decision;
+use crate::id::Id;
 use crate::model::Model;
 use crate::setup::{NationIx, RegionIx, Setup};
 use crate::world_file::decode::{At, Cx};
@@ -14,16 +15,22 @@ use crate::world_file::record::choice;
 use crate::world_file::reference::{self, Ref};
 use crate::world_file::resolve::names::Names;
 
+pub mod anti_dumping;
 pub mod benchmark_pricing;
+pub mod cartel;
 pub mod certification;
 pub mod concentrated_short;
 pub mod contract_delisting;
+pub mod contract_for_difference;
 pub mod contract_listing;
 pub mod cost_pass_through;
 pub mod development_finance;
+pub mod disruption;
+pub mod diversified_partners;
 pub mod exchange_rules;
 pub mod exploration_program;
 pub mod export_ban;
+pub mod export_control;
 pub mod export_duty;
 pub mod export_license;
 pub mod export_quota;
@@ -39,15 +46,21 @@ pub mod overseas_investment;
 pub mod price_ceiling;
 pub mod price_floor;
 pub mod rationing;
+pub mod report;
 pub mod reserve_hedge;
 pub mod reserve_options;
+pub mod reserve_release;
 pub mod royalty;
 pub mod scrap_drive;
+pub mod security_for_resources;
 pub mod settlement;
 pub mod state_fund;
 pub mod stock_withdrawal;
 pub mod substitution_program;
+pub mod supply_club;
+pub mod target;
 pub mod technology_control;
+pub mod trading_platform;
 pub mod urban_mining;
 
 /// When a policy is known and when it binds, in weeks of the run.
@@ -101,6 +114,14 @@ pub struct Decree {
     pub key: u64,
 }
 
+impl Decree {
+    /// Key of the random draws of a nation's policy.
+    #[must_use]
+    pub fn key_of(nation: &Id, policy: &Id) -> u64 {
+        policy.key(&format!("policy/{nation}"))
+    }
+}
+
 /// A policy in the world, and how its dates are set there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Decreed {
@@ -114,17 +135,22 @@ pub(crate) struct Decreed {
     pub(crate) date: fn(&mut World, Entity, Window),
 }
 
+/// Every nation's policies, in the order of [`crate::setup::Nation::policies`].
+#[derive(Resource, Debug)]
+pub(crate) struct Decrees(pub(crate) Vec<Vec<Decreed>>);
+
 /// Adds the policies of a world, and every kind of policy to the step in the order of the list below.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     let mut decreed = Vec::new();
     for (ix, nation) in setup.nations.iter().enumerate() {
         let of_nation = nation.policies.iter().map(|(id, policy)| {
-            let key = id.key(&format!("policy/{}", nation.id));
+            let key = Decree::key_of(&nation.id, id);
             policy.decree(model, Decree { nation: ix, region: nation.region, key })
         });
         decreed.push(of_nation.collect());
     }
     decision::plugin(model, setup, &decreed);
+    model.world.insert_resource(Decrees(decreed));
     Policy::add_kinds(model);
 }
 
@@ -215,18 +241,27 @@ policies! {
     export_duty::ExportDuty,
     export_license::ExportLicense,
     export_quota::ExportQuota,
+    cartel::Cartel,
+    export_control::ExportControl,
     import_tariff::ImportTariff,
+    anti_dumping::AntiDumping,
     royalty::Royalty,
     obsolescing_bargain::ObsolescingBargain,
     mining_technology::MiningTechnology,
     nationalization::Nationalization,
+    security_for_resources::SecurityForResources,
+    disruption::Disruption,
     certification::Certification,
+    supply_club::SupplyClub,
+    trading_platform::TradingPlatform,
     offtake_program::OfftakeProgram,
+    diversified_partners::DiversifiedPartners,
     benchmark_pricing::BenchmarkPricing,
     settlement::Settlement,
     overseas_investment::OverseasInvestment,
     exploration_program::ExplorationProgram,
     local_processing_support::LocalProcessingSupport,
+    contract_for_difference::ContractForDifference,
     technology_control::TechnologyControl,
     development_finance::DevelopmentFinance,
     urban_mining::UrbanMining,
@@ -236,6 +271,7 @@ policies! {
     rationing::Rationing,
     reserve_options::ReserveOptions,
     reserve_hedge::ReserveHedge,
+    reserve_release::ReserveRelease,
     contract_listing::ContractListing,
     contract_delisting::ContractDelisting,
     exchange_rules::ExchangeRules,
@@ -270,6 +306,56 @@ pub fn sectors_of(
     }
     sectors.sort_unstable();
     (cx.count() == before).then_some(sectors)
+}
+
+/// Mines that lie in a nation and that a policy names, none twice.
+pub fn mines_in(
+    written: &[Ref<reference::Mine>],
+    nation: NationIx,
+    instead: &str,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<usize>> {
+    let find = |name: &At<Id>, cx: &mut Cx| names.mine(name, cx).map(|mine| (mine, names.mines[mine].1));
+    sites_in(written, "mine", nation, instead, names, find, cx)
+}
+
+/// Plants that stand in a nation and that a policy names, none twice.
+pub fn plants_in(
+    written: &[Ref<reference::Plant>],
+    nation: NationIx,
+    instead: &str,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<usize>> {
+    let find = |name: &At<Id>, cx: &mut Cx| names.plant(name, cx).map(|plant| (plant, names.plants[plant].1));
+    sites_in(written, "plant", nation, instead, names, find, cx)
+}
+
+fn sites_in<K>(
+    written: &[Ref<K>],
+    kind: &str,
+    nation: NationIx,
+    instead: &str,
+    names: &Names,
+    find: impl Fn(&At<Id>, &mut Cx) -> Option<(usize, Option<NationIx>)>,
+    cx: &mut Cx,
+) -> Option<Vec<usize>> {
+    let before = cx.count();
+    let mut sites = Vec::new();
+    for name in written {
+        let Some((site, lies_in)) = find(name, cx) else { continue };
+        if lies_in.is_some_and(|lies_in| lies_in != nation) {
+            let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation].0);
+            cx.error_at(&name.origin, what, instead);
+        }
+        if sites.contains(&site) {
+            cx.error_at(&name.origin, format!("\"{}\" is named twice", name.value), format!("name each {kind} once"));
+        }
+        sites.push(site);
+    }
+    sites.sort_unstable();
+    (cx.count() == before).then_some(sites)
 }
 
 /// The window of a policy whose course depends on when it came into force: it must not begin before the run does.

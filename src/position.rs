@@ -1,7 +1,7 @@
 //! What a nation's position in a mineral is: what it mines, refines, uses and holds, and on whom it depends.
 //!
 //! A [`Tally`] adds a model's weeks up without touching it; [`positions`] turns it into one [`Position`] per nation and
-//! mineral. Nothing here is read by an agent.
+//! mineral. No agent reads it but for the list of critical minerals, for which an emergency plan may wait.
 
 pub mod rules;
 mod tally;

@@ -365,7 +365,7 @@ fn review(
             rule.deck.price(long_run, mean(market), outlook.expected_in(market, agent.region, WEEKS_PER_YEAR))
         };
         let entity = directory.entity(agent.account);
-        let (margin, yearly, life, support) = match project.site {
+        let (margin, yearly, life, support, guarantee, price) = match project.site {
             Site::Mine(_) => {
                 let (mine, seller) = sight.mines.get(entity).expect("bug: a project without its mine");
                 let terms_of = &terms.mines[mine.index];
@@ -376,7 +376,7 @@ fn review(
                 let kept = 1.0 - terms_of.state_share.share();
                 let yearly = project.yearly * terms_of.efficiency;
                 let life = project.reserve.real() * mine.recovers(terms_of).share() / project.yearly;
-                (net * kept, yearly, life, Ppm(0))
+                (net * kept, yearly, life, Ppm(0), terms_of.guarantee, price)
             }
             Site::Plant(_) => {
                 let (plant, buyer, seller) = sight.plants.get(entity).expect("bug: a project without its plant");
@@ -385,7 +385,8 @@ fn review(
                 let margin = deck(seller.market) - deck(buyer.market) / plant.recovery.share() - cost;
                 // More plants take from the margin rather than from the price, part of which goes to those who sell feed.
                 let left = math::powf(balance, rule.supply_line);
-                (margin * left, project.yearly, f64::INFINITY, terms.capital_support)
+                let price = deck(seller.market);
+                (margin * left, project.yearly, f64::INFINITY, terms.capital_support, terms.guarantee, price)
             }
         };
         let (support, finance) = match before {
@@ -394,7 +395,12 @@ fn review(
         };
         let (rate, insured) = value::financed(rule.discount, terms.hazards[agent.nation], finance.as_ref());
         let life = life.min(rule.horizon_years);
-        let value = Prospect { margin, yearly, life, wait, rate }.value();
+        let mut value = Prospect { margin, yearly, life, wait, rate }.value();
+        if let Some(promise) = guarantee {
+            let left = promise.until.map_or(life, |until| f64::from(until) / WEEKS_PER_YEAR - clock.years_run() - wait);
+            let (margin, life) = (promise.expected(price), left.clamp(0.0, life));
+            value += Prospect { margin, yearly, life, wait, rate }.value();
+        }
         let capital = project.unpaid.real() * (1.0 - support.share());
         let (worth, asked) = (value / capital.max(1.0), rule.hurdle.multiple(rule.discount));
         project.look = (worth, asked);

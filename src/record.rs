@@ -19,6 +19,7 @@ mod currencies;
 mod firms;
 mod flows;
 mod futures;
+mod looks;
 mod markets;
 mod merchants;
 mod mines;
@@ -26,6 +27,7 @@ mod nations;
 mod offtakes;
 mod options;
 mod plants;
+mod policies;
 mod positions;
 mod pricing;
 mod projects;
@@ -33,6 +35,7 @@ mod recyclers;
 mod reserves;
 mod sectors;
 mod services;
+mod warnings;
 
 /// Rows of one run. Column names carry their unit (`price_usd_per_t`); key columns carry none.
 #[derive(Debug, Clone, PartialEq)]
@@ -100,6 +103,7 @@ tables! {
     "reserves" => reserves::Reserves,
     "agencies" => agencies::Agencies,
     "nations" => nations::Nations,
+    "policies" => policies::Policies,
     "acts" => acts::Acts,
     "firms" => firms::Firms,
     "owners" => firms::Owners,
@@ -118,6 +122,8 @@ tables! {
     "options" => options::Options,
     "reserve_options" => options::Stockpiles,
     "programs" => futures::Programs,
+    "warnings" => warnings::Warnings,
+    "looks" => looks::Looks,
 }
 
 /// Writes down tables of a run as it goes.

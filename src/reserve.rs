@@ -70,6 +70,8 @@ pub struct Reserve {
     pub puts: Option<Puts>,
     /// What a decree makes it sell forward this week.
     pub forward: Option<Forward>,
+    /// Share of the target that stays in store when a decree makes it release this week.
+    pub ordered: Option<f64>,
     /// Of each trigger, whether it has been breached and since when.
     filed: Vec<Filed>,
     /// Price at which it would buy this week.
@@ -198,6 +200,7 @@ impl Reserve {
             week: Flows::default(),
             puts: None,
             forward: None,
+            ordered: None,
             filed: vec![Filed::default(); rule.triggers.len()],
             buying_at: backed.map(|(floor, _)| floor.real()),
             opens: None,

@@ -13,6 +13,7 @@ pub mod journal;
 pub mod manifest;
 mod page;
 pub mod plot;
+pub mod report;
 pub mod runner;
 pub mod sealed;
 pub mod series;

@@ -24,6 +24,7 @@ pub use deposit::{Depletion, Exploration};
 pub use project::{Deck, Finance, Hurdle, InvestmentRule, Progress, Project};
 pub mod decision;
 pub mod demand;
+pub mod watch;
 
 use demand::{Recycler, Service, ServiceIx};
 use exchange::{Contract, Exchange, TraderGroup};
@@ -44,6 +45,8 @@ pub type RegionIx = usize;
 pub type NationIx = usize;
 /// Index into [`Setup::hosts`].
 pub type HostIx = usize;
+/// Index into [`Setup::blocs`].
+pub type BlocIx = usize;
 
 /// A world ready to run.
 #[derive(Debug, Clone)]
@@ -84,6 +87,8 @@ pub struct Setup {
     pub offtake_rules: Vec<OfftakeRule>,
     /// How far two nations are aligned, −1 to 1, row by row (`one · nations + other`).
     pub alignment: Vec<f64>,
+    /// Groups of nations.
+    pub blocs: Vec<Bloc>,
     /// What metal is used for where technologies compete.
     pub services: Vec<Service>,
     /// Recyclers.
@@ -96,6 +101,8 @@ pub struct Setup {
     pub currencies: Vec<Currency>,
     /// Traders of futures.
     pub traders: Vec<TraderGroup>,
+    /// What nations watch.
+    pub watches: Vec<watch::Watch>,
     /// Published figures of the base year, for comparison.
     pub published: Vec<positions::Published>,
     /// By which nations' positions are put into classes.
@@ -230,6 +237,17 @@ pub struct Nation {
     pub decisions: Vec<decision::Decision>,
     /// When it votes, if that is known.
     pub elections: Option<decision::Elections>,
+}
+
+/// A group of nations.
+#[derive(Debug, Clone)]
+pub struct Bloc {
+    /// Id.
+    pub id: Id,
+    /// What people read.
+    pub label: Label,
+    /// Its members, in order of index.
+    pub members: Vec<NationIx>,
 }
 
 /// A metal mined for its own sake.

@@ -62,6 +62,12 @@ pub struct Clock {
 }
 
 impl Clock {
+    /// Years from the start to the beginning of the week.
+    #[must_use]
+    pub fn years_run(&self) -> f64 {
+        f64::from(self.week) / crate::units::WEEKS_PER_YEAR
+    }
+
     /// The middle of the week in years, such as 2025.13.
     #[must_use]
     pub fn years(&self) -> f64 {

@@ -3,10 +3,14 @@
 
 pub mod demand;
 pub mod futures;
+pub mod lanes;
 
 use bevy_ecs::prelude::*;
 
+use lanes::{LaneTerms, Leak, Partners};
+
 use crate::calendar::Week;
+use crate::policy::contract_for_difference::Guarantee;
 use crate::policy::export_quota::QuotaHolder;
 use crate::policy::royalty::RoyaltyTerms;
 use crate::setup::{Finance, InCurrency, MarketIx, MineralIx, NationIx, OfftakeRule, OnFutures, RegionIx, Setup};
@@ -26,12 +30,18 @@ pub struct Terms {
     pub settlements: Vec<Governed<InCurrency>>,
     /// Rights to part of a mine's output.
     pub rights: Vec<Right>,
+    /// How sellers deal what they put under contract over blocs of buyers.
+    pub partners: Vec<Partners>,
+    /// What a tonne under contract is worth more to partners in two nations, row by row (`seller · nations + buyer`).
+    preferences: Vec<Price>,
     /// Terms of each mine, by its place in [`Setup::mines`].
     pub mines: Vec<MineTerms>,
     /// Terms of each plant, by its place in [`Setup::plants`].
     pub plants: Vec<PlantTerms>,
     /// Chance per year, as investors see it, that a project in a nation is lost to its owner.
     pub hazards: Vec<f64>,
+    /// Unrest in each nation against what it would be without security from outside.
+    pub unrest: Vec<f64>,
     base_hazards: Vec<f64>,
     /// What each nation's policy bank and insurer offer to projects of its firms.
     pub finance: Vec<Option<Finance>>,
@@ -45,6 +55,9 @@ pub struct MarketTerms {
     exports: Vec<ExportTerms>,
     tariff: Vec<Ppm>,
     tariff_ahead: Vec<LevyAhead>,
+    lanes: Vec<LaneTerms>,
+    /// Ways past customs that are open this week.
+    pub leaks: Vec<Leak>,
 }
 
 /// What is known of a levy in the weeks ahead: a rate per week; empty when there is none.
@@ -169,23 +182,42 @@ pub struct MineTerms {
     pub recovery: f64,
     /// Unit cost against what it would be without better methods.
     pub cost: f64,
+    /// Price that a treasury makes up to, if any.
+    pub guarantee: Option<Guarantee>,
 }
 
 impl Default for MineTerms {
     fn default() -> Self {
-        Self { efficiency: 1.0, state_share: Ppm(0), certification: Price::ZERO, recovery: 1.0, cost: 1.0 }
+        let (efficiency, recovery, cost) = (1.0, 1.0, 1.0);
+        Self { efficiency, state_share: Ppm(0), certification: Price::ZERO, recovery, cost, guarantee: None }
     }
 }
 
 /// Terms of a plant.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct PlantTerms {
+    /// Share of its capacity that can be used.
+    pub usable: f64,
     /// Share of the capital of a plant decided on now that the treasury pays.
     pub capital_support: Ppm,
     /// What the treasury pays on its product.
     pub product_support: Price,
+    /// Price that a treasury makes up to, if any.
+    pub guarantee: Option<Guarantee>,
     /// What it costs more to make, while technology is kept from it.
     pub technology_cost: Price,
+}
+
+impl Default for PlantTerms {
+    fn default() -> Self {
+        Self {
+            usable: 1.0,
+            capital_support: Ppm(0),
+            product_support: Price::ZERO,
+            guarantee: None,
+            technology_cost: Price::ZERO,
+        }
+    }
 }
 
 impl Terms {
@@ -197,6 +229,8 @@ impl Terms {
             exports: vec![ExportTerms::default(); regions],
             tariff: vec![Ppm(0); regions * regions],
             tariff_ahead: vec![LevyAhead::default(); regions * regions],
+            lanes: vec![LaneTerms::default(); regions * regions],
+            leaks: Vec::new(),
         };
         Self {
             markets: vec![market; setup.markets.len()],
@@ -206,9 +240,12 @@ impl Terms {
             benchmarks: Vec::new(),
             settlements: Vec::new(),
             rights: Vec::new(),
+            partners: Vec::new(),
+            preferences: vec![Price::ZERO; setup.nations.len() * setup.nations.len()],
             mines: vec![MineTerms::default(); setup.mines.len()],
             plants: vec![PlantTerms::default(); setup.plants.len()],
             hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
+            unrest: vec![1.0; setup.nations.len()],
             base_hazards: setup.nations.iter().map(|nation| nation.hazard).collect(),
             finance: vec![None; setup.nations.len()],
             exploration: vec![1.0; setup.nations.len() * setup.minerals.len()],
@@ -241,6 +278,20 @@ impl Terms {
         self.royalties[nation * self.minerals + mineral].iter().fold((Ppm(0), Price::ZERO), sum)
     }
 
+    /// What a tonne under contract is worth more to either side when a seller of one nation and a buyer of another make it.
+    #[must_use]
+    pub fn preference(&self, seller: NationIx, buyer: NationIx) -> Price {
+        self.preferences[seller * self.hazards.len() + buyer]
+    }
+
+    /// Adds to what nations prefer each other by, both ways.
+    pub fn prefer(&mut self, members: &[NationIx], premium: Price) {
+        let nations = self.hazards.len();
+        for (&one, &other) in members.iter().flat_map(|one| members.iter().map(move |other| (one, other))) {
+            self.preferences[one * nations + other] += premium;
+        }
+    }
+
     /// Odds of a discovery in a nation, and what drilling adds there, against what they would be without programs.
     #[must_use]
     pub fn exploration(&self, nation: NationIx, mineral: MineralIx) -> f64 {
@@ -261,15 +312,20 @@ impl Terms {
             }
             market.tariff.fill(Ppm(0));
             market.tariff_ahead.iter_mut().for_each(|levy| levy.0.clear());
+            market.lanes.fill(LaneTerms::default());
+            market.leaks.clear();
         }
         self.royalties.iter_mut().for_each(Vec::clear);
         self.programs.clear();
         self.benchmarks.clear();
         self.settlements.clear();
         self.rights.clear();
+        self.partners.clear();
+        self.preferences.fill(Price::ZERO);
         self.mines.fill(MineTerms::default());
         self.plants.fill(PlantTerms::default());
         self.hazards.clone_from(&self.base_hazards);
+        self.unrest.fill(1.0);
         self.finance.fill(None);
         self.exploration.fill(1.0);
     }
@@ -308,7 +364,14 @@ impl MarketTerms {
     /// One region with these export terms.
     #[cfg(test)]
     pub(crate) fn single(exports: ExportTerms) -> Self {
-        Self { regions: 1, exports: vec![exports], tariff: vec![Ppm(0)], tariff_ahead: vec![LevyAhead::default()] }
+        Self {
+            regions: 1,
+            exports: vec![exports],
+            tariff: vec![Ppm(0)],
+            tariff_ahead: vec![LevyAhead::default()],
+            lanes: vec![LaneTerms::default()],
+            leaks: Vec::new(),
+        }
     }
 
     /// Adds to the tariff in force.

@@ -14,8 +14,16 @@ use crate::nation::Treasuries;
 use crate::setup::{Leg, MarketIx, NationIx, RegionIx, Setup};
 use crate::shipping::Pipeline;
 use crate::step::Clock;
+use crate::terms::lanes::Leak;
 use crate::terms::{MarketTerms, Terms};
 use crate::units::{Mass, Money, Ppm, Price, deal};
+
+mod ways;
+
+use ways::Ways;
+
+/// Tells the nodes of leaks apart from others.
+const LEAKS: u64 = 0x9E37_79B9_7F4A_7C15;
 
 /// The solvers, one per market, and what they reuse from week to week.
 #[derive(Resource)]
@@ -65,69 +73,6 @@ struct Post {
     last: Vec<i64>,
 }
 
-/// How goods get from region to region: the regions are the first nodes of the network, others stand for a part of one.
-struct Ways {
-    regions: usize,
-    legs: Vec<Option<Leg>>,
-    /// What a unit pays on each way that is open, in ticks.
-    costs: Vec<Option<i64>>,
-    /// Regions through which goods would go as cheaply as by the direct way. Their sellers stand at a node of their own,
-    /// `regions + place in this list`, from which goods reach the buyers at home or leave; from where the buyers stand
-    /// nothing leaves, so nothing is carried on in the week in which it was shipped.
-    hubs: Vec<RegionIx>,
-    /// Regions whose exports pass a gate of limited width: its node is `regions + hubs + place in this list`.
-    gated: Vec<RegionIx>,
-}
-
-impl Ways {
-    /// Node of a region's sellers.
-    fn sellers(&self, region: RegionIx) -> usize {
-        self.hubs.iter().position(|&hub| hub == region).map_or(region, |place| self.regions + place)
-    }
-
-    /// Node of the gate through which a region's exports pass, if there is one.
-    fn gate(&self, region: RegionIx) -> Option<usize> {
-        let place = self.gated.iter().position(|&gated| gated == region);
-        place.map(|place| self.regions + self.hubs.len() + place)
-    }
-
-    /// Node from which a region's exports leave.
-    fn door(&self, region: RegionIx) -> usize {
-        self.gate(region).unwrap_or_else(|| self.sellers(region))
-    }
-
-    /// Opens and prices the ways under this week's terms; true when the nodes are others than last week's.
-    fn open(&mut self, market: &Market, terms: &MarketTerms) -> bool {
-        let n = self.regions;
-        let costs = self.legs.iter().enumerate().map(|(at, leg)| {
-            let (from, to) = (at / n, at % n);
-            let open = leg.filter(|_| from != to && terms.exports(from).left() != Some(Mass::ZERO));
-            open.map(|leg| wedge(market, terms, leg, from, to).sum())
-        });
-        self.costs.clear();
-        self.costs.extend(costs);
-        let hubs = hubs(&self.costs, n);
-        let limited = |from: &RegionIx| terms.exports(*from).left().is_some_and(|left| left > Mass::ZERO);
-        let gated: Vec<RegionIx> = (0..n).filter(limited).collect();
-        let changed = gated != self.gated || hubs != self.hubs;
-        (self.hubs, self.gated) = (hubs, gated);
-        changed
-    }
-}
-
-/// Regions k with c_ik + c_kj ≤ c_ij for some i and j, given what a unit pays on each way that is open.
-fn hubs(costs: &[Option<i64>], n: usize) -> Vec<RegionIx> {
-    let on_the_way = |k: RegionIx, i: RegionIx, into: i64| {
-        let cheap = |j: RegionIx| {
-            let (onward, direct) = (costs[k * n + j], costs[i * n + j]);
-            onward.is_some_and(|onward| direct.is_none_or(|direct| into + onward <= direct))
-        };
-        (0..n).filter(|&j| j != i && j != k).any(cheap)
-    };
-    let is_hub = |&k: &RegionIx| (0..n).any(|i| costs[i * n + k].is_some_and(|into| on_the_way(k, i, into)));
-    (0..n).filter(is_hub).collect()
-}
-
 impl Exchange {
     pub(crate) fn new(setup: &Setup, ledger: &mut Ledger) -> Self {
         let keys: Vec<u64> = setup.regions.iter().map(|region| region.id.key("region")).collect();
@@ -140,6 +85,7 @@ impl Exchange {
                 costs: Vec::new(),
                 hubs: Vec::new(),
                 gated: Vec::new(),
+                leaks: Vec::new(),
             },
             keys: keys.clone(),
             last: Vec::new(),
@@ -180,7 +126,11 @@ impl Post {
         if ways.open(market, terms) {
             let sellers = ways.hubs.iter().map(|&region| keys[region] ^ 0xBB67_AE85_84CA_A73B);
             let gates = ways.gated.iter().map(|&region| keys[region] ^ 0x6A09_E667_F3BC_C908);
-            *network = Network::new(keys.iter().copied().chain(sellers).chain(gates).collect())?;
+            let leaks = ways.leaks.iter().enumerate().flat_map(|(place, leak)| {
+                let way = keys[leak.from].rotate_left(7) ^ keys[leak.to];
+                (0..Leak::STEPS).map(move |step| way ^ LEAKS.wrapping_mul((place * Leak::STEPS + step + 1) as u64))
+            });
+            *network = Network::new(keys.iter().copied().chain(sellers).chain(gates).chain(leaks).collect())?;
             clearing.forget();
         }
         for from in 0..ways.regions {
@@ -193,13 +143,25 @@ impl Post {
             }
             for to in (0..ways.regions).filter(|&to| to != from) {
                 let cost = ways.costs[from * ways.regions + to];
-                network.set(door, to, cost.unwrap_or(0), if cost.is_some() { UNLIMITED } else { 0 })?;
+                let most = terms.lane(from, to).left().map_or(UNLIMITED, |left| left.0);
+                network.set(door, to, cost.unwrap_or(0), if cost.is_some() { most } else { 0 })?;
+            }
+        }
+        for (place, leak) in ways.leaks.iter().enumerate() {
+            let leg = ways.legs[leak.from * ways.regions + leak.to].expect("bug: a leak where no leg leads");
+            for step in 0..Leak::STEPS {
+                let (node, (cost, most)) = (ways.leak(place, step), leak.step(step));
+                network.set(ways.sellers(leak.from), node, in_ticks(leg.cost + cost, market.tick), most.0)?;
+                network.set(node, leak.to, 0, UNLIMITED)?;
             }
         }
         last.clear();
         last.extend(market.regions.iter().map(|region| region.price.0 / market.tick.0));
         for region in ways.hubs.iter().chain(&ways.gated) {
             last.push(last[*region]);
+        }
+        for leak in &ways.leaks {
+            last.extend([last[leak.from]; Leak::STEPS]);
         }
         Ok(())
     }
@@ -262,14 +224,19 @@ pub(crate) fn hand_over(
     }
 }
 
+/// A price in ticks, to the nearest.
+fn in_ticks(price: Price, tick: Price) -> i64 {
+    (price.0 + tick.0 / 2).div_euclid(tick.0)
+}
+
 /// Wedge on the way between two regions under this week's terms; customs value goods at last week's prices.
 pub(crate) fn wedge(market: &Market, terms: &MarketTerms, leg: Leg, from: RegionIx, to: RegionIx) -> Wedge {
-    let tick = market.tick;
-    let ticks = |price: Price| (price.0 + tick.0 / 2).div_euclid(tick.0);
+    let ticks = |price: Price| in_ticks(price, market.tick);
     let levy = |rate: Ppm, price: Price| ticks(price.share_ppm(rate.0));
+    let lane = terms.lane(from, to);
     Wedge {
-        freight: ticks(leg.cost),
-        duty: levy(terms.exports(from).duty, market.price(from)),
+        freight: ticks(leg.cost - lane.saving.min(leg.cost)),
+        duty: levy(Ppm(terms.exports(from).duty.0 + lane.duty.0), market.price(from)),
         tariff: levy(terms.tariff(from, to), market.price(to)),
     }
 }
@@ -394,9 +361,23 @@ impl Desk<'_> {
                 rent += self.price(to).value(mass) - self.price(sellers).value(mass);
                 rent -= wedge.pay(account, self.market.tick, mass, (from, to), self.ledger, treasuries);
             }
+            self.leak(from);
             if let Some((nation, producers)) = self.deal_rent(terms, treasuries, quota_office, from, rent) {
                 wait(nation, producers);
             }
+        }
+    }
+
+    /// What went past customs: who carried it keeps the whole wedge, what it cost him and what he earned.
+    fn leak(&mut self, from: RegionIx) {
+        let n = self.market.regions.len();
+        for (place, leak) in self.ways.leaks.iter().enumerate().filter(|(_, leak)| leak.from == from) {
+            let steps = (0..Leak::STEPS).map(|step| self.outcome.shipped(self.ways.leak(place, step), leak.to));
+            let mass = Mass(steps.sum());
+            self.market.shipped[from * n + leak.to] += mass;
+            self.market.leaked[from * n + leak.to] += mass;
+            let wedge = self.price(leak.to).value(mass) - self.price(self.ways.sellers(from)).value(mass);
+            self.ledger.pay(self.market.account, OUTSIDE, wedge);
         }
     }
 
@@ -439,7 +420,8 @@ impl Desk<'_> {
             purchases.sort();
             let Purchases { buyers, open, ties } = purchases;
             for from in (0..n).filter(|&from| from != to) {
-                let mass = Mass(self.outcome.shipped(self.ways.door(from), to));
+                let declared = Mass(self.outcome.shipped(self.ways.door(from), to));
+                let mass = declared + self.market.leaked[from * n + to];
                 if mass == Mass::ZERO {
                     continue;
                 }

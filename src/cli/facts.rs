@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Outcome;
 use super::verify::{again, unchanged};
-use crate::results::facts::{self, HEAD};
+use crate::results::facts::{self, HEAD, Line};
 use crate::world_file::problem::unknown_name;
 
 /// Arguments of `facts`.
@@ -20,6 +20,9 @@ pub(super) struct Args {
     /// Prints every measure of every arm as comma-separated values.
     #[arg(long)]
     csv: bool,
+    /// Prints every measure of every arm as JSON.
+    #[arg(long, conflicts_with_all = ["arm", "csv"])]
+    json: bool,
 }
 
 /// Looks at every folder, whatever is wrong with those before it.
@@ -27,12 +30,17 @@ pub(super) fn run(args: &Args) -> Outcome {
     if args.csv {
         super::print(HEAD);
     }
-    let outcomes = args.folders.iter().map(|folder| shown(folder, args).unwrap_or_else(identity));
-    outcomes.max().unwrap_or(Outcome::Fine)
+    let mut lines = Vec::new();
+    let outcomes = args.folders.iter().map(|folder| shown(folder, args, &mut lines).unwrap_or_else(identity));
+    let worst = outcomes.max().unwrap_or(Outcome::Fine);
+    if args.json {
+        super::print(&(serde_json::to_string_pretty(&lines).expect("bug: facts that are no JSON") + "\n"));
+    }
+    worst
 }
 
 /// Shows the facts, after making sure that the files are what they were.
-fn shown(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
+fn shown(folder: &Path, args: &Args, lines: &mut Vec<Line>) -> Result<Outcome, Outcome> {
     let manifest = unchanged(folder)?;
     let experiment = again(folder, &manifest)?;
     let place = folder.display();
@@ -47,7 +55,16 @@ fn shown(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
         eprintln!("--arm: {what}; {}", instead.unwrap_or_default());
         return Err(Outcome::Unusable);
     };
-    let text = if args.csv { facts::csv(&experiment, folder) } else { facts::text(&experiment, folder, arm) };
+    let text = if args.json {
+        facts::lines(&experiment, folder).map(|found| {
+            lines.extend(found);
+            String::new()
+        })
+    } else if args.csv {
+        facts::csv(&experiment, folder)
+    } else {
+        facts::text(&experiment, folder, arm)
+    };
     let text = text.map_err(|error| {
         eprintln!("{place}: {error}");
         Outcome::Unusable

@@ -14,7 +14,7 @@ use crate::world_file::{self, Checked};
 use super::Outcome;
 
 /// A file and what is set in it.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Settings {
     /// Sets a value: a path, `=` and the value, such as 'mines.red-hill.capacity=TonnesPerYear(9_000)'; may be repeated.
     #[arg(long = "set", value_name = "PATH=VALUE")]

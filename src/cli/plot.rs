@@ -28,10 +28,8 @@ pub(super) fn run(args: &Args) -> Outcome {
 fn drawn(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
     let manifest = unchanged(folder)?;
     let experiment = again(folder, &manifest)?;
-    let short: String = manifest.experiment_hash.chars().take(10).collect();
     let out = match &args.out {
-        Some(out) if args.folders.len() > 1 => out.join(format!("{}-{}", manifest.experiment, short)),
-        Some(out) => out.clone(),
+        Some(out) => super::within(out, &manifest, args.folders.len()),
         None => folder.join("plots"),
     };
     let written = plot::write(&experiment, folder, &out).map_err(|error| {

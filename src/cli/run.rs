@@ -18,11 +18,11 @@ use crate::results::{csv, summary};
 const PERIOD: u64 = 5;
 
 /// Arguments of `run`.
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Default, clap::Args)]
 pub(super) struct Args {
-    /// Experiment file.
-    #[arg(value_name = "EXPERIMENT")]
-    file: PathBuf,
+    /// Experiment files, run one after another.
+    #[arg(value_name = "EXPERIMENT", required = true)]
+    files: Vec<PathBuf>,
     /// Runs at a time; as many as there are cores when not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -45,20 +45,42 @@ pub(super) struct Args {
     settings: Settings,
 }
 
-/// Runs what is missing, and shows what came out.
-pub(super) fn run(args: &Args) -> Outcome {
-    let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, world: None };
-    if let Err(error) = std::fs::metadata(&args.file) {
-        eprintln!("{}: cannot be read: {error}", shown(&args.file));
-        return Outcome::Unusable;
+impl Args {
+    /// What is run goes into a folder, as its file says.
+    pub(super) fn into(out: PathBuf, quiet: bool) -> Self {
+        Self { out, quiet, ..Self::default() }
     }
-    let loaded = load(&args.file, &changes);
+}
+
+/// Runs what is missing of every experiment, shows what came out and says what may come next. The worst that happened is how it
+/// ended.
+pub(super) fn run(args: &Args) -> Outcome {
+    let one = |file: &PathBuf| match complete(file, args) {
+        Ok(folder) => {
+            if !args.quiet {
+                eprintln!("next: oreworld report {}", folder.display());
+            }
+            Outcome::Fine
+        }
+        Err(outcome) => outcome,
+    };
+    args.files.iter().map(one).max().unwrap_or(Outcome::Fine)
+}
+
+/// Runs what is missing of an experiment, and shows what came out; gives the folder of the results.
+pub(super) fn complete(file: &Path, args: &Args) -> Result<PathBuf, Outcome> {
+    let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, world: None };
+    if let Err(error) = std::fs::metadata(file) {
+        eprintln!("{}: cannot be read: {error}", shown(file));
+        return Err(Outcome::Unusable);
+    }
+    let loaded = load(file, &changes);
     render::problems(&loaded.problems, &loaded.sources);
-    let Some(experiment) = loaded.experiment else { return Outcome::Problems };
+    let experiment = loaded.experiment.ok_or(Outcome::Problems)?;
     if experiment.design.kind != DesignKind::None {
         let points = experiment.design.points.count;
-        eprintln!("{}: has factors and {points} points; `oreworld sweep plan` runs it", shown(&args.file));
-        return Outcome::Unusable;
+        eprintln!("{}: has factors and {points} points; `oreworld sweep plan` runs it", shown(file));
+        return Err(Outcome::Unusable);
     }
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
     let folder = runner::folder(&experiment, &args.out);
@@ -69,29 +91,27 @@ pub(super) fn run(args: &Args) -> Outcome {
     match finish {
         Err(error) => {
             eprintln!("{place}: {error}");
-            return Outcome::Unusable;
+            return Err(Outcome::Unusable);
         }
         Ok(Finish::Failed(failures)) => {
             eprintln!("{} runs failed; the others are kept in {place}", failures.len());
-            return Outcome::Problems;
+            return Err(Outcome::Problems);
         }
         Ok(Finish::Found) if !args.quiet => {
             eprintln!("{place} is complete already; --force runs it again");
         }
         Ok(Finish::Found | Finish::Complete) => {}
     }
-    match show(&experiment, &folder, args) {
-        Ok(()) => Outcome::Fine,
-        Err(error) => {
-            eprintln!("{place}: {error}");
-            Outcome::Unusable
-        }
-    }
+    show(&experiment, &folder, args).map_err(|error| {
+        eprintln!("{place}: {error}");
+        Outcome::Unusable
+    })?;
+    Ok(folder)
 }
 
 fn show(experiment: &Experiment, folder: &Path, args: &Args) -> Result<(), Box<dyn std::error::Error>> {
     if args.csv {
-        csv::write(folder)?;
+        csv::write(folder, &folder.join(csv::FOLDER), &[])?;
     }
     if !args.quiet {
         super::print(&summary::text(experiment, folder)?);

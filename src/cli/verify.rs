@@ -4,6 +4,8 @@ use std::convert::identity;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use serde::Serialize;
+
 use super::run::Progress;
 use super::{Outcome, render};
 use crate::experiment::Experiment;
@@ -11,7 +13,7 @@ use crate::experiment::file::{Changes, load};
 use crate::results::inputs;
 use crate::results::manifest::{Manifest, Program};
 use crate::results::simulate::simulate;
-use crate::results::verify::{self, VerifyError};
+use crate::results::verify::{self, Difference, VerifyError};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -28,31 +30,81 @@ pub(super) struct Args {
     /// Shows no progress.
     #[arg(long)]
     quiet: bool,
+    /// Prints JSON to standard output.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found of a folder of results.
+#[derive(Debug, Default, Serialize)]
+struct Finding {
+    folder: String,
+    ok: bool,
+    /// Files that are as the manifest says.
+    files: usize,
+    /// Runs of the experiment, and those that were run again.
+    runs: usize,
+    again: usize,
+    problems: Vec<String>,
+    notes: Vec<String>,
+    differences: Vec<Difference>,
 }
 
 /// Looks at every folder, whatever is wrong with those before it.
 pub(super) fn run(args: &Args) -> Outcome {
-    let outcomes = args.folders.iter().map(|folder| verified(folder, args).unwrap_or_else(identity));
-    outcomes.max().unwrap_or(Outcome::Fine)
+    let mut findings = Vec::new();
+    let mut worst = Outcome::Fine;
+    for folder in &args.folders {
+        let mut finding = Finding { folder: folder.display().to_string(), ..Finding::default() };
+        let outcome = verified(folder, args, &mut finding).unwrap_or_else(identity);
+        finding.ok = outcome == Outcome::Fine;
+        worst = worst.max(outcome);
+        findings.push(finding);
+    }
+    if args.json {
+        super::print(&(serde_json::to_string_pretty(&findings).expect("bug: findings that are no JSON") + "\n"));
+    }
+    worst
 }
 
-/// Hashes files, runs runs again, and says what differs.
-fn verified(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
+/// Hashes files, runs runs again, and says what differs: at once in words, or in the finding alone.
+fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome, Outcome> {
     let shown = folder.display();
-    let manifest = unchanged(folder)?;
-    super::print(&format!("{shown}: {} files are as the manifest says\n", manifest.files.len()));
-    let experiment = again(folder, &manifest)?;
+    let good = |text: String| {
+        if !args.json {
+            super::print(&format!("{shown}: {text}\n"));
+        }
+    };
+    let wrong = |text: &dyn std::fmt::Display| {
+        if !args.json {
+            eprintln!("{shown}: {text}");
+        }
+    };
+    let manifest = look(folder).map_err(|(outcome, lines)| {
+        if !args.json {
+            complain(&lines);
+        }
+        finding.problems.extend(lines);
+        outcome
+    })?;
+    (finding.files, finding.runs) = (manifest.files.len(), manifest.runs.len());
+    good(format!("{} files are as the manifest says", finding.files));
+    let experiment = again(folder, &manifest).inspect_err(|_| {
+        finding.problems.push("the copies of the inputs have problems; see standard error".to_owned());
+    })?;
     let this = Program::this();
     if this.source_blake3 != manifest.program.source_blake3 {
-        eprintln!(
-            "{shown}: made by another build, oreworld {} at commit {}; its numbers may differ from this one's",
+        let note = format!(
+            "made by another build, oreworld {} at commit {}; its numbers may differ from this one's",
             manifest.program.version,
             manifest.program.commit.as_deref().unwrap_or("unknown"),
         );
+        wrong(&note);
+        finding.notes.push(note);
     }
     let count = if args.all { manifest.runs.len() } else { args.sample };
     let chosen = verify::sample(manifest.runs.len(), count);
-    let mut progress = Progress::new(args.quiet);
+    let mut progress = Progress::new(args.quiet || args.json);
     progress.begin(chosen.len() as u64, 0);
     let progress = Mutex::new(progress);
     let watch = || {
@@ -64,40 +116,46 @@ fn verified(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
     if let Ok(progress) = progress.lock() {
         progress.end();
     }
-    Ok(match found {
-        Err(error) => {
-            eprintln!("{shown}: {error}");
-            Outcome::Unusable
-        }
-        Ok(differences) if differences.is_empty() => {
-            super::print(&format!(
-                "{shown}: {} of {} runs were run again and are the same\n",
-                chosen.len(),
-                manifest.runs.len()
-            ));
-            Outcome::Fine
-        }
-        Ok(differences) => {
-            for difference in &differences {
-                eprintln!("{shown}: {difference}");
-            }
-            Outcome::Problems
-        }
-    })
+    let differences = found.map_err(|error| {
+        wrong(&error);
+        finding.problems.push(error.to_string());
+        Outcome::Unusable
+    })?;
+    finding.again = chosen.len();
+    if differences.is_empty() {
+        good(format!("{} of {} runs were run again and are the same", finding.again, finding.runs));
+        return Ok(Outcome::Fine);
+    }
+    for difference in &differences {
+        wrong(difference);
+    }
+    finding.differences = differences;
+    Ok(Outcome::Problems)
 }
 
 /// The manifest of results whose files are what they were; otherwise says what is wrong with them.
 pub(super) fn unchanged(folder: &Path) -> Result<Manifest, Outcome> {
-    let (manifest, wrong) = verify::files(folder).map_err(|error| refused(&error))?;
-    for line in &wrong {
-        eprintln!("{}: {line}", folder.display());
-    }
-    if wrong.is_empty() { Ok(manifest) } else { Err(Outcome::Problems) }
+    look(folder).map_err(|(outcome, lines)| {
+        complain(&lines);
+        outcome
+    })
 }
 
-/// Says why results cannot be looked at.
-fn refused(error: &VerifyError) -> Outcome {
-    eprintln!("{error}");
+fn complain(lines: &[String]) {
+    for line in lines {
+        eprintln!("{line}");
+    }
+}
+
+/// The same, with what is wrong in lines.
+fn look(folder: &Path) -> Result<Manifest, (Outcome, Vec<String>)> {
+    let (manifest, wrong) = verify::files(folder).map_err(|error| (severity(&error), vec![error.to_string()]))?;
+    let lines: Vec<String> = wrong.iter().map(|line| format!("{}: {line}", folder.display())).collect();
+    if lines.is_empty() { Ok(manifest) } else { Err((Outcome::Problems, lines)) }
+}
+
+/// How bad it is that results cannot be looked at.
+fn severity(error: &VerifyError) -> Outcome {
     match error {
         VerifyError::Above(..) => Outcome::Unusable,
         VerifyError::Unreadable(_, error) if error.kind() == std::io::ErrorKind::NotFound => Outcome::Unusable,

@@ -28,7 +28,7 @@ mod tests {
         let answer = Answer { to: vec![(0, 0)], chance: 0.6 };
         let act = |until| vec![vec![Window { announced: 10, in_force: 20, until }]];
         let weekly = chance(&answer, &act(None), 10);
-        assert!((1.0 - (1.0 - weekly).powi(52) - 0.6).abs() < 1e-12);
+        assert!((1.0 - math::powf(1.0 - weekly, 52.0) - 0.6).abs() < 1e-12);
         assert!(chance(&answer, &act(None), 9) == 0.0 && chance(&answer, &act(None), 62) == 0.0);
         assert!(chance(&answer, &act(Some(30)), 30) == 0.0 && chance(&answer, &act(Some(30)), 29) > 0.0);
     }

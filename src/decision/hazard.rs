@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn four_quiet_quarters_have_the_chance_of_a_year() {
         let quarter = chance(&RULE, &Prospect { governance: 1.0, ..Prospect::default() });
-        assert!((1.0 - (1.0 - quarter).powi(4) - 0.06).abs() < 1e-12);
+        assert!((1.0 - math::powf(1.0 - quarter, 4.0) - 0.06).abs() < 1e-12);
     }
 
     #[test]

@@ -49,10 +49,14 @@ pub(super) struct State {
 impl Digestible for Memory {
     fn digest(&self, digest: &mut Digest) {
         for (weeks, _) in &self.takings {
-            weeks.iter().for_each(|week| digest.add(week));
+            for week in weeks {
+                digest.add(week);
+            }
         }
         for (_, quarters) in &self.prices {
-            quarters.iter().for_each(|price| digest.add(price));
+            for price in quarters {
+                digest.add(price);
+            }
         }
     }
 }
@@ -97,8 +101,7 @@ impl Memory {
     }
 
     /// Log of a price over its mean at the ends of the last 20 quarters, or of as many as there were.
-    #[must_use]
-    pub fn log_over_mean(&self, market: MarketIx, price: f64) -> f64 {
+    pub(super) fn log_over_mean(&self, market: MarketIx, price: f64) -> f64 {
         let quarters = self.prices.iter().find(|(watched, _)| *watched == market).map(|(_, quarters)| quarters);
         let quarters = quarters.expect("bug: a price that no state remembers");
         let mean = quarters.iter().sum::<f64>() / quarters.len() as f64;

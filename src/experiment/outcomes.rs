@@ -14,8 +14,10 @@ use crate::world_file::tree::{Entry, Kind, Node};
 mod acts;
 mod exchanges;
 mod facts;
+mod policies;
 mod pricing;
 mod reserves;
+mod warnings;
 mod yearly;
 
 pub(super) use facts::{ask, check_asked};
@@ -39,6 +41,9 @@ pub(super) fn check_names(written: &[(At<Id>, Written)], worlds: &[&Node], cx: &
             check_name(what, name, worlds, cx);
         }
         facts::check(kind, cx);
+        if let Written::Warning(of) = kind {
+            warnings::check(of, cx);
+        }
     }
 }
 
@@ -128,6 +133,7 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
         "contract" => keys("contracts"),
         "service" => keys("services"),
         "exchange" => keys("exchanges"),
+        "watch" => keys("watches"),
         "policy" => {
             let nations: Vec<&Node> = entries(world, "nations")?.map(|(_, nation)| nation).collect();
             let policies = nations.into_iter().map(|nation| names_in(nation, "policies"));
@@ -158,20 +164,9 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::PricePeak(of) => price(of, Measure::PricePeak),
         Written::PriceTimeToPeak(of) => price(of, Measure::PriceTimeToPeak),
         Written::PriceVolatility(of) => price(of, Measure::PriceVolatility),
-        Written::PriceQuantile(of) => {
-            let measure =
-                Measure::PriceQuantile(market(&of.mineral, &of.stage), of.region.value.clone(), of.share.number());
-            (
-                measure,
-                vec![("mineral", &of.mineral), ("stage", &of.stage), ("region", &of.region)],
-                (&of.from, &of.until),
-            )
-        }
+        Written::PriceQuantile(of) => with_window(reserves::quantile(of), (&of.from, &of.until)),
         Written::PrivateStock(of) => nations_market(of, Measure::PrivateStock),
-        Written::Agency(of) => {
-            let measure = Measure::Agency(of.reserve.value.clone(), reserves::of_agency(&of.figure));
-            (measure, vec![("reserve", &of.reserve)], (&of.from, &of.until))
-        }
+        Written::Agency(of) => with_window(reserves::agency(of), (&of.from, &of.until)),
         Written::UnmetDemand(of) => of_sectors(of, Measure::UnmetDemand),
         Written::FirstShortage(of) => {
             let measure = Measure::FirstShortage(ids(&of.sectors), of.above.number());
@@ -218,6 +213,9 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::ImportPrice(of) => with_window(pricing::purchases(of, Measure::ImportPrice), (&of.from, &of.until)),
         Written::PricedShare(of) => with_window(pricing::purchases(of, Measure::PricedShare), (&of.from, &of.until)),
         Written::ExchangeGain(of) => with_window(pricing::exchange_gain(of), (&of.from, &of.until)),
+        Written::Warning(of) => with_window(warnings::score(of), (&of.from, &of.until)),
+        Written::Policy(of) => with_window(policies::policy(of), (&of.from, &of.until)),
+        Written::Shipped(of) => with_window(policies::shipments(of), (&of.from, &of.until)),
         Written::Acts(of) => with_window(acts::acts(of, Measure::Acts), (&of.from, &of.until)),
         Written::ActDispersion(of) => with_window(acts::acts(of, Measure::ActDispersion), (&of.from, &of.until)),
         Written::WeeksInForce(of) => {
@@ -250,9 +248,7 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::Stage(of) => with_window(yearly::stage(of), (&of.from, &of.until)),
         Written::InClass(of) => with_window(yearly::in_class(of), (&of.from, &of.until)),
         Written::CriticalList(of) => with_window(yearly::list(of), (&of.from, &of.until)),
-        Written::TreatmentCharge(of) => {
-            (Measure::TreatmentCharge(of.plant.value.clone()), vec![("plant", &of.plant)], (&of.from, &of.until))
-        }
+        Written::TreatmentCharge(of) => with_window(of_plant(of), (&of.from, &of.until)),
         Written::TreasuryTake(of) => {
             (Measure::TreasuryTake(of.nation.value.clone()), vec![("nation", &of.nation)], (&of.from, &of.until))
         }
@@ -293,6 +289,10 @@ fn of_reserve(of: &written::OfReserve, measure: fn(Id) -> Measure) -> (Measure, 
 
 fn of_sectors(of: &written::OfSectors, measure: fn(Vec<Id>) -> Measure) -> (Measure, Vec<Named<'_>>, Window<'_>) {
     (measure(ids(&of.sectors)), sectors(&of.sectors), (&of.from, &of.until))
+}
+
+fn of_plant(of: &written::OfPlant) -> (Measure, Vec<Named<'_>>) {
+    (Measure::TreatmentCharge(of.plant.value.clone()), vec![("plant", &of.plant)])
 }
 
 fn market(mineral: &At<Id>, stage: &At<Id>) -> MarketName {

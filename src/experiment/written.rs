@@ -12,16 +12,20 @@ mod acts;
 mod exchanges;
 mod factors;
 mod facts;
+mod policies;
 mod pricing;
 mod reserves;
+mod warnings;
 mod yearly;
 
 pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
 pub use factors::{Base, Bell, Design, Ends, Factor, Levels, Limits, Multiples, Over, Sample, Trajectories, Triangle};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
+pub use policies::{OfReport, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
 pub use reserves::{AgencyFigure, OfAgency, OfQuantile};
+pub use warnings::{OfWarning, WarningFigure};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
 };
@@ -92,8 +96,8 @@ record! {
     /// What is kept of every run.
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves", "agencies",
-        /// "nations", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists", "futures",
-        /// "contracts", "clearing", "programs".
+        /// "nations", "policies", "acts", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists",
+        /// "futures", "contracts", "clearing", "programs", "warnings", "looks".
         tables: Vec<At<String>>,
     }
 }
@@ -179,6 +183,12 @@ choice! {
         PricedShare(OfPricing),
         /// A figure of what exchange rates did to a side of offtake contracts.
         ExchangeGain(OfExchangeGains),
+        /// How good a watch's warnings were.
+        Warning(OfWarning),
+        /// A figure of what a policy reports.
+        Policy(OfReport),
+        /// What was shipped between regions, in t.
+        Shipped(OfShipments),
         /// Acts of nations, counted.
         Acts(OfActs),
         /// Variance over mean of the yearly counts of acts of nations: 1 when they come by chance alone, more when in waves.

@@ -108,6 +108,12 @@ pub(super) fn call(
                 let leaves = |d: &Delivery| d.market == market && region(d).0 == from && region(d).1 != from;
                 share_out(&mut deliveries, left, leaves, key);
             }
+            for to in 0..offtakes.means.regions {
+                if let Some(left) = terms.market(market).lane(from, to).left() {
+                    let passes = |d: &Delivery| d.market == market && region(d) == (from, to) && from != to;
+                    share_out(&mut deliveries, left, passes, key);
+                }
+            }
         }
     }
     offtakes.keep_record(&deliveries);

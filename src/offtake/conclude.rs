@@ -10,12 +10,14 @@ use crate::firm::Owner;
 use crate::market::Markets;
 use crate::outlook::Outlook;
 use crate::plant::Plant;
+use crate::policy::diversified_partners;
 use crate::sector::Sector;
 use crate::seller::Seller;
 use crate::setup::{Formula, OfftakeRule, RegionIx};
 use crate::step::Clock;
+use crate::terms::lanes::Partners;
 use crate::terms::{MarketTerms, Terms};
-use crate::units::{Mass, WEEKS_PER_YEAR};
+use crate::units::{Mass, Price, WEEKS_PER_YEAR};
 
 /// Each quarter sellers and buyers who have something left are matched, rule by rule, nations' programs last.
 pub(super) fn conclude(
@@ -35,20 +37,24 @@ pub(super) fn conclude(
     let due: Vec<OfftakeRule> =
         rules.filter(|(from, _)| (week - from).is_multiple_of(QUARTER)).map(|(_, rule)| rule.clone()).collect();
     for rule in due {
-        let mut offering: Vec<(&Agent, &Seller)> =
+        let mut selling: Vec<(&Agent, &Seller)> =
             sellers.iter().filter(|(_, seller)| seller.market == rule.market).collect();
         let ours = |(agent, buyer): &(&Agent, &Buyer)| {
             buyer.market == rule.market && rule.nation.is_none_or(|nation| agent.nation == nation)
         };
         let mut wanting: Vec<(&Agent, &Buyer)> = plants.iter().chain(&sectors).filter(ours).collect();
-        offering.sort_by_key(|(agent, _)| agent.key);
+        selling.sort_by_key(|(agent, _)| agent.key);
         wanting.sort_by_key(|(agent, _)| agent.key);
         let table =
             Table { rule: &rule, markets: &markets, all: &terms, terms: terms.market(rule.market), outlook: &outlook };
+        let offering: Vec<Offer> =
+            selling.iter().flat_map(|(agent, seller)| table.offers(&offtakes, agent, seller, &wanting)).collect();
         let held = matching::stable(&table.market(&offtakes, &offering, &wanting));
         let name = offtakes.place(&rule.name);
-        for ((buyer, _), row) in wanting.iter().zip(&held) {
-            for ((seller, _), &quantity) in offering.iter().zip(row).filter(|(_, quantity)| **quantity > 0) {
+        for ((buyer, buys), row) in wanting.iter().zip(&held) {
+            for (offer, &quantity) in offering.iter().zip(row).filter(|(_, quantity)| **quantity > 0) {
+                let seller = offer.agent;
+                let bargained = table.bargained(&offtakes, offer, (buyer, buys), &wanting);
                 let contract = |part: Part| Contract {
                     name,
                     seller: seller.account,
@@ -56,13 +62,28 @@ pub(super) fn conclude(
                     market: rule.market,
                     per_week: quantity as f64 * part.share,
                     weeks: week..week.saturating_add(rule.tenor_weeks),
-                    terms: part.terms,
+                    terms: part.terms.raised(bargained),
+                    bargained,
                 };
                 let parts = table.parts(&offtakes, seller, buyer);
                 offtakes.contracts.extend(parts.into_iter().map(contract));
             }
         }
     }
+}
+
+/// Quanta a week that contracts bind.
+fn bound(offtakes: &Offtakes, which: impl Fn(&&Contract) -> bool) -> f64 {
+    offtakes.contracts.iter().filter(which).map(|contract| contract.per_week).sum()
+}
+
+/// What a seller offers at a table: all of it, or the part that is kept for a bloc or for anybody.
+struct Offer<'a> {
+    agent: &'a Agent,
+    seller: &'a Seller,
+    quantity: i64,
+    /// How its nation deals offers over blocs, if it does, and the place of the bloc that this one is for.
+    partners: Option<(&'a Partners, Option<usize>)>,
 }
 
 /// A table at which sellers and buyers of a market meet.
@@ -94,8 +115,8 @@ impl Table<'_> {
     fn scores(
         &self,
         offtakes: &Offtakes,
-        (seller, sells): &(&Agent, &Seller),
-        (buyer, buys): &(&Agent, &Buyer),
+        (seller, sells): (&Agent, &Seller),
+        (buyer, buys): (&Agent, &Buyer),
     ) -> (Option<f64>, Option<f64>) {
         let market = &self.markets[self.rule.market];
         let (from, to) = (seller.region, buyer.region);
@@ -106,7 +127,8 @@ impl Table<'_> {
         let price = parts.iter().map(|part| part.share * offtakes.price(&part.terms, to, self.markets)).sum::<f64>();
         let net = price - way_cost(market, self.terms, leg, from, to);
         let friends = offtakes.alignment[seller.nation * offtakes.nations + buyer.nation];
-        let bonus = friends * self.rule.alliance_premium.real();
+        let club = self.all.preference(seller.nation, buyer.nation).real();
+        let bonus = friends * self.rule.alliance_premium.real() + club;
         let (outside, spot) = (self.alternative(from), market.price(from).real());
         let gain = net - outside + bonus;
         let sale = (net >= sells.floor && gain >= -self.rule.terms.band * spot).then_some(gain);
@@ -125,27 +147,73 @@ impl Table<'_> {
         pricing::settled(parts, settled.map(|decreed| decreed.share))
     }
 
-    fn market(
+    /// What a seller offers: what it puts under contract less what is bound. Where its nation deals offers over blocs, what
+    /// is bound to each counts against its share, and what is left beyond the shares is for anybody.
+    fn offers<'b>(
+        &'b self,
+        offtakes: &Offtakes,
+        agent: &'b Agent,
+        seller: &'b Seller,
+        buyers: &[(&Agent, &Buyer)],
+    ) -> Vec<Offer<'b>> {
+        let most = self.rule.share_of_output * seller.sales;
+        let of_seller = |contract: &&Contract| contract.seller == agent.account;
+        let sold = bound(offtakes, of_seller);
+        let deals = |partners: &&Partners| (partners.nation, partners.market) == (agent.nation, self.rule.market);
+        let Some(partners) = self.all.partners.iter().find(deals) else {
+            return vec![Offer { agent, seller, quantity: Mass::floor(most - sold).0, partners: None }];
+        };
+        let nation = |account| buyers.iter().find(|(buyer, _)| buyer.account == account).map(|(buyer, _)| buyer.nation);
+        let mut left = (most - sold).max(0.0);
+        let mut offers = Vec::new();
+        for (bloc, (_, share)) in partners.shares.iter().enumerate() {
+            let in_bloc =
+                |contract: &&Contract| nation(contract.buyer).and_then(|nation| partners.bloc_of(nation)) == Some(bloc);
+            let kept =
+                (share * most - bound(offtakes, |contract| of_seller(contract) && in_bloc(contract))).clamp(0.0, left);
+            left -= kept;
+            offers.push(Offer { agent, seller, quantity: Mass::floor(kept).0, partners: Some((partners, Some(bloc))) });
+        }
+        offers.push(Offer { agent, seller, quantity: Mass::floor(left).0, partners: Some((partners, None)) });
+        offers
+    }
+
+    /// What the price of a contract rises by where the seller can turn to a rival, no further than the buyer would pay.
+    fn bargained(
         &self,
         offtakes: &Offtakes,
-        sellers: &[(&Agent, &Seller)],
+        offer: &Offer,
+        (buyer, buys): (&Agent, &Buyer),
         buyers: &[(&Agent, &Buyer)],
-    ) -> matching::Market {
-        let bound = |party: &dyn Fn(&Contract) -> bool| -> f64 {
-            offtakes.contracts.iter().filter(|contract| party(contract)).map(|contract| contract.per_week).sum()
+    ) -> Price {
+        let Some((partners, _)) = offer.partners.filter(|(partners, _)| partners.bargain > 0.0) else {
+            return Price::ZERO;
         };
-        let offers = sellers.iter().map(|(agent, seller)| {
-            let sold = bound(&|contract| contract.seller == agent.account);
-            Mass::floor(self.rule.share_of_output * seller.sales - sold).0
-        });
+        let worth = |other: (&Agent, &Buyer)| self.scores(offtakes, (offer.agent, offer.seller), other).1;
+        let bloc = partners.bloc_of(buyer.nation);
+        let rivals = buyers.iter().filter(|(other, _)| partners.bloc_of(other.nation) != bloc);
+        let rival = rivals.filter_map(|&rival| worth(rival)).reduce(f64::max);
+        let premium = diversified_partners::premium(partners.bargain, worth((buyer, buys)).unwrap_or_default(), rival);
+        let parts = self.parts(offtakes, offer.agent, buyer);
+        let price =
+            parts.iter().map(|part| part.share * offtakes.price(&part.terms, buyer.region, self.markets)).sum::<f64>();
+        Price::nearest(premium.min((buys.limit - price).max(0.0)))
+    }
+
+    fn market(&self, offtakes: &Offtakes, sellers: &[Offer], buyers: &[(&Agent, &Buyer)]) -> matching::Market {
         let wants = buyers.iter().map(|(agent, buyer)| {
-            let bought = bound(&|contract| contract.buyer == agent.account);
+            let bought = bound(offtakes, |contract| contract.buyer == agent.account);
             Mass::floor(self.rule.share_of_need * buyer.need - bought).0
         });
-        let scores: Vec<Vec<_>> = sellers
-            .iter()
-            .map(|seller| buyers.iter().map(|buyer| self.scores(offtakes, seller, buyer)).collect())
-            .collect();
+        let score = |offer: &Offer, &(buyer, buys): &(&Agent, &Buyer)| {
+            let kept_for = offer.partners.and_then(|(partners, bloc)| bloc.map(|bloc| (partners, bloc)));
+            match kept_for {
+                Some((partners, bloc)) if partners.bloc_of(buyer.nation) != Some(bloc) => (None, None),
+                _ => self.scores(offtakes, (offer.agent, offer.seller), (buyer, buys)),
+            }
+        };
+        let scores: Vec<Vec<_>> =
+            sellers.iter().map(|offer| buyers.iter().map(|buyer| score(offer, buyer)).collect()).collect();
         // Both lists are in order of key, so that a stable sort leaves ties to the lower key.
         let order = |scores: Vec<Option<f64>>| -> Vec<usize> {
             let mut order: Vec<usize> = (0..scores.len()).filter(|&place| scores[place].is_some()).collect();
@@ -157,6 +225,7 @@ impl Table<'_> {
             let order = order(scores.iter().map(|row| row[buyer].1).collect());
             (0..sellers.len()).map(|seller| order.iter().position(|&other| other == seller)).collect()
         });
+        let offers = sellers.iter().map(|offer| offer.quantity);
         matching::Market { offers: offers.collect(), wants: wants.collect(), ranks: ranks.collect(), lists }
     }
 }

@@ -95,7 +95,7 @@ fn apply(
 fn use_up(clock: Res<Clock>, markets: Res<Markets>, mut regimes: Query<(&Decree, &ExportLicense, &mut Licenses)>) {
     for (decree, regime, mut licenses) in regimes.iter_mut().filter(|(_, regime, _)| regime.window.binds(clock.week)) {
         for (&market, granted) in regime.markets.iter().zip(&mut licenses.granted) {
-            *granted -= markets[market].shipped_from(decree.region);
+            *granted -= markets[market].declared_from(decree.region);
         }
     }
 }

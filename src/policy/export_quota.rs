@@ -112,7 +112,7 @@ fn apply(
 
 fn use_up(clock: Res<Clock>, markets: Res<Markets>, mut quotas: Query<(&Decree, &ExportQuota, &mut Slices)>) {
     for (decree, quota, mut slices) in quotas.iter_mut().filter(|(_, quota, _)| quota.window.binds(clock.week)) {
-        slices.use_up(markets[quota.market].shipped_from(decree.region));
+        slices.use_up(markets[quota.market].declared_from(decree.region));
     }
 }
 

@@ -50,7 +50,7 @@ pub mod written {
     use crate::calendar::Date;
     use crate::id::Id;
     use crate::policy::window;
-    use crate::setup::{NationIx, RegionIx};
+    use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::Share;
     use crate::world_file::record::record;
@@ -72,8 +72,8 @@ pub mod written {
             stages: At<Vec<At<Id>>>,
             /// Share of the customs value.
             rate: At<Share>,
-            /// Nations whose goods pay it; none named means all.
-            origins: Vec<Ref<reference::Nation>> = "[]",
+            /// Nations and blocs whose goods pay it; none named means all.
+            origins: Vec<Ref<reference::Party>> = "[]",
         }
     }
 
@@ -84,14 +84,10 @@ pub mod written {
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let markets = names.mineral(&self.mineral, cx).and_then(|mineral| names.stages(mineral, &self.stages, cx));
             let rate = ppm(&self.rate, cx);
-            let origin = |origin: &Ref<reference::Nation>| {
-                names.nation(origin, cx).and_then(|nation| names.border(nation, origin, cx))
+            let origins = match &*self.origins {
+                [] => Some((0..names.regions.len()).collect()),
+                named => names.borders(named, cx),
             };
-            let mut origins: Vec<Option<RegionIx>> = self.origins.iter().map(origin).collect();
-            if origins.is_empty() {
-                origins = (0..names.regions.len()).map(Some).collect();
-            }
-            let origins: Option<Vec<RegionIx>> = origins.into_iter().collect();
             border?;
             Some(ImportTariff { window: window?, markets: markets?, rate: rate?, origins: origins? })
         }

@@ -195,7 +195,7 @@ fn award(
 pub mod written {
     use super::{Arbitration, Nationalization};
     use crate::calendar::Date;
-    use crate::policy::window_in_run;
+    use crate::policy::{mines_in, window_in_run};
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::{Quantity, Share, SharePerYear, Weeks, Years};
@@ -260,24 +260,10 @@ pub mod written {
                 cx.error_at(&self.mines.origin, "no mine is named", "name at least one mine");
                 return None;
             }
-            let before = cx.count();
-            let mut mines = Vec::new();
-            for name in self.mines.iter() {
-                let Some(mine) = names.mine(name, cx) else { continue };
-                if names.mines[mine].1.is_some_and(|lies_in| lies_in != nation) {
-                    let what = format!("\"{}\" does not lie in \"{}\"", name.value, names.nations[nation].0);
-                    cx.error_at(&name.origin, what, "name mines of the nation that decrees");
-                }
-                if mines.contains(&mine) {
-                    cx.error_at(&name.origin, format!("\"{}\" is named twice", name.value), "name each mine once");
-                }
-                mines.push(mine);
-            }
-            mines.sort_unstable();
-            (cx.count() == before).then_some(())?;
+            let mines = mines_in(&self.mines, nation, "name mines of the nation that decrees", names, cx);
             Some(Nationalization {
                 window: window?,
-                mines,
+                mines: mines?,
                 share: share?,
                 compensation: compensation?,
                 efficiency_loss: self.efficiency_loss.number(),

@@ -2,16 +2,24 @@
 
 use bevy_ecs::prelude::*;
 
+use super::target::{Missing, Target};
 use super::{Decree, Window};
+use crate::agent::Agent;
+use crate::buyer::Buyer;
 use crate::calendar::Week;
+use crate::market::Markets;
 use crate::model::Model;
-use crate::setup::MineralIx;
+use crate::recycler::Recycler;
+use crate::sector::Sector;
+use crate::seller::Seller;
+use crate::setup::{MarketIx, MineralIx};
 use crate::step::{Clock, Phase};
 use crate::terms::demand::DemandTerms;
 use crate::units::Price;
 
 /// A program for the collection and recovery of a mineral in the nation.
 #[derive(Component, Debug, Clone)]
+#[require(Missing)]
 pub struct UrbanMining {
     /// When it is known and binds.
     pub window: Window,
@@ -25,6 +33,8 @@ pub struct UrbanMining {
     pub recovery_gain: f64,
     /// Paid for what is collected.
     pub incentive: Price,
+    /// Share of the nation's use that its recyclers are to make; without one the incentive stays what it is.
+    pub target: Option<Target>,
 }
 
 /// Share of the full effect so many weeks after the beginning, that week included.
@@ -35,16 +45,46 @@ pub fn phase(weeks: Week, phase_in_weeks: f64) -> f64 {
 
 /// Adds the policy to the step.
 pub(crate) fn plugin(model: &mut Model) {
+    // `Missing` is in the state hash already: see `local_processing_support`.
     model.add(Phase::Decree, apply);
+    model.add(Phase::Observe, remember);
 }
 
-fn apply(clock: Res<Clock>, mut terms: ResMut<DemandTerms>, programs: Query<(&Decree, &UrbanMining)>) {
-    for (decree, program) in programs.iter().filter(|(_, program)| program.window.binds(clock.week)) {
+fn apply(
+    clock: Res<Clock>,
+    mut terms: ResMut<DemandTerms>,
+    mut programs: Query<(&Decree, &UrbanMining, &mut Missing)>,
+) {
+    for (decree, program, mut missing) in &mut programs {
+        if !program.window.binds(clock.week) {
+            continue;
+        }
+        if let Some(target) = &program.target {
+            missing.look(target, clock.week);
+        }
         let phase = phase(clock.week - program.window.begins(), program.phase_in_weeks);
         let terms = terms.recycling_mut(decree.nation, program.mineral);
         terms.collection_gain += program.collection_gain * phase;
         terms.recovery_gain += program.recovery_gain * phase;
-        terms.incentive += program.incentive;
+        terms.incentive += program.incentive + missing.raised;
+    }
+}
+
+/// What recyclers made and sectors used in the week.
+fn remember(
+    markets: Res<Markets>,
+    mut programs: Query<(&Decree, &UrbanMining, &mut Missing)>,
+    recyclers: Query<(&Agent, &Recycler, &Seller)>,
+    sectors: Query<(&Agent, &Sector, &Buyer)>,
+) {
+    for (decree, program, mut missing) in programs.iter_mut().filter(|(_, program, _)| program.target.is_some()) {
+        let ours = |agent: &Agent, market: MarketIx| {
+            agent.nation == decree.nation && markets[market].mineral == program.mineral
+        };
+        let made = recyclers.iter().filter(|(agent, _, seller)| ours(agent, seller.market));
+        let used = sectors.iter().filter(|(agent, _, buyer)| ours(agent, buyer.market));
+        missing
+            .remember(made.map(|(_, recycler, _)| recycler.output).sum(), used.map(|(_, sector, _)| sector.used).sum());
     }
 }
 
@@ -52,7 +92,7 @@ fn apply(clock: Res<Clock>, mut terms: ResMut<DemandTerms>, programs: Query<(&De
 pub mod written {
     use super::UrbanMining;
     use crate::calendar::Date;
-    use crate::policy::window_in_run;
+    use crate::policy::{target, window_in_run};
     use crate::setup::NationIx;
     use crate::units::WEEKS_PER_YEAR;
     use crate::world_file::decode::{At, Cx};
@@ -80,6 +120,8 @@ pub mod written {
             recovery_gain: Share = "Share(0)",
             /// Paid by the treasury for what is collected, at once in full; collection answers it as it does the price.
             incentive: At<UsdPerTonne> = "UsdPerTonne(0)",
+            /// Output of the nation's recyclers over use of its sectors that is to be reached; the incentive rises while it is missed.
+            target: Option<target::written::Written>,
         }
     }
 
@@ -89,6 +131,7 @@ pub mod written {
             let window = window_in_run(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let mineral = names.mineral(&self.mineral, cx)?;
             let incentive = exact(&self.incentive, names.quantum(mineral), cx);
+            let target = target::written::resolve(self.target.as_ref(), &self.in_force, mineral, names, cx);
             Some(UrbanMining {
                 window: window?,
                 mineral,
@@ -96,6 +139,7 @@ pub mod written {
                 collection_gain: self.collection_gain.number(),
                 recovery_gain: self.recovery_gain.number(),
                 incentive: incentive?,
+                target: target?,
             })
         }
     }

@@ -1,15 +1,18 @@
 //! Sums over the weeks of a model, and what is held when they end. Reading a model into them changes nothing in it.
 
+use bevy_ecs::prelude::*;
+
 use super::rules::StageFlow;
 use crate::agent::Agent;
 use crate::buyer::Buyer;
+use crate::digest::{Digest, Digestible};
 use crate::firm::Owner;
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
 use crate::merchant::Merchant;
 use crate::mine::Mine;
-use crate::model::Model;
+use crate::model::each;
 use crate::plant::Plant;
 use crate::recycler::Recycler;
 use crate::reserve::Reserve;
@@ -46,6 +49,18 @@ pub struct Tally {
     /// By market: output, and the part of it made where exports were limited or taxed.
     output: Vec<Mass>,
     restricted: Vec<Mass>,
+}
+
+impl Digestible for Tally {
+    fn digest(&self, digest: &mut Digest) {
+        digest.add(&self.weeks);
+        let by_agent =
+            [&self.mined, &self.owned_abroad, &self.made, &self.fed, &self.recycled, &self.used, &self.required];
+        let by_place = [&self.shipped, &self.bought, &self.output, &self.restricted];
+        by_agent.into_iter().chain(by_place).for_each(|masses| digest.add(masses));
+        self.paid.iter().for_each(|paid| digest.add(&((*paid >> 64) as i64, *paid as i64)));
+        digest.add(&self.prices);
+    }
 }
 
 /// What passed through a stage in a nation in a year, in quanta.
@@ -90,27 +105,27 @@ impl Tally {
     }
 
     /// Adds the week that was stepped last.
-    pub fn add(&mut self, model: &Model) {
+    pub fn add(&mut self, world: &World) {
         self.weeks += 1;
         let markets = self.output.len();
-        model.each::<(&Agent, &Mine, &Seller, &Owner)>(|(agent, mine, seller, owner)| {
+        each::<(&Agent, &Mine, &Seller, &Owner)>(world, |(agent, mine, seller, owner)| {
             self.mined[mine.index] += mine.output;
             if owner.nation != agent.nation {
                 self.owned_abroad[owner.nation * markets + seller.market] += mine.output;
             }
         });
-        model.each::<&Plant>(|plant| {
+        each::<&Plant>(world, |plant| {
             self.made[plant.index] += plant.output;
             self.fed[plant.index] += plant.fed;
         });
-        model.each::<&Recycler>(|recycler| self.recycled[recycler.index] += recycler.output);
-        model.each::<&Sector>(|sector| {
+        each::<&Recycler>(world, |recycler| self.recycled[recycler.index] += recycler.output);
+        each::<&Sector>(world, |sector| {
             self.used[sector.index] += sector.used;
             self.required[sector.index] += sector.required;
         });
         let n = self.regions;
-        let terms = model.world().resource::<Terms>();
-        for (ix, market) in model.world().resource::<Markets>().all().enumerate() {
+        let terms = world.resource::<Terms>();
+        for (ix, market) in world.resource::<Markets>().all().enumerate() {
             let shipped = &mut self.shipped[ix * n * n..(ix + 1) * n * n];
             shipped.iter_mut().zip(&market.shipped).for_each(|(sum, week)| *sum += *week);
             for (region, state) in market.regions.iter().enumerate() {
@@ -312,37 +327,37 @@ pub struct Holdings {
 impl Holdings {
     /// Takes stock.
     #[must_use]
-    pub fn of(setup: &Setup, model: &Model) -> Self {
-        let ledger = model.world().resource::<Ledger>();
+    pub fn of(setup: &Setup, world: &World) -> Self {
+        let ledger = world.resource::<Ledger>();
         let markets = setup.markets.len();
         let mut ore = vec![Mass::ZERO; setup.mines.len()];
         let mut stocks = vec![Mass::ZERO; setup.nations.len() * markets];
         let mut capacity = stocks.clone();
         let yearly = |weekly: f64| Mass::nearest(weekly * WEEKS_PER_YEAR);
-        model.each::<(&Agent, &Plant, &Seller)>(|(agent, plant, seller)| {
+        each::<(&Agent, &Plant, &Seller)>(world, |(agent, plant, seller)| {
             capacity[agent.nation * markets + seller.market] += yearly(plant.weekly_capacity * plant.built);
         });
-        model.each::<(&Agent, &Recycler, &Seller)>(|(agent, recycler, seller)| {
+        each::<(&Agent, &Recycler, &Seller)>(world, |(agent, recycler, seller)| {
             capacity[agent.nation * markets + seller.market] += yearly(recycler.weekly_capacity);
         });
         // Ore that yields not even a quantum of product is no reserve, and a mine without ore has no capacity.
-        model.each::<(&Agent, &Mine, &Seller)>(|(agent, mine, seller)| {
+        each::<(&Agent, &Mine, &Seller)>(world, |(agent, mine, seller)| {
             let left = ledger.mass(agent.account, Slot::Ground);
             if left.share_ppm(mine.recovery.0) > Mass::ZERO {
                 ore[mine.index] = left;
                 capacity[agent.nation * markets + seller.market] += yearly(mine.weekly_capacity * mine.built);
             }
         });
-        model.each::<(&Agent, &Seller)>(|(agent, seller)| {
+        each::<(&Agent, &Seller)>(world, |(agent, seller)| {
             stocks[agent.nation * markets + seller.market] += ledger.mass(agent.account, Slot::Store);
         });
-        model.each::<(&Agent, &Buyer)>(|(agent, buyer)| {
+        each::<(&Agent, &Buyer)>(world, |(agent, buyer)| {
             stocks[agent.nation * markets + buyer.market] += ledger.mass(agent.account, buyer.into);
         });
-        model.each::<(&Agent, &Merchant)>(|(agent, merchant)| {
+        each::<(&Agent, &Merchant)>(world, |(agent, merchant)| {
             stocks[agent.nation * markets + merchant.market] += ledger.mass(agent.account, Slot::Store);
         });
-        model.each::<(&Agent, &Reserve)>(|(agent, reserve)| {
+        each::<(&Agent, &Reserve)>(world, |(agent, reserve)| {
             stocks[agent.nation * markets + reserve.market] += ledger.mass(agent.account, Slot::Store);
         });
         Self { ore, stocks, capacity }

@@ -35,7 +35,6 @@ impl Agencies {
             "distressed",
             "bankrupt",
             "size_learned",
-            "shift_learned",
         ];
         Sheet::new(name, vec![reserve], &columns)
     }
@@ -67,7 +66,6 @@ impl Observer for Agencies {
                 yes(standing.distressed),
                 yes(standing.bankrupt),
                 reserve.learned.size,
-                reserve.learned.shift,
             ];
             sheet.row([reserve.index], reals);
         });

@@ -35,7 +35,7 @@ impl CriticalLists {
 impl Observer for CriticalLists {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         self.0.add(model, |year, setup, tally| {
-            let holdings = Holdings::of(setup, model);
+            let holdings = Holdings::of(setup, model.world());
             for mineral in 0..setup.minerals.len() {
                 let all = positions(setup, tally, &holdings, mineral);
                 for (nation, state) in setup.nations.iter().enumerate() {

@@ -31,7 +31,7 @@ impl Years {
     /// Adds a week; in the last that begins in a year, calls `close` with the year's place among the names and its sums,
     /// and starts anew.
     pub(super) fn add(&mut self, model: &Model, mut close: impl FnMut(usize, &Setup, &Tally)) {
-        self.tally.add(model);
+        self.tally.add(model.world());
         let (first, day) = (self.setup.calendar.start.year(), |week| self.setup.calendar.day(week));
         let (this, next) = (day(model.week() - 1).year(), day(model.week()).year());
         if this != next {
@@ -85,7 +85,7 @@ impl Positions {
 impl Observer for Positions {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         self.0.add(model, |year, setup, tally| {
-            let holdings = Holdings::of(setup, model);
+            let holdings = Holdings::of(setup, model.world());
             for (mineral, terms) in setup.minerals.iter().enumerate() {
                 let (all, world) = positions(setup, tally, &holdings, mineral);
                 let mass = |quanta| tonnes(terms.quantum, quanta);
@@ -152,7 +152,7 @@ impl StagePositions {
 impl Observer for StagePositions {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         self.0.add(model, |year, setup, tally| {
-            let holdings = Holdings::of(setup, model);
+            let holdings = Holdings::of(setup, model.world());
             for (nation, state) in setup.nations.iter().enumerate() {
                 for market in 0..setup.markets.len() {
                     let quantum = setup.mineral_of(market).quantum;

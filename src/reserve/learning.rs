@@ -14,10 +14,8 @@ use crate::units::Mass;
 /// What releases taught an agency.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Learned {
-    /// Log of size against its rule.
+    /// Log of size against its rule, and of its rule's price triggers against its own.
     pub size: f64,
-    /// By how much price triggers are lowered.
-    pub shift: f64,
     /// The release under way.
     episode: Option<Episode>,
 }
@@ -35,7 +33,7 @@ struct Episode {
 
 impl Digestible for Learned {
     fn digest(&self, digest: &mut Digest) {
-        digest.add(&(self.size, self.shift));
+        digest.add(&self.size);
         digest.add(&self.episode.map(|episode| (episode.expected, (episode.sum, episode.weeks))));
     }
 }
@@ -47,12 +45,15 @@ impl Learned {
         if self.size.to_bits() == 0.0_f64.to_bits() { mass } else { Mass::nearest(mass.real() * math::exp(self.size)) }
     }
 
+    /// A price trigger by what was learned.
+    pub(super) fn lowered(&self, above: f64) -> f64 {
+        if self.size.to_bits() == 0.0_f64.to_bits() { above } else { above * math::exp(-self.size) }
+    }
+
     /// Takes in the error of a release, the log of price over forecast: dearer than expected, and the agency releases
     /// more, and sooner.
     fn take(&mut self, rule: &Learning, error: f64) {
-        let bounded = |value: f64| value.clamp(-rule.most, rule.most);
-        self.size = bounded(self.size + rule.gain * error);
-        self.shift = bounded(self.shift + rule.gain * error);
+        self.size = (self.size + rule.gain * error).clamp(-rule.most, rule.most);
     }
 }
 
@@ -83,7 +84,9 @@ mod tests {
         let mut learned = Learned::default();
         let rule = Learning { gain: 0.5, most: 0.2 };
         learned.take(&rule, 0.1);
-        assert!((learned.size - 0.05).abs() < 1e-12 && (learned.shift - 0.05).abs() < 1e-12);
+        assert!((learned.size - 0.05).abs() < 1e-12);
+        // 0.2·e^−0.05.
+        assert!((learned.lowered(0.2) - 0.190_245_885).abs() < 1e-9);
         learned.take(&rule, 2.0);
         assert!((learned.size - 0.2).abs() < 1e-12, "but no more than its rule allows");
         assert_eq!(learned.scaled(Mass(1_000)), Mass(1_221));

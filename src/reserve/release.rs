@@ -38,7 +38,7 @@ fn offers(agency: &Reserve, held: Mass, keep: Option<(f64, f64)>, old: Mass, las
         let mass = mass.min(left).or_zero();
         if mass > Mass::ZERO {
             offers.push(Offer { mass, least, replaced });
-            left = left - mass;
+            left -= mass;
         }
     };
     let most = agency.learned.scaled(agency.release_per_week);

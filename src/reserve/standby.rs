@@ -60,23 +60,26 @@ pub(super) fn pay(
     clock: Res<Clock>,
     mut ledger: ResMut<Ledger>,
     mut agencies: Query<(&Agent, &mut Reserve)>,
-    sites: Query<(&Agent, Option<&Mine>, Option<&Plant>), Or<(With<Mine>, With<Plant>)>>,
+    mines: Query<(&Agent, &Mine)>,
+    plants: Query<(&Agent, &Plant)>,
 ) {
     for (agent, mut agency) in &mut agencies {
         let (Some(standby), Some((site, share))) = (agency.standby, agency.holds_back(clock.week)) else { continue };
-        let of = |mine: Option<&Mine>, plant: Option<&Plant>| match site {
-            Site::Mine(index) => mine.filter(|mine| mine.index == index).map(|mine| mine.weekly_capacity * mine.built),
+        let held = match site {
+            Site::Mine(index) => mines
+                .iter()
+                .find(|(_, mine)| mine.index == index)
+                .map(|(at, mine)| (at, mine.weekly_capacity * mine.built)),
             Site::Plant(index) => {
-                plant.filter(|plant| plant.index == index).map(|plant| plant.weekly_capacity * plant.built)
+                let of = |(_, plant): &(&Agent, &Plant)| plant.index == index;
+                plants.iter().find(of).map(|(at, plant)| (at, plant.weekly_capacity * plant.built))
             }
         };
-        for (owner, mine, plant) in &sites {
-            if let Some(weekly) = of(mine, plant) {
-                // The fee of a year is for the output of a year: week by week one pays the other.
-                let fee = standby.fee.value(Mass::nearest(weekly * share));
-                ledger.pay(agent.account, owner.account, fee);
-                agency.week.fees += fee;
-            }
+        if let Some((owner, weekly)) = held {
+            // The fee of a year is for the output of a year: week by week one pays the other.
+            let fee = standby.fee.value(Mass::nearest(weekly * share));
+            ledger.pay(agent.account, owner.account, fee);
+            agency.week.fees += fee;
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::setup::{MineralIx, NationIx};
 use crate::step::Clock;
 use crate::streams::{Draw, Draws, Purpose, Streams};
 use crate::units::{Mass, WEEKS_PER_YEAR};
+use crate::watch::Warnings;
 
 const DISCRETION: Purpose = Purpose::new("reserve.discretion");
 
@@ -62,6 +63,8 @@ pub struct Scene {
     pub utilization: f64,
     /// Share of the largest region in what the world made in a year.
     pub concentration: f64,
+    /// Level at which the nation is warned of the metal.
+    pub warning: u8,
     /// Whether any trigger is breached.
     pub alarm: bool,
 }
@@ -73,22 +76,23 @@ fn chance(rule: &Discretion, gap: f64) -> f64 {
 }
 
 impl Reserve {
-    /// Share of the aim that has to stay in store in a week; nothing when no release is approved.
+    /// Share of the aim that has to stay in store in a week; nothing when no release is approved or decreed.
     #[must_use]
     pub fn keeps(&self, week: Week) -> Option<f64> {
         let filed = self.rule.triggers.iter().zip(&self.filed);
         let ripe = filed.filter(|(_, filed)| filed.approved_from.is_some_and(|from| from <= week));
-        ripe.map(|(trigger, _)| trigger.keep).reduce(f64::min)
+        ripe.map(|(trigger, _)| trigger.keep).chain(self.ordered).reduce(f64::min)
     }
 
     /// Files what is breached; whether anything is.
     fn file(&mut self, week: Week, mut draws: Draws) -> bool {
-        let (scene, lowered) = (self.scene, self.learned.shift);
+        let (scene, learned) = (self.scene, self.learned);
         let mut alarm = false;
         for (trigger, filed) in self.rule.triggers.iter().zip(&mut self.filed) {
             let breached = match trigger.on {
-                Signal::Price(above) => scene.gap.is_some_and(|gap| gap > above - lowered),
+                Signal::Price(above) => scene.gap.is_some_and(|gap| gap > learned.lowered(above)),
                 Signal::Shortage(above) => scene.unmet > above,
+                Signal::Warning(level) => scene.warning >= level,
                 Signal::Discretion(rule) => {
                     if draws.bernoulli(chance(&rule, scene.gap.unwrap_or(0.0))) {
                         filed.until = Some(week + rule.weeks);
@@ -125,14 +129,13 @@ struct Sums {
 /// Agencies look at prices, shortages, idle capacity and where the metal comes from.
 pub(super) fn look(
     markets: Res<Markets>,
+    warnings: Res<Warnings>,
     mut agencies: Query<(&Agent, &mut Reserve)>,
-    sectors: Query<(&Agent, &Sector, &Buyer)>,
-    mines: Query<(&Agent, &Mine, &Seller)>,
-    plants: Query<(&Agent, &Plant, &Seller)>,
+    home: Home,
 ) {
     for (agent, mut agency) in &mut agencies {
         let market = &markets[agency.market];
-        let sums = sums(agent.nation, market.mineral, agency.market, &markets, (&sectors, &mines, &plants));
+        let sums = sums(agent.nation, market.mineral, agency.market, &markets, &home);
         let price = market.price(agent.region).real();
         let required = sums.required.real();
         let made = |region: &RegionMarket| region.made.real();
@@ -145,10 +148,18 @@ pub(super) fn look(
             unmet: if required > 0.0 { sums.unmet.real() / required } else { 0.0 },
             utilization: if sums.capacity > 0.0 { sums.made / sums.capacity } else { 1.0 },
             concentration: if before > 0.0 { before + (now - before) / CONCENTRATION_MEMORY } else { now },
+            warning: warnings.level(agent.nation, market.mineral),
             alarm: agency.scene.alarm,
         };
     }
 }
+
+/// Users and producers of all nations.
+type Home<'w, 's> = (
+    Query<'w, 's, (&'static Agent, &'static Sector, &'static Buyer)>,
+    Query<'w, 's, (&'static Agent, &'static Mine, &'static Seller)>,
+    Query<'w, 's, (&'static Agent, &'static Plant, &'static Seller)>,
+);
 
 /// What a nation's sectors and producers required, made and could make this week.
 fn sums(
@@ -156,11 +167,7 @@ fn sums(
     mineral: MineralIx,
     market: usize,
     markets: &Markets,
-    (sectors, mines, plants): (
-        &Query<(&Agent, &Sector, &Buyer)>,
-        &Query<(&Agent, &Mine, &Seller)>,
-        &Query<(&Agent, &Plant, &Seller)>,
-    ),
+    (sectors, mines, plants): &Home,
 ) -> Sums {
     let mut sums = Sums::default();
     for (agent, sector, buyer) in sectors {
@@ -196,7 +203,8 @@ pub(super) fn decide(
             agency.buying_at = Some(floor.real());
             continue;
         }
-        let alarm = agency.file(clock.week, streams.at(DISCRETION, agent.key, clock.week));
+        let breached = agency.file(clock.week, streams.at(DISCRETION, agent.key, clock.week));
+        let alarm = breached || agency.ordered.is_some();
         agency.scene.alarm = alarm;
         let price = price_at(agent, &agency, &markets);
         let mean = markets[agency.market].year_mean(agent.region);

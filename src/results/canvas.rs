@@ -28,6 +28,16 @@ const PALETTE: [RGBColor; 7] = [
     RGBColor(0, 0, 0),
 ];
 
+/// Colors of the palette.
+pub const COLORS: usize = PALETTE.len();
+
+/// A color of the palette as style sheets have it; they come round again.
+#[must_use]
+pub fn color(place: usize) -> String {
+    let RGBColor(red, green, blue) = PALETTE[place % COLORS];
+    format!("#{red:02x}{green:02x}{blue:02x}")
+}
+
 const INK: RGBColor = RGBColor(40, 40, 40);
 const FAINT: RGBColor = RGBColor(110, 110, 110);
 const GRID: RGBColor = RGBColor(228, 228, 228);
@@ -37,6 +47,9 @@ const SIZE: (u32, u32, u32) = (620, 400, 70);
 
 /// Pixels of a PNG per pixel of the drawing: letters stand on whole pixels, so small ones need many.
 const SHARP: u32 = 2;
+
+/// Width and height of a panel that stands alone, in pixels.
+const BARE: (u32, u32) = (560, 300);
 
 /// Height of a line of the list of marks.
 const LINE: u32 = 18;
@@ -98,6 +111,28 @@ impl Scene for Figure {
     }
 }
 
+/// One panel of a picture without any words: what stands around it says them, in every language.
+#[derive(Debug, Clone, Copy)]
+pub struct Bare<'a, T> {
+    /// The picture.
+    pub picture: &'a T,
+    /// Place of the panel.
+    pub panel: usize,
+    /// Most members that are drawn one by one.
+    pub members: usize,
+}
+
+impl Scene for Bare<'_, Figure> {
+    fn size(&self, zoom: u32) -> (u32, u32) {
+        (BARE.0 * zoom, BARE.1 * zoom)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, root: &Area<DB>, zoom: u32) -> Drawn<DB> {
+        let (figure, panel) = (self.picture, &self.picture.panels[self.panel]);
+        draw_panel(root, figure, panel, range(figure), zoom, Some(self.members))
+    }
+}
+
 /// Bytes of a picture that can only be drawn into a file.
 fn written(draw: impl Fn(&Path) -> Result<(), CanvasError>) -> Result<Vec<u8>, CanvasError> {
     let failed = |error: std::io::Error| CanvasError(error.to_string());
@@ -138,17 +173,18 @@ fn draw<DB: DrawingBackend>(root: &Area<DB>, figure: &Figure, zoom: u32) -> Draw
     let at = |x: u32, y: u32| ((x * zoom) as i32, (y * zoom) as i32);
     root.fill(&WHITE)?;
     let (heading, body) = root.split_vertically(SIZE.2 * zoom);
-    heading.draw(&Text::new(figure.title.clone(), at(16, 12), font(21, zoom).color(&INK)))?;
-    heading.draw(&Text::new(figure.subtitle.clone(), at(16, 44), font(13, zoom).color(&FAINT)))?;
+    let title = format!("{} – {}", figure.title.en, figure.of.en);
+    heading.draw(&Text::new(title, at(16, 12), font(21, zoom).color(&INK)))?;
+    heading.draw(&Text::new(figure.how(MEMBERS).en, at(16, 44), font(13, zoom).color(&FAINT)))?;
     let (columns, rows) = layout(figure);
     let (body, list) = body.split_vertically(rows * SIZE.1 * zoom);
     for (i, mark) in figure.marks.iter().enumerate() {
         let place = at(24, 6 + i as u32 * LINE);
-        list.draw(&Text::new(format!("{}   {mark}", i + 1), place, font(13, zoom).color(&INK)))?;
+        list.draw(&Text::new(format!("{}   {}", i + 1, mark.en), place, font(13, zoom).color(&INK)))?;
     }
     let range = range(figure);
     for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&figure.panels) {
-        draw_panel(area, figure, panel, range, zoom)?;
+        draw_panel(area, figure, panel, range, zoom, None)?;
     }
     Ok(())
 }
@@ -166,25 +202,32 @@ fn range(figure: &Figure) -> (f64, f64) {
     (low, high + room * (high - low).max(1e-9))
 }
 
+/// Room around a chart; less where it has no words.
+fn margins<DB: DrawingBackend>(builder: &mut ChartBuilder<'_, '_, DB>, words: bool, zoom: u32) {
+    builder.margin(8 * zoom).margin_right(22 * zoom);
+    builder.x_label_area_size(if words { 44 } else { 24 } * zoom);
+    builder.y_label_area_size(if words { 82 } else { 58 } * zoom);
+}
+
+/// Draws a panel: with its words, or `bare` of them and with so many members.
 fn draw_panel<DB: DrawingBackend>(
     area: &Area<DB>,
     figure: &Figure,
     panel: &Panel,
     range: (f64, f64),
     zoom: u32,
+    bare: Option<usize>,
 ) -> Drawn<DB> {
     let (first, last) = (figure.years.first().copied().unwrap_or(0.0), figure.years.last().copied().unwrap_or(1.0));
     let color = PALETTE[panel.color % PALETTE.len()];
-    let mut chart = ChartBuilder::on(area)
-        .margin(8 * zoom)
-        .margin_right(22 * zoom)
-        .x_label_area_size(34 * zoom)
-        .y_label_area_size(82 * zoom)
-        .caption(&panel.title, font(16, zoom).color(&color))
-        .build_cartesian_2d(first..last.max(first + 0.02), range.0..range.1)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
+    let mut builder = ChartBuilder::on(area);
+    margins(&mut builder, bare.is_none(), zoom);
+    if bare.is_none() {
+        builder.caption(&panel.title.en, font(16, zoom).color(&color)).x_label_area_size(34 * zoom);
+    }
+    let mut chart = builder.build_cartesian_2d(first..last.max(first + 0.02), range.0..range.1)?;
+    let mut mesh = chart.configure_mesh();
+    mesh.light_line_style(TRANSPARENT)
         .bold_line_style(GRID.stroke_width(zoom))
         .axis_style(FAINT.stroke_width(zoom))
         .set_all_tick_mark_size(5 * zoom)
@@ -192,10 +235,11 @@ fn draw_panel<DB: DrawingBackend>(
         .x_labels(6)
         .y_labels(7)
         .x_label_formatter(&|year| date(*year))
-        .y_label_formatter(&|value| tick(*value))
-        .y_desc(figure.axis.as_str())
-        .axis_desc_style(font(13, zoom).color(&INK))
-        .draw()?;
+        .y_label_formatter(&|value| tick(*value));
+    if bare.is_none() {
+        mesh.y_desc(figure.axis.en.as_str()).axis_desc_style(font(13, zoom).color(&INK));
+    }
+    mesh.draw()?;
 
     let points = |line: &[f64]| -> Vec<(f64, f64)> {
         figure.years.iter().copied().zip(line.iter().copied()).filter(|(_, v)| v.is_finite()).collect()
@@ -206,12 +250,12 @@ fn draw_panel<DB: DrawingBackend>(
         chart.draw_series(std::iter::once(Polygon::new(outline, color.mix(strength))))?;
     }
     let all = panel.fan.members.len();
-    let drawn = all.min(MEMBERS);
+    let drawn = all.min(bare.unwrap_or(MEMBERS));
     for i in 0..drawn {
         let member = &panel.fan.members[i * all / drawn];
         chart.draw_series(LineSeries::new(points(member), color.mix(0.25).stroke_width(1)))?;
     }
-    if let Some((median, _)) = &panel.reference {
+    if let Some(median) = &panel.reference {
         chart.draw_series(DashedLineSeries::new(
             points(median),
             7 * zoom,
@@ -295,7 +339,7 @@ mod tests {
         assert_eq!(names, ["price-cobalt-refined-north", "stock-cobalt"]);
         for figure in &drawn {
             let text = svg(figure).expect("a picture");
-            assert!(text.contains(&figure.title) && text.contains(&figure.axis), "{}", figure.name);
+            assert!(text.contains(&figure.title.en) && text.contains(&figure.axis.en), "{}", figure.name);
             assert_eq!(text, svg(figure).expect("a picture"));
             let picture = png(figure).expect("a picture");
             assert!(picture.starts_with(b"\x89PNG") && picture == png(figure).expect("a picture"));

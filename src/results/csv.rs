@@ -2,30 +2,40 @@
 
 use std::fs;
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::columns::{Columns, Data, Kind};
 use super::files;
-use super::manifest;
+use super::manifest::{self, Manifest};
 use super::table_file::read;
 use crate::calendar::Date;
 
-/// Folder of the copies.
-const FOLDER: &str = "csv";
+/// Folder of the copies among the results.
+pub const FOLDER: &str = "csv";
 
-/// Writes every table of a folder of results as CSV: UTF-8, one header line, quantities to the last bit.
+/// Names of the tables of some results, in order of the manifest.
+pub fn tables(manifest: &Manifest) -> impl Iterator<Item = &str> {
+    manifest.files.iter().filter_map(|entry| entry.name.strip_suffix(ENDING))
+}
+
+/// Ending of the files of tables.
+const ENDING: &str = ".parquet";
+
+/// Writes tables of a folder of results as CSV into `out`: UTF-8, one header line, quantities to the last bit. Writes
+/// those of `only`, or all when it is empty; gives their paths.
 ///
 /// # Errors
 /// When a table cannot be read or the disk fails.
-pub fn write(folder: &Path) -> io::Result<()> {
-    let out = folder.join(FOLDER);
-    fs::create_dir_all(&out)?;
-    files::sweep(&out)?;
-    for entry in manifest::read(folder)?.files {
-        let Some(name) = entry.name.strip_suffix(".parquet") else { continue };
-        files::write_whole(&out.join(format!("{name}.csv")), |sink| table(&folder.join(&entry.name), sink))?;
+pub fn write(folder: &Path, out: &Path, only: &[String]) -> io::Result<Vec<PathBuf>> {
+    fs::create_dir_all(out)?;
+    files::sweep(out)?;
+    let mut written = Vec::new();
+    for name in tables(&manifest::read(folder)?).filter(|name| only.is_empty() || only.iter().any(|one| one == name)) {
+        let path = out.join(format!("{name}.csv"));
+        files::write_whole(&path, |sink| table(&folder.join(format!("{name}{ENDING}")), sink))?;
+        written.push(path);
     }
-    Ok(())
+    Ok(written)
 }
 
 fn table(path: &Path, sink: &mut impl Write) -> io::Result<()> {
@@ -83,7 +93,7 @@ mod tests {
         let options = Options { threads: Some(1), force: false };
         run(&experiment, parent.path(), options, &simulate, &mut |_| ()).expect("a disk");
         let folder = folder(&experiment, parent.path());
-        write(&folder).expect("a disk");
+        write(&folder, &folder.join(FOLDER), &[]).expect("a disk");
         let text = fs::read_to_string(folder.join("csv/markets.csv")).expect("a file");
         let lines: Vec<&str> = text.lines().collect();
         assert_eq!(lines[0], "arm,seed,week,date,mineral,stage,region,price_usd_per_t,stock_t,under_way_t");

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use parquet::errors::Result;
+use serde::Serialize;
 
 use super::summary::{Outcomes, figure, load, table};
 use crate::experiment::{Arm, Experiment, FactSheet};
@@ -18,7 +19,7 @@ const ENOUGH: u32 = 20;
 const MOST: f64 = 0.5;
 
 /// How a measure, or a fact, stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Verdict {
     /// In the band: the median, and half of the seeds.
     Holds,
@@ -266,39 +267,82 @@ fn against(arm: &Arm, base: &[Held], held: &[Held]) -> String {
     out
 }
 
+/// A measure of a fact in an arm, as programs read it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Line {
+    /// Experiment.
+    pub experiment: String,
+    /// Contract.
+    pub contract: String,
+    /// Arm.
+    pub arm: String,
+    /// Number of the fact.
+    pub row: u32,
+    /// Statistic.
+    pub statistic: &'static str,
+    /// Role of the arm that it is compared with; empty without.
+    pub role: &'static str,
+    /// Median over the seeds.
+    pub median: Option<f64>,
+    /// Ends of the band; an open one is infinite, and null in JSON.
+    pub low: f64,
+    /// See `low`.
+    pub high: f64,
+    /// Share of the seeds in the band.
+    pub share_of_seeds_in_band: f64,
+    /// Whether it holds.
+    pub verdict: Verdict,
+}
+
+/// Every measure of every arm.
+///
+/// # Errors
+/// When the runs cannot be read.
+pub fn lines(experiment: &Experiment, folder: &Path) -> Result<Vec<Line>> {
+    let outcomes = load(experiment, folder)?;
+    let mut lines = Vec::new();
+    for sheet in &experiment.facts {
+        for (place, arm) in experiment.arms.iter().enumerate() {
+            for fact in held(experiment, &outcomes, sheet, place) {
+                lines.extend(fact.measures.iter().map(|measured| {
+                    let (low, high) = match measured.check {
+                        Check::Of(_, band) | Check::Change(_, _, band) => (band.low, band.high),
+                        Check::Ever(..) => (f64::MIN_POSITIVE, f64::INFINITY),
+                    };
+                    Line {
+                        experiment: experiment.id.to_string(),
+                        contract: sheet.contract.to_string(),
+                        arm: arm.id.to_string(),
+                        row: fact.row.number,
+                        statistic: measured.check.statistic().name(),
+                        role: measured.check.role().map_or("", Role::field),
+                        median: measured.median,
+                        low,
+                        high,
+                        share_of_seeds_in_band: measured.in_band,
+                        verdict: measured.verdict,
+                    }
+                }));
+            }
+        }
+    }
+    Ok(lines)
+}
+
 /// Every measure of every arm as lines of comma-separated values.
 ///
 /// # Errors
 /// When the runs cannot be read.
 pub fn csv(experiment: &Experiment, folder: &Path) -> Result<String> {
-    let outcomes = load(experiment, folder)?;
     let mut out = String::new();
-    for sheet in &experiment.facts {
-        for (place, arm) in experiment.arms.iter().enumerate() {
-            for fact in held(experiment, &outcomes, sheet, place) {
-                for measured in &fact.measures {
-                    let (low, high) = match measured.check {
-                        Check::Of(_, band) | Check::Change(_, _, band) => (band.low, band.high),
-                        Check::Ever(..) => (f64::MIN_POSITIVE, f64::INFINITY),
-                    };
-                    let _ = writeln!(
-                        out,
-                        "{},{},{},{},{},{},{},{:?},{:?},{},{:?}",
-                        experiment.id,
-                        sheet.contract,
-                        arm.id,
-                        fact.row.number,
-                        measured.check.statistic().name(),
-                        measured.check.role().map_or("", Role::field),
-                        measured.median.map_or_else(String::new, |median| median.to_string()),
-                        low,
-                        high,
-                        measured.in_band,
-                        measured.verdict,
-                    );
-                }
-            }
-        }
+    for line in lines(experiment, folder)? {
+        let Line { experiment, contract, arm, row, statistic, role, low, high, verdict, .. } = &line;
+        let median = line.median.map_or_else(String::new, |median| median.to_string());
+        let share = line.share_of_seeds_in_band;
+        let _ = writeln!(
+            out,
+            "{experiment},{contract},{arm},{row},{statistic},{role},{median},{low:?},{high:?},{share},{verdict:?}"
+        );
     }
     Ok(out)
 }

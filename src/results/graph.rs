@@ -6,9 +6,11 @@ use std::path::Path;
 use parquet::errors::Result;
 
 use super::columns::Columns;
+use super::report::catalog::{fill, plain, say};
 use super::table_file::read;
 use crate::calendar::Week;
 use crate::experiment::Experiment;
+use crate::id::Label;
 use crate::math;
 use crate::setup::exchange::Contract;
 use crate::statistics::quantile;
@@ -28,14 +30,16 @@ const YEAR: usize = 52;
 pub struct Graph {
     /// File name without its ending.
     pub name: String,
+    /// The experiment.
+    pub of: Label,
     /// What it shows.
-    pub title: String,
+    pub title: Label,
     /// How to read it.
-    pub subtitle: String,
+    pub subtitle: Label,
     /// What stands along the horizontal axis.
-    pub across: String,
+    pub across: Label,
     /// What stands along the vertical axis.
-    pub up: String,
+    pub up: Label,
     /// One per arm.
     pub panels: Vec<Plate>,
 }
@@ -44,7 +48,7 @@ pub struct Graph {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plate {
     /// The arm.
-    pub title: String,
+    pub title: Label,
     /// What is drawn, with its name.
     pub lines: Vec<Line>,
 }
@@ -131,19 +135,15 @@ pub fn graphs(experiment: &Experiment, folder: &Path) -> Result<Vec<Graph>> {
     let mut graphs = Vec::new();
     for contract in contracts.iter().filter(|_| experiment.tables.contains(&"futures")) {
         let seen = look(experiment, folder, contract)?;
-        let graph = |kind: &str, title: &str, subtitle: String, axes: [&str; 2], lines: &dyn Fn(&Seen) -> Vec<Line>| {
+        let graph = |kind: &str, texts: [Label; 4], lines: &dyn Fn(&Seen) -> Vec<Line>| {
             let arms = experiment.arms.iter().zip(&seen);
-            let panels = arms.map(|(arm, seen)| Plate { title: arm.label.en.clone(), lines: lines(seen) });
-            Graph {
-                name: format!("{kind}-{}", contract.id),
-                title: format!("{title}, {} – {}", contract.label.en, experiment.label.en),
-                subtitle,
-                across: axes[0].to_owned(),
-                up: axes[1].to_owned(),
-                panels: panels.collect(),
-            }
+            let panels = arms.map(|(arm, seen)| Plate { title: arm.label.clone(), lines: lines(seen) });
+            let [title, subtitle, across, up] = texts;
+            let (name, of) = (format!("{kind}-{}", contract.id), experiment.label.clone());
+            Graph { name, of, title, subtitle, across, up, panels: panels.collect() }
         };
-        let seed = experiment.seeds.first;
+        let of = |key: &str| fill(key, &[("contract", &contract.label)]);
+        let seed = plain(experiment.seeds.first);
         let curves = |seen: &Seen| -> Vec<Line> {
             let line = |(week, points): (&Week, &Vec<(f64, f64)>)| Line {
                 label: experiment.calendar.day(*week).to_string(),
@@ -152,20 +152,17 @@ pub fn graphs(experiment: &Experiment, folder: &Path) -> Result<Vec<Graph>> {
             };
             seen.curves.iter().map(line).collect()
         };
-        let axes = ["months to the last week", "USD per tonne"];
-        let subtitle = format!("Spot at 0 and settlements of the months, seed {seed}, in {CURVES} weeks of the run.");
-        graphs.push(graph("curve", "Term structure", subtitle, axes, &curves));
-        let axes = ["months to the last week", "percent a year"];
-        let subtitle = "Annualized, of returns of one and the same month. Median over seeds.".to_owned();
+        let how = fill("graph.curve-how", &[("seed", &seed), ("weeks", &plain(CURVES))]);
+        let texts = [of("graph.curve"), how, say("graph.months").clone(), say("chart.usd-per-t").clone()];
+        graphs.push(graph("curve", texts, &curves));
+        let how = say("graph.volatility-how").clone();
+        let texts = [of("graph.volatility"), how, say("graph.months").clone(), say("graph.percent-a-year").clone()];
         let line = |points| vec![Line { label: String::new(), points, joined: true }];
-        graphs.push(graph("volatility", "Volatility by maturity", subtitle, axes, &|seen| line(seen.volatilities())));
-        let axes = [
-            "stock over weekly use where the metal is delivered, in weeks",
-            "curve over spot at three months, percent",
-        ];
-        let subtitle = format!("A point per week, seed {seed}. Below 0 the curve is in backwardation.");
+        graphs.push(graph("volatility", texts, &|seen| line(seen.volatilities())));
+        let how = fill("graph.basis-how", &[("seed", &seed)]);
+        let texts = [of("graph.basis"), how, say("graph.cover").clone(), say("graph.slope").clone()];
         let points = |seen: &Seen| vec![Line { label: String::new(), points: seen.basis(), joined: false }];
-        graphs.push(graph("basis", "Curve and stocks", subtitle, axes, &points));
+        graphs.push(graph("basis", texts, &points));
     }
     graphs.retain(|graph| graph.panels.iter().flat_map(|panel| &panel.lines).any(|line| !line.points.is_empty()));
     Ok(graphs)

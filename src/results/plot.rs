@@ -7,42 +7,60 @@ use std::path::{Path, PathBuf};
 use super::canvas::{self, CanvasError};
 use super::files;
 use super::graph::graphs;
+use super::report::catalog::{self, fill, join, plain, say};
 use super::series::{Fan, fans};
 use super::wide::{Wide, describe};
 use crate::calendar::Week;
 use crate::experiment::Experiment;
-use crate::policy::Policy;
+use crate::id::{Id, Label};
 
 /// A picture: one panel per arm, on common axes.
 #[derive(Debug, Clone)]
 pub struct Figure {
     /// File name without its ending.
     pub name: String,
+    /// The experiment.
+    pub of: Label,
     /// What it shows.
-    pub title: String,
-    /// How to read it.
-    pub subtitle: String,
+    pub title: Label,
+    /// Seeds of every arm.
+    pub seeds: u32,
+    /// The baseline, where there is anything to compare with it.
+    pub baseline: Option<Label>,
     /// What stands along the vertical axis.
-    pub axis: String,
+    pub axis: Label,
     /// Weeks' places along the horizontal axis, in years.
     pub years: Vec<f64>,
     /// One per arm.
     pub panels: Vec<Panel>,
     /// What the numbered lines mark, in order of their numbers from 1.
-    pub marks: Vec<String>,
+    pub marks: Vec<Label>,
+}
+
+impl Figure {
+    /// How to read it when so many members are drawn one by one.
+    #[must_use]
+    pub fn how(&self, members: usize) -> Label {
+        let drawn = plain(members.min(self.seeds as usize));
+        let mut text = fill("chart.weekly", &[("drawn", &drawn), ("seeds", &plain(self.seeds))]);
+        if let Some(arm) = &self.baseline {
+            text = joined(&text, &fill("chart.baseline", &[("arm", arm)]));
+        }
+        text
+    }
 }
 
 /// An arm in a picture.
 #[derive(Debug, Clone)]
 pub struct Panel {
     /// The arm.
-    pub title: String,
+    pub title: Label,
     /// Place of its color in the palette.
     pub color: usize,
     /// Every seed.
     pub fan: Fan,
-    /// Median of the baseline, for comparison, and its name; none in the baseline's own panel.
-    pub reference: Option<(Vec<f64>, String)>,
+    /// Median of the baseline, for comparison; none in the baseline's own panel.
+    pub reference: Option<Vec<f64>>,
     /// When policies are announced, begin and end.
     pub events: Vec<Event>,
 }
@@ -96,41 +114,58 @@ pub fn write(experiment: &Experiment, folder: &Path, out: &Path) -> Result<Vec<P
     Ok(written)
 }
 
-/// The pictures of some results: a fan for every price of interest, stocks outside and inside the reserves.
+/// What a picture is of, and the columns of the wide table that are summed for it.
+struct Wanted {
+    name: String,
+    what: Label,
+    axis: &'static str,
+    columns: Vec<String>,
+}
+
+/// The pictures of some results: a fan for every price of interest, what sectors are short of, stocks outside and
+/// inside the reserves.
 ///
 /// # Errors
 /// When the wide table cannot be read.
 pub fn figures(experiment: &Experiment, folder: &Path) -> Result<Vec<Figure>, PlotError> {
-    let wide = Wide::new(experiment);
-    let mut wanted: Vec<(String, String, String, Vec<String>)> = Vec::new();
-    for (market, region) in wide.prices_of_interest(experiment) {
-        let name = format!("price-{}-{}-{region}", market.mineral, market.stage);
-        let title = format!("Price of {}", describe(experiment, &market, &region));
-        wanted
-            .extend(wide.price(&market, &region).map(|column| (name, title, "USD per tonne".to_owned(), vec![column])));
-    }
-    let setup = &experiment.arms[experiment.baseline].setup;
-    for mineral in &setup.minerals {
-        let columns = wide.stocks(&mineral.id);
-        let title = format!(
-            "Stock of {} outside the reserves, all stages, goods under way included",
-            mineral.label.en.to_lowercase()
-        );
-        wanted.push((format!("stock-{}", mineral.id), title, "tonnes of contained metal".to_owned(), columns));
-    }
-    for reserve in &setup.reserves {
-        let columns = wide.reserve(&reserve.id).into_iter().collect();
-        let title = format!("Stock of {}", reserve.label.en);
-        wanted.push((format!("reserve-{}", reserve.id), title, "tonnes of contained metal".to_owned(), columns));
-    }
-    wanted.retain(|(.., columns)| !columns.is_empty());
+    let mut wanted = wanted(experiment);
+    wanted.retain(|wanted| !wanted.columns.is_empty());
     if wanted.is_empty() {
         return Ok(Vec::new()); // then there is no wide table
     }
-    let columns: Vec<Vec<String>> = wanted.iter().map(|(.., columns)| columns.clone()).collect();
+    let columns: Vec<Vec<String>> = wanted.iter().map(|wanted| wanted.columns.clone()).collect();
     let found = fans(experiment, folder, &columns)?;
     let drawn = wanted.into_iter().zip(found).filter(|(_, fans)| moves(fans));
-    Ok(drawn.map(|((name, title, axis, _), fans)| figure(experiment, name, &title, axis, fans)).collect())
+    Ok(drawn.map(|(wanted, fans)| figure(experiment, wanted, fans)).collect())
+}
+
+fn wanted(experiment: &Experiment) -> Vec<Wanted> {
+    let wide = Wide::new(experiment);
+    let mut wanted = Vec::new();
+    for (market, region) in wide.prices_of_interest(experiment) {
+        let name = format!("price-{}-{}-{region}", market.mineral, market.stage);
+        let what = fill("chart.price", &[("goods", &describe(experiment, &market, &region))]);
+        let columns = wide.price(&market, &region).into_iter().collect();
+        wanted.push(Wanted { name, what, axis: "chart.usd-per-t", columns });
+    }
+    let setup = &experiment.arms[experiment.baseline].setup;
+    for (place, mineral) in setup.minerals.iter().enumerate() {
+        let label = Label { zh: mineral.label.zh.clone(), en: mineral.label.en.to_lowercase() };
+        let of = |key: &str| fill(key, &[("mineral", &label)]);
+        let short = setup.sectors.iter().filter(|sector| setup.markets[sector.market].mineral == place);
+        let columns = wide.unmet(&short.map(|sector| &sector.id).collect::<Vec<&Id>>());
+        let what = of("chart.unmet");
+        wanted.push(Wanted { name: format!("unmet-{}", mineral.id), what, axis: "chart.t-per-week", columns });
+        let columns = wide.stocks(&mineral.id);
+        let what = of("chart.stock");
+        wanted.push(Wanted { name: format!("stock-{}", mineral.id), what, axis: "chart.t", columns });
+    }
+    for reserve in &setup.reserves {
+        let columns = wide.reserve(&reserve.id).into_iter().collect();
+        let what = fill("chart.reserve", &[("reserve", &reserve.label)]);
+        wanted.push(Wanted { name: format!("reserve-{}", reserve.id), what, axis: "chart.t", columns });
+    }
+    wanted
 }
 
 /// Whether there is anything to see: a reserve that never holds a tonne is not drawn.
@@ -138,48 +173,54 @@ fn moves(fans: &[Fan]) -> bool {
     fans.iter().flat_map(|fan| &fan.members).flatten().any(|value| value.is_finite() && *value != 0.0)
 }
 
-fn figure(experiment: &Experiment, name: String, title: &str, axis: String, fans: Vec<Fan>) -> Figure {
+fn figure(experiment: &Experiment, wanted: Wanted, fans: Vec<Fan>) -> Figure {
     let base = fans[experiment.baseline].quantile(0.5);
-    let base_name = &experiment.arms[experiment.baseline].label.en;
     let seeds = experiment.seeds.count;
     let all: Vec<Vec<Turn>> = (0..experiment.arms.len()).map(|arm| turns(experiment, arm)).collect();
-    let marks: BTreeSet<(Week, &str)> = all.iter().flatten().map(|turn| (turn.week, turn.label.as_str())).collect();
+    let mut marks: Vec<(Week, &Label)> = all.iter().flatten().map(|turn| (turn.week, &turn.label)).collect();
+    marks.sort_by(|a, b| (a.0, &a.1.en).cmp(&(b.0, &b.1.en)));
+    marks.dedup();
     let panels = experiment.arms.iter().zip(fans).enumerate();
     let panels = panels.map(|(i, (arm, fan))| Panel {
-        title: arm.label.en.clone(),
+        title: arm.label.clone(),
         color: i,
         fan,
-        reference: (i != experiment.baseline).then(|| (base.clone(), base_name.clone())),
+        reference: (i != experiment.baseline).then(|| base.clone()),
         events: all[i]
             .iter()
             .map(|turn| Event {
                 year: experiment.calendar.day(turn.week).in_years(),
-                mark: marks.iter().position(|mark| *mark == (turn.week, turn.label.as_str())).unwrap_or(0),
+                mark: marks.iter().position(|mark| *mark == (turn.week, &turn.label)).unwrap_or(0),
                 binds: turn.binds,
             })
             .collect(),
     });
-    let reference =
-        if experiment.arms.len() > 1 { format!(", dashed the median of “{base_name}”") } else { String::new() };
-    let drawn = (seeds as usize).min(canvas::MEMBERS);
-    let members = if drawn < seeds as usize { format!("{drawn} of {seeds} seeds") } else { format!("{seeds} seeds") };
+    let baseline = (experiment.arms.len() > 1).then(|| experiment.arms[experiment.baseline].label.clone());
     Figure {
-        name,
-        title: format!("{title} – {}", experiment.label.en),
-        subtitle: format!(
-            "Weekly. Thin lines: {members}. Bands: 5–95 % and 25–75 % of all. Thick line: median{reference}."
-        ),
-        axis,
+        name: wanted.name,
+        of: experiment.label.clone(),
+        title: wanted.what,
+        seeds,
+        baseline,
+        axis: say(wanted.axis).clone(),
         years: (0..experiment.weeks).map(|week| experiment.calendar.day(week).in_years()).collect(),
         panels: panels.collect(),
-        marks: marks.iter().map(|(week, label)| format!("{}  {label}", experiment.calendar.day(*week))).collect(),
+        marks: marks
+            .iter()
+            .map(|(week, label)| joined(&plain(format!("{}  ", experiment.calendar.day(*week))), label))
+            .collect(),
     }
 }
 
+/// Two texts, one right after the other.
+pub(super) fn joined(first: &Label, second: &Label) -> Label {
+    Label { zh: format!("{}{}", first.zh, second.zh), en: format!("{}{}", first.en, second.en) }
+}
+
 /// A week in which a nation's policies change.
-struct Turn {
-    week: Week,
-    label: String,
+pub(super) struct Turn {
+    pub(super) week: Week,
+    pub(super) label: Label,
     binds: bool,
 }
 
@@ -192,8 +233,8 @@ enum Step {
 }
 
 /// What the policies of an arm do within the run: per week and nation one line of words.
-fn turns(experiment: &Experiment, arm: usize) -> Vec<Turn> {
-    let mut steps: BTreeMap<(Week, usize), BTreeMap<String, BTreeSet<Step>>> = BTreeMap::new();
+pub(super) fn turns(experiment: &Experiment, arm: usize) -> Vec<Turn> {
+    let mut steps: BTreeMap<(Week, usize), BTreeMap<&'static str, BTreeSet<Step>>> = BTreeMap::new();
     for (place, nation) in experiment.arms[arm].setup.nations.iter().enumerate() {
         let decided = |place| nation.decisions.iter().any(|decision| decision.policy == place);
         // What is decided inside the run has other dates in every seed.
@@ -206,41 +247,33 @@ fn turns(experiment: &Experiment, arm: usize) -> Vec<Turn> {
             ];
             for (week, step) in all {
                 if let Some(week) = week.filter(|week| *week > 0 && *week < experiment.weeks) {
-                    steps.entry((week, place)).or_default().entry(kind(policy)).or_default().insert(step);
+                    steps.entry((week, place)).or_default().entry(policy.name()).or_default().insert(step);
                 }
             }
         }
     }
     let nations = &experiment.arms[arm].setup.nations;
-    let turn = |((week, nation), kinds): ((Week, usize), BTreeMap<String, BTreeSet<Step>>)| {
-        let words: Vec<String> = kinds.iter().map(|(kind, steps)| format!("{kind} {}", words(steps))).collect();
+    let turn = |((week, nation), kinds): ((Week, usize), BTreeMap<&str, BTreeSet<Step>>)| {
+        let words = |(kind, steps): (&&str, &BTreeSet<Step>)| {
+            fill("turn.policy", &[("policy", &catalog::policy(kind)), ("does", does(steps))])
+        };
+        let words: Vec<Label> = kinds.iter().map(words).collect();
         let binds = kinds.values().any(|steps| steps.contains(&Step::InForce));
-        Turn { week, label: format!("{}: {}", nations[nation].label.en, words.join(", ")), binds }
+        let label = fill("turn.nation", &[("nation", &nations[nation].label), ("does", &join(&words))]);
+        Turn { week, label, binds }
     };
     steps.into_iter().map(turn).collect()
 }
 
 /// What a kind of policy does in a week; one that ends as the next begins goes on.
-fn words(steps: &BTreeSet<Step>) -> &'static str {
+fn does(steps: &BTreeSet<Step>) -> &'static Label {
     let has = |step| steps.contains(&step);
     match (has(Step::Announced), has(Step::InForce), has(Step::Ends)) {
-        (_, true, true) => "continued",
-        (true, true, false) => "announced and in force",
-        (false, true, false) => "in force",
-        (true, false, true) => "ends, another announced",
-        (false, false, true) => "ends",
-        (_, false, false) => "announced",
+        (_, true, true) => say("turn.continued"),
+        (true, true, false) => say("turn.announced-and-in-force"),
+        (false, true, false) => say("turn.in-force"),
+        (true, false, true) => say("turn.ends-another-announced"),
+        (false, false, true) => say("turn.ends"),
+        (_, false, false) => say("turn.announced"),
     }
-}
-
-/// A policy's name in words, such as "export ban".
-fn kind(policy: &Policy) -> String {
-    let mut words = String::new();
-    for letter in policy.name().chars() {
-        if letter.is_ascii_uppercase() && !words.is_empty() {
-            words.push(' ');
-        }
-        words.push(letter.to_ascii_lowercase());
-    }
-    words
 }

@@ -63,30 +63,69 @@ pub(super) fn load(experiment: &Experiment, folder: &Path) -> Result<Outcomes> {
     Ok(names.iter().map(of).collect())
 }
 
-fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
-    let mut rows = vec![["outcome", "unit", "arm", "mean", "difference", "interval", ""].map(str::to_owned)];
-    for (outcome, arms) in experiment.outcomes.iter().zip(load(experiment, folder)?) {
-        let (unit, scale) = scaled(outcome.measure.unit(), &arms);
+/// An outcome by arm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Compared {
+    /// Its place in [`Experiment::outcomes`].
+    pub outcome: usize,
+    /// Unit as column names spell it; `million_usd` for large sums of money.
+    pub unit: String,
+    /// In order of the arms.
+    pub arms: Vec<InArm>,
+}
+
+/// An outcome in an arm.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InArm {
+    /// Mean over the runs that have a value.
+    pub mean: Option<f64>,
+    /// Runs that have one.
+    pub present: usize,
+    /// All runs.
+    pub runs: usize,
+    /// Difference to the baseline within seeds, with its 95 % interval; none for the baseline, and where no seed has
+    /// both.
+    pub difference: Option<Estimate>,
+}
+
+/// Every outcome, paired with the baseline seed by seed.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn compare(experiment: &Experiment, folder: &Path) -> Result<Vec<Compared>> {
+    let all = load(experiment, folder)?.into_iter().enumerate();
+    let compared = all.map(|(outcome, arms)| {
+        let (unit, scale) = scaled(experiment.outcomes[outcome].measure.unit(), &arms);
         let arms: Vec<Vec<Option<f64>>> =
             arms.iter().map(|values| values.iter().map(|value| value.map(|value| value / scale)).collect()).collect();
         let base = arms.get(experiment.baseline).cloned().unwrap_or_default();
+        let in_arm = |(arm, values): (usize, &Vec<Option<f64>>)| {
+            let present: Vec<f64> = values.iter().copied().flatten().collect();
+            let pairs = base.iter().copied().zip(values.iter().copied());
+            let difference = if arm == experiment.baseline { None } else { paired(pairs, LEVEL) };
+            InArm { mean: mean(&present), present: present.len(), runs: values.len(), difference }
+        };
+        Compared { outcome, unit, arms: arms.iter().enumerate().map(in_arm).collect() }
+    });
+    Ok(compared.collect())
+}
+
+fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
+    let mut rows = vec![["outcome", "unit", "arm", "mean", "difference", "interval", ""].map(str::to_owned)];
+    for Compared { outcome, unit, arms } in compare(experiment, folder)? {
         let others = (0..arms.len()).filter(|arm| *arm != experiment.baseline);
         for (line, arm) in std::iter::once(experiment.baseline).chain(others).enumerate() {
-            let values = &arms[arm];
-            let present: Vec<f64> = values.iter().copied().flatten().collect();
-            let middle = mean(&present).map_or_else(|| "none".to_owned(), figure);
-            let pairs = base.iter().copied().zip(values.iter().copied());
-            let difference = if line == 0 { None } else { paired(pairs, LEVEL) };
+            let InArm { mean, present, runs, difference } = &arms[arm];
             let mut notes = Vec::new();
-            if present.len() < values.len() {
-                notes.push(format!("in {} of {} runs", present.len(), values.len()));
+            if present < runs {
+                notes.push(format!("in {present} of {runs} runs"));
             }
             notes.extend(difference.as_ref().and_then(unsettled));
             rows.push([
-                if line == 0 { outcome.id.to_string() } else { String::new() },
-                if line == 0 { unit.clone() } else { String::new() },
+                if line == 0 { experiment.outcomes[outcome].id.to_string() } else { String::new() },
+                if line == 0 { unit.replace('_', " ") } else { String::new() },
                 experiment.arms[arm].id.to_string(),
-                middle,
+                mean.map_or_else(|| "none".to_owned(), figure),
                 difference.map_or_else(String::new, |found| signed(found.mean)),
                 difference
                     .and_then(|found| found.ends())
@@ -98,10 +137,10 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
     Ok(table(&rows, &[3, 4, 5]))
 }
 
-/// Unit as people read it, and what to divide by: large sums of money in millions.
+/// Unit as column names spell it, and what to divide by: large sums of money in millions.
 fn scaled(unit: &str, arms: &[Vec<Option<f64>>]) -> (String, f64) {
     let large = arms.iter().flatten().flatten().any(|value| value.abs() >= 1e7);
-    if unit == "usd" && large { ("million usd".to_owned(), 1e6) } else { (unit.replace('_', " "), 1.0) }
+    if unit == "usd" && large { ("million_usd".to_owned(), 1e6) } else { (unit.to_owned(), 1.0) }
 }
 
 /// How many seeds would settle a difference that these leave open.
@@ -158,7 +197,8 @@ pub fn figure(value: f64) -> String {
 }
 
 /// A number in few digits with its sign.
-pub(crate) fn signed(value: f64) -> String {
+#[must_use]
+pub fn signed(value: f64) -> String {
     let text = figure(value);
     if value > 0.0 && !text.chars().all(|c| matches!(c, '0' | '.')) { format!("+{text}") } else { text }
 }

@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use rayon::prelude::*;
+use serde::Serialize;
 
 use super::assemble::{long_rows, outcome_columns};
 use super::columns::{Columns, Data, Kind};
@@ -38,7 +39,7 @@ pub enum VerifyError {
 }
 
 /// What differs between a stored run and the same run now.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Id of the arm.
     pub arm: String,

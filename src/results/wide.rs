@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::columns::{Columns, Data, Field, Kind};
 use super::journal::RunRecord;
 use crate::experiment::Experiment;
-use crate::id::Id;
+use crate::id::{Id, Label};
 use crate::outcome::MarketName;
 
 /// Where a column comes from: table, its keys in a row joined by spaces, and its column there.
@@ -93,6 +93,14 @@ impl Wide {
         places.map(|place| self.fields[place].name.clone()).collect()
     }
 
+    /// Columns of what the sectors of a mineral are short of.
+    #[must_use]
+    pub fn unmet(&self, sectors: &[&Id]) -> Vec<String> {
+        let source = |sector: &&Id| ("sectors", sector.to_string(), "unmet_t");
+        let places = sectors.iter().filter_map(|sector| self.places.get(&source(sector)));
+        places.map(|&place| self.fields[place].name.clone()).collect()
+    }
+
     /// Column of the stock of a reserve agency, if it has one.
     #[must_use]
     pub fn reserve(&self, reserve: &Id) -> Option<String> {
@@ -126,7 +134,7 @@ impl Wide {
     #[must_use]
     pub fn price_of_interest(&self, experiment: &Experiment) -> Option<(String, String)> {
         let (market, region) = self.prices_of_interest(experiment).into_iter().next()?;
-        let title = format!("Price of {}, USD per tonne", describe(experiment, &market, &region));
+        let title = format!("Price of {}, USD per tonne", describe(experiment, &market, &region).en);
         Some((self.price(&market, &region)?, title))
     }
 
@@ -175,24 +183,38 @@ impl Wide {
 
 /// A market in a region as people name them.
 #[must_use]
-pub fn describe(experiment: &Experiment, market: &MarketName, region: &Id) -> String {
+pub fn describe(experiment: &Experiment, market: &MarketName, region: &Id) -> Label {
+    let setup = &experiment.arms[experiment.baseline].setup;
+    let region =
+        setup.regions.iter().find(|known| known.id == *region).map_or_else(|| same(region), |r| r.label.clone());
+    let goods = goods(experiment, market);
+    Label { zh: format!("{}{}", region.zh, goods.zh), en: format!("{}, {}", goods.en, region.en) }
+}
+
+/// A market's metal as people name it: "refined cobalt", but "cobalt hydroxide" and not "refined cobalt cobalt".
+#[must_use]
+pub fn goods(experiment: &Experiment, market: &MarketName) -> Label {
     let setup = &experiment.arms[experiment.baseline].setup;
     let here = |ix: &usize| setup.markets[*ix].stage == market.stage && setup.mineral_of(*ix).id == market.mineral;
     let (mineral, stage) = (0..setup.markets.len()).find(here).map_or_else(
-        || (market.mineral.to_string(), market.stage.to_string()),
-        |ix| (within(&setup.mineral_of(ix).label.en), within(&setup.markets[ix].label.en)),
+        || (same(&market.mineral), same(&market.stage)),
+        |ix| (setup.mineral_of(ix).label.clone(), setup.markets[ix].label.clone()),
     );
-    let region =
-        setup.regions.iter().find(|known| known.id == *region).map_or(region.as_str(), |known| &known.label.en);
-    // "refined cobalt", but "cobalt hydroxide" and not "refined cobalt cobalt"
-    let goods = if stage.contains(&mineral) {
-        stage
-    } else if stage == "refined" {
-        format!("{stage} {mineral}")
+    let (metal, form) = (within(&mineral.en), within(&stage.en));
+    let en = if form.contains(&metal) {
+        form
+    } else if form == "refined" {
+        format!("{form} {metal}")
     } else {
-        format!("{mineral} {stage}")
+        format!("{metal} {form}")
     };
-    format!("{goods}, {region}")
+    let zh = if stage.zh.contains(&mineral.zh) { stage.zh } else { mineral.zh + &stage.zh };
+    Label { zh, en }
+}
+
+/// An id where nobody gave a label.
+fn same(id: &Id) -> Label {
+    Label { zh: id.to_string(), en: id.to_string() }
 }
 
 /// A label as it stands within a sentence: small at its beginning, unless that is an abbreviation.

@@ -28,6 +28,10 @@ pub enum Trigger {
     Bargain(Bargain),
     /// Others' policies: see [`crate::decision::answer`].
     Answer(Answer),
+    /// A watch warns: see [`crate::decision::plan`].
+    Warning(Plan),
+    /// A watch warns, and the model run ahead says that acting helps: see [`crate::decision::counsel`].
+    LookAhead(Plan, LookAhead),
 }
 
 /// Log-odds of an act in a quarter, per unit of what the nation looks at.
@@ -81,6 +85,32 @@ pub struct Answer {
     pub chance: f64,
 }
 
+/// When a measure follows a watch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// Place of the watch in [`super::Setup::watches`].
+    pub watch: usize,
+    /// Level from which the measure is called for.
+    pub level: u8,
+    /// Weeks below that level after which it ends.
+    pub calm_weeks: Week,
+    /// Whether the mineral must be on the nation's list of critical minerals.
+    pub listed: bool,
+}
+
+/// How an agency looks ahead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LookAhead {
+    /// Pairs of runs.
+    pub runs: u32,
+    /// Weeks that are looked ahead.
+    pub horizon: Week,
+    /// Least weeks from one look to the next.
+    pub every: Week,
+    /// What a lack is worth by class of sector, in multiples of the opening price; of others nothing.
+    pub worth: Vec<(u8, f64)>,
+}
+
 /// What makes a nation stop, looked at every quarter.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Relent {
@@ -127,8 +157,8 @@ mod tests {
     fn the_next_election_is_never_behind() {
         let day = Date::new(2023, 12, 20).expect("a day");
         let elections = Elections { day, every: 5.0 };
-        for (now, years) in [(2024.0, 4.966), (2028.9, 0.066), (2029.0, 4.966), (2013.0, 0.966)] {
-            assert!((elections.years_to_next(now) - years).abs() < 2e-3, "{now}");
+        for (now, years) in [(2024.0, 4.968_5), (2028.9, 0.068_5), (2029.0, 4.968_5), (2013.0, 0.968_5)] {
+            assert!((elections.years_to_next(now) - years).abs() < 1e-4, "{now}");
         }
     }
 }

@@ -51,6 +51,18 @@ pub struct OfftakeTerms {
     pub currency: Option<CurrencyIx>,
 }
 
+impl OfftakeTerms {
+    /// The same with a price that is so much higher before floor and cap.
+    #[must_use]
+    pub fn raised(mut self, by: Price) -> Self {
+        match &mut self.formula {
+            Formula::Fixed(price) => *price += by,
+            Formula::Benchmark { premium, .. } => *premium += by,
+        }
+        self
+    }
+}
+
 /// A price formula; prices are delivered to the buyer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Formula {

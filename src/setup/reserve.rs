@@ -140,6 +140,8 @@ pub enum Signal {
     Shortage(f64),
     /// Somebody decides, the more likely the higher the price.
     Discretion(Discretion),
+    /// The nation's watches on the metal warn at this level or above.
+    Warning(u8),
 }
 
 /// Release at somebody's discretion: a hazard that rises with the price's distance from the mean.
@@ -262,9 +264,9 @@ pub struct Audit {
 /// How an agency adjusts after a release: lever E12.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Learning {
-    /// Change of size and of triggers per unit of error in log price.
+    /// Change of the logs of size and of triggers per unit of error in log price.
     pub gain: f64,
-    /// Most by which either has changed.
+    /// Most by which they have changed.
     pub most: f64,
 }
 

@@ -55,6 +55,7 @@ pub fn inventory(setup: &Setup) -> Inventory {
             ("futures contracts", setup.contracts.len()),
             ("services", setup.services.len()),
             ("host plans", setup.hosts.len()),
+            ("watches", setup.watches.len()),
             ("policies", setup.nations.iter().map(|nation| nation.policies.len()).sum()),
         ],
     }

@@ -114,6 +114,8 @@ together! {
     Owner: "nation or firm" in "nations or firms": "nations", "firms";
     /// Who sells under a contract.
     Seller: "mine or plant" in "mines or plants": "mines", "plants";
+    /// A nation, or all members of a bloc.
+    Party: "nation or bloc" in "nations or blocs": "nations", "blocs";
     /// Who buys under a contract.
     Buyer: "plant or sector" in "plants or sectors": "plants", "sectors";
 }
@@ -122,6 +124,7 @@ kinds! {
     Mineral: "mineral" in "minerals";
     Region: "region" in "regions";
     Nation: "nation" in "nations";
+    Bloc: "bloc" in "blocs";
     Host: "host" in "hosts";
     Mine: "mine" in "mines";
     Plant: "plant" in "plants";
@@ -143,4 +146,5 @@ kinds! {
     Reserve: "reserve" in "reserves";
     Currency: "currency" in "currencies";
     TraderRule: "rule in `trader_rules`" in "trader_rules";
+    Watch: "watch" in "watches";
 }

@@ -3,6 +3,7 @@
 
 use crate::calendar::{Calendar, Date};
 use crate::id::{Id, Label};
+use crate::policy::{Policy, export_control};
 use crate::setup::{self, MarketIx, Setup};
 use crate::units::Quantum;
 
@@ -12,6 +13,7 @@ use super::quantity::Quantity;
 use super::written::{self, World};
 
 mod agents;
+mod blocs;
 mod currencies;
 mod curves;
 mod decisions;
@@ -25,12 +27,14 @@ pub mod names;
 pub mod offtakes;
 mod options;
 mod places;
+mod plans;
 mod positions;
 mod project;
 mod published;
 mod reserves;
 mod rules;
 mod traders;
+mod watches;
 
 use agents::Agents;
 use names::Names;
@@ -83,7 +87,11 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let hosts = all(hosts);
     let nations = all(world.nations.iter().map(|(id, written)| nation(&id.value, written, &names, cx)));
     let decisions = decisions::resolve(&world, &names, cx);
+    if let Some(nations) = &nations {
+        ways_past_fit(&world, nations, markets.len(), cx);
+    }
     let currencies = currencies::resolve(&world, cx);
+    let blocs = blocs::resolve(&world, &names, cx);
     let services = demand::services(&world, &paths, &names, cx);
     let floor = exchanges::resolve(&world, &names, cx);
     let mut agents = agents::resolve(&world, &names, &paths, cx);
@@ -91,6 +99,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     let firms = firms::resolve(&world, &names, cx);
     let contracts = offtakes::resolve(&world, &names, cx);
     hedges::place(&world, &mut agents, floor.as_ref(), &names, cx);
+    let watches = watches::resolve(&world, &agents, &names, cx);
     let published = published::resolve(&world, &names, cx);
     let position_rule = positions::rule(&world.position_rule);
 
@@ -127,12 +136,14 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
         offtakes: contracts.offtakes,
         offtake_rules: contracts.rules,
         alignment: contracts.alignment,
+        blocs: blocs.unwrap_or_default(),
         services: services?,
         recyclers: all(agents.recyclers.into_iter())?,
         exchanges: floor.exchanges,
         contracts: floor.contracts,
         currencies: currencies?,
         traders: floor.traders,
+        watches: watches.unwrap_or_default(),
         published: published.unwrap_or_default(),
         position_rule,
     };
@@ -164,7 +175,7 @@ fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Opti
         cover,
         policies,
         decisions: Vec::new(),
-        elections: elections?,
+        elections,
     })
 }
 
@@ -174,15 +185,16 @@ fn deciding(nations: Vec<setup::Nation>, decisions: Vec<Vec<setup::decision::Dec
     both.map(|(nation, decisions)| setup::Nation { decisions, ..nation }).collect()
 }
 
-/// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges and figures are not part of it.
+/// Whether the base year's balance may depend on a value; policies, firms, contracts, exchanges, watches and figures are not part of it.
 fn bears_on_the_balance(path: &str) -> bool {
-    const APART: [&str; 13] = [
+    const APART: [&str; 15] = [
         "hazard_rules",
         "firms",
         "firm_rules",
         "offtakes",
         "offtake_rules",
         "alliances",
+        "blocs",
         "published",
         "position_rule",
         "exchanges",
@@ -190,6 +202,7 @@ fn bears_on_the_balance(path: &str) -> bool {
         "currencies",
         "trader_rules",
         "traders",
+        "watches",
     ];
     let field = path.split(['.', '[']).next().unwrap_or_default();
     !APART.contains(&field) && !path.contains("].policies[") && !path.contains("].decisions[")
@@ -214,12 +227,14 @@ fn in_order(mut world: World) -> World {
         firms: world.firms.sorted(),
         offtakes: world.offtakes.sorted(),
         offtake_rules: world.offtake_rules.sorted(),
+        blocs: world.blocs.sorted(),
         services: world.services.sorted(),
         recyclers: world.recyclers.sorted(),
         exchanges: world.exchanges.sorted(),
         contracts: world.contracts.sorted(),
         currencies: world.currencies.sorted(),
         traders: world.traders.sorted(),
+        watches: world.watches.sorted(),
         ..world
     }
 }
@@ -268,7 +283,14 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, mine)| nation(&mine.nation)))
             })
             .collect(),
-        plants: ids(&world.plants),
+        blocs: blocs::members(world, &nation),
+        plants: ids(&world.plants)
+            .into_iter()
+            .map(|id| {
+                let written = world.plants.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, plant)| nation(&plant.nation)))
+            })
+            .collect(),
         firms: ids(&world.firms)
             .into_iter()
             .map(|id| {
@@ -283,7 +305,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
                 (id, written.and_then(|(_, sector)| nation(&sector.nation)))
             })
             .collect(),
-        reserves: ids(&world.reserves),
+        reserves: ids(&world.reserves)
+            .into_iter()
+            .map(|id| {
+                let written = world.reserves.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, reserve)| nation(&reserve.nation)))
+            })
+            .collect(),
         exchanges: ids(&world.exchanges)
             .into_iter()
             .map(|id| {
@@ -293,6 +321,13 @@ fn names_of(world: &World, cx: &mut Cx) -> Names {
             .collect(),
         contracts: Vec::new(),
         currencies: ids(&world.currencies),
+        watches: ids(&world.watches)
+            .into_iter()
+            .map(|id| {
+                let written = world.watches.iter().find(|(other, _)| other.value == id);
+                (id, written.and_then(|(_, watch)| nation(&watch.nation)))
+            })
+            .collect(),
         // Without a start that could be read, a day long ago makes no policy look late.
         calendar: Calendar { start: world.start.0.as_ref().map_or_else(Date::default, |start| start.value) },
         regions,
@@ -327,6 +362,29 @@ fn not_too_many(world: &World, cx: &mut Cx) {
     if let Some((id, _)) = world.regions.iter().nth(MAX_REGIONS) {
         let what = format!("{} regions are more than a market can hold", world.regions.iter().count());
         cx.error_at(&id.origin, what, format!("write at most {MAX_REGIONS}: put small ones together"));
+    }
+}
+
+/// Refuses the export control with which a market has more ways past controls than its network has room for.
+fn ways_past_fit(world: &World, nations: &[setup::Nation], markets: usize, cx: &mut Cx) {
+    let room = export_control::room_for_ways_past(world.regions.iter().count());
+    let mut ways = vec![0; markets];
+    for ((_, written), nation) in world.nations.iter().zip(nations) {
+        for (id, policy) in &nation.policies {
+            let Policy::ExportControl(control) = policy else { continue };
+            let over = |(market, ways): (usize, &mut usize)| {
+                let before = *ways;
+                *ways += control.ways_past(market);
+                before <= room && *ways > room
+            };
+            let beyond = ways.iter_mut().enumerate().map(over).fold(false, |any, over| any | over);
+            let name = written.policies.iter().find(|(name, _)| beyond && name.value == *id);
+            if let Some((name, _)) = name {
+                let what = "ways past controls take more room than the clearing of a market has";
+                let instead = format!("leave at most {room} pairs of origin and destination a way past in each stage");
+                cx.error_at(&name.origin, what, instead);
+            }
+        }
     }
 }
 

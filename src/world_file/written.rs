@@ -20,10 +20,12 @@ pub mod demand;
 pub mod exchanges;
 pub mod firms;
 pub mod offtakes;
+pub mod plans;
 pub mod positions;
 pub mod published;
 pub mod reserves;
 pub mod rules;
+pub mod watches;
 
 use agents::{Merchant, Mine, Plant, Sector};
 use decisions::{Decision, Elections, HazardRule};
@@ -38,6 +40,7 @@ pub mod project;
 
 use project::InvestmentRule;
 use rules::{MerchantRule, MineRule, PlantRule, SectorRule};
+use watches::Watch;
 
 /// An index over time: a number per year, linear between mid-years and level beyond; 1 throughout when empty.
 pub type Path = Keyed<Year, Level>;
@@ -109,6 +112,8 @@ record! {
         offtakes: Keyed<Id, Offtake> = "{}",
         /// Rules by which contracts are made inside the run.
         offtake_rules: Keyed<Id, OfftakeRule> = "{}",
+        /// Groups of nations; where a policy names nations it may name a bloc for its members.
+        blocs: Keyed<Id, Bloc> = "{}",
         /// How far nations are aligned.
         alliances: Vec<Alliance> = "[]",
         /// Recyclers.
@@ -123,10 +128,22 @@ record! {
         trader_rules: Keyed<Id, TraderRule> = "{}",
         /// Traders of futures.
         traders: Keyed<Id, Traders> = "{}",
+        /// What nations watch, and from when on they warn.
+        watches: Keyed<Id, Watch> = "{}",
         /// Published figures of the base year by mineral, for comparison.
         published: Keyed<Id, Published> = "{}",
         /// Thresholds by which the table `positions` puts nations into classes.
         position_rule: PositionRule = "()",
+    }
+}
+
+record! {
+    /// A group of nations.
+    pub struct Bloc as "Bloc" {
+        /// What people read.
+        label: Label,
+        /// Nations that belong to it.
+        members: At<Vec<Ref<reference::Nation>>>,
     }
 }
 

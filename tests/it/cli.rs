@@ -132,3 +132,87 @@ fn the_reference_is_what_schema_prints() {
     let json: serde_json::Value = serde_json::from_str(&run(&["schema", "--json"]).out).expect("JSON");
     assert_eq!(json["sections"][0]["name"], "World");
 }
+
+#[test]
+fn run_says_what_may_come_next_unless_it_shall_be_quiet() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let out = parent.path().to_str().expect("a path");
+    let experiment = ["run", "experiments/two-shores-ban.ron", "--seeds", "1", "--out", out];
+    let first = run(&experiment);
+    let folder = first.out.lines().last().expect("a folder").to_owned();
+    assert_eq!((first.code, first.err.lines().last()), (0, Some(format!("next: oreworld report {folder}").as_str())));
+    assert_eq!(run(&[&experiment[..], &["--quiet"]].concat()).err, "");
+
+    // Tables of what is there already, all or one.
+    let copies = parent.path().join("copies");
+    let to = copies.to_str().expect("a path");
+    let copied = run(&["export", &folder, "--csv", "--table", "runs", "--out", to]);
+    assert_eq!((copied.code, copied.out.trim()), (0, copies.join("runs.csv").to_str().expect("a path")));
+    let runs = std::fs::read_to_string(copies.join("runs.csv")).expect("a table");
+    assert!(runs.starts_with("arm,seed,mean_price_north_usd_per_t,") && runs.lines().count() == 3, "{runs}");
+    assert_eq!(
+        run(&["export", &folder, "--csv"]).out.lines().count(),
+        std::fs::read_dir(&folder)
+            .expect("a folder")
+            .filter(|entry| {
+                entry.as_ref().expect("an entry").path().extension().is_some_and(|ending| ending == "parquet")
+            })
+            .count()
+    );
+    let wrong = run(&["export", &folder, "--csv", "--table", "rnus"]);
+    assert!(wrong.code == 2 && wrong.err.contains("the nearest name is \"runs\""), "{}", wrong.err);
+    assert_eq!(run(&["export", &folder]).code, 2, "the format must be named");
+
+    let verified = run(&["verify", "--json", "--sample", "1", &folder, to]);
+    let found: serde_json::Value = serde_json::from_str(&verified.out).expect("JSON");
+    assert_eq!((verified.code, verified.err.as_str()), (2, ""));
+    assert_eq!((&found[0]["ok"], &found[0]["again"], &found[0]["runs"]), (&true.into(), &1.into(), &2.into()));
+    assert!(found[1]["ok"] == false && found[1]["problems"][0].as_str().is_some_and(|what| what.contains("copies")));
+}
+
+#[test]
+fn a_demo_leads_to_a_report_and_to_files_of_ones_own() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let demo = parent.path().join("demo");
+    let shown = run(&["demo", "--quiet", "--lang", "zh", "--out", demo.to_str().expect("a path")]);
+    assert_eq!((shown.code, shown.err.as_str()), (0, ""));
+    assert_eq!(shown.out.trim(), demo.join("report.html").to_str().expect("a path"));
+    assert!(std::fs::read_to_string(demo.join("report.html")).expect("a page").contains("<html lang=\"zh-Hans\""));
+    let world = demo.join("worlds/two-shores.ron");
+    assert_eq!(std::fs::read(&world).expect("a world"), std::fs::read(WORLD).expect("a world"));
+
+    let own = parent.path().join("own");
+    let own = own.to_str().expect("a path");
+    let made = run(&["new", "my-world", "--out", own]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let files: Vec<&str> = made.out.lines().collect();
+    let checked = run(&[&["check"], &files[..]].concat());
+    assert_eq!((checked.code, checked.err.as_str()), (0, ""));
+    assert!(checked.out.contains("2 arms × 20 seeds"), "{}", checked.out);
+    // What somebody has changed is not written over.
+    std::fs::write(files[0], "World()").expect("a disk");
+    let again = run(&["new", "my-world", "--out", own]);
+    assert!(again.code == 2 && again.err.contains("choose another folder"), "{}", again.err);
+    assert_eq!(run(&["new", "My World"]).code, 2);
+}
+
+#[test]
+fn every_verb_is_in_the_manual_and_in_the_completions() {
+    let help = run(&["--help"]);
+    assert!(help.out.contains("Exit codes:\n  0  all is well"), "{}", help.out);
+    let verbs = help.out.split("Commands:\n").nth(1).expect("verbs").lines().take_while(|line| !line.is_empty());
+    let verbs: Vec<&str> =
+        verbs.filter_map(|line| line.split_whitespace().next()).filter(|verb| *verb != "help").collect();
+    assert!(verbs.contains(&"report") && verbs.contains(&"demo"), "{verbs:?}");
+    let (page, bash) = (run(&["man"]).out, run(&["completions", "bash"]).out);
+    let pages = tempfile::tempdir().expect("a folder");
+    assert_eq!(run(&["man", "--out", pages.path().to_str().expect("a path")]).code, 0);
+    for verb in verbs {
+        assert!(page.contains(&format!("oreworld\\-{}", verb.replace('-', "\\-"))), "{verb}");
+        assert!(bash.contains(verb), "{verb}");
+        assert!(pages.path().join(format!("oreworld-{verb}.1")).exists(), "{verb}");
+    }
+    for shell in ["zsh", "fish", "powershell", "elvish"] {
+        assert!(run(&["completions", shell]).out.contains("report"), "{shell}");
+    }
+}

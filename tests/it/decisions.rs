@@ -222,7 +222,8 @@ fn acts_come_in_waves_and_when_prices_are_high() {
         }
         years.extend(counts);
     }
-    let spread = years.iter().map(|count| (count - mean(&years)).powi(2)).sum::<f64>() / (years.len() - 1) as f64;
+    let spread = years.iter().map(|count| (count - mean(&years)) * (count - mean(&years))).sum::<f64>()
+        / (years.len() - 1) as f64;
     assert!(
         spread / mean(&years) > 1.3,
         "variance over mean {} at {} acts a year",

@@ -27,7 +27,7 @@ const STOP: &str = "nations.southland.policies.stop=ExportBan(announced: Date(\"
                     in_force: Date(\"2024-07-01\"), until: Date(\"2025-12-29\"), mineral: \"cobalt\", \
                     stages: [\"hydroxide\", \"refined\"])";
 
-fn circle(sets: &[&str]) -> Setup {
+pub(crate) fn circle(sets: &[&str]) -> Setup {
     world(SHORES, &[CIRCLE, sets].concat())
 }
 

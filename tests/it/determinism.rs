@@ -19,6 +19,7 @@ use crate::levers::{self, cases, decrees};
 use crate::runs::{COBALT, SHORES, STOP, arm, experiment, rows, run, series, world};
 
 const BAN: &str = "experiments/two-shores-ban.ron";
+const DECISIONS: &str = "experiments/two-shores-decisions.ron";
 
 /// State hashes of both experiments. Native runs in debug and in release builds are held to them here, WebAssembly by
 /// `web/check.mjs`. When they change, every number of every run may: `BLESS=1 cargo test --test it golden` writes them
@@ -28,7 +29,7 @@ fn golden_hashes_hold() {
     let mut golden =
         String::from("# State hashes: experiment/arm, seed, weeks, hash. Written by tests/it/determinism.rs.\n");
     writeln!(golden, "draws 0 0 {:016x}", known_answer_digest()).expect("a string");
-    for path in [BAN, STOP] {
+    for path in [BAN, DECISIONS, STOP] {
         let experiment = experiment(path, &[]);
         for (arm, seed) in experiment.arms.iter().flat_map(|arm| [(arm, 1), (arm, 20_260_105)]) {
             let hashes = run(&arm.setup, seed, experiment.weeks as usize, &[]).hashes;
@@ -39,6 +40,26 @@ fn golden_hashes_hold() {
         }
     }
     bless::compare("tests/it/golden.txt", &golden);
+}
+
+/// The same of worlds that are put together from several files, which WebAssembly does not read: futures, nations that decide, reserves
+/// by rule.
+#[test]
+fn golden_hashes_of_joined_worlds_hold() {
+    let mut golden = String::from("# State hashes: world, seed, weeks, hash. Written by tests/it/determinism.rs.\n");
+    for (path, last) in [
+        ("worlds/two-shores-futures.ron", 120),
+        ("worlds/cobalt-2024-futures.ron", 40),
+        ("worlds/cobalt-2024-nations.ron", 300),
+        ("worlds/cobalt-2024-reserves.ron", 200),
+    ] {
+        let setup = world::<&str>(path, &[]);
+        let hashes = run(&setup, 1, last, &[]).hashes;
+        for weeks in [1, last / 2, last] {
+            writeln!(golden, "{} 1 {weeks} {:016x}", setup.id, hashes[weeks - 1]).expect("a string");
+        }
+    }
+    bless::compare("tests/it/golden-joined.txt", &golden);
 }
 
 #[test]

@@ -70,6 +70,20 @@ fn facts_are_shown_by_arm_and_drawn() {
     };
     assert!(spot("all") > 0.01, "{}", spot("all"));
 
+    let json: serde_json::Value = serde_json::from_str(&say(&["facts", &results, "--json"]).out).expect("JSON");
+    assert_eq!(json.as_array().map(Vec::len), Some(lines.len() - 1));
+    assert_eq!((&json[0]["arm"], &json[0]["statistic"]), (&lines[1][2].into(), &lines[1][4].into()));
+    assert!(
+        (json[0]["median"].as_f64().expect("a median") - lines[1][6].parse::<f64>().expect("a median")).abs() < 1e-12
+    );
+
+    let reported = say(&["report", &results]);
+    assert_eq!((reported.code, reported.err.as_str()), (0, ""));
+    let page = std::fs::read_to_string(reported.out.trim()).expect("a page");
+    for curve in ["<section id=\"curves\"", "<h3 id=\"curve-cobalt\"", "<h3 id=\"volatility-cobalt\""] {
+        assert!(page.contains(curve), "{curve}");
+    }
+
     let drawn = say(&["plot", &results]);
     assert_eq!(drawn.code, 0, "{}", drawn.err);
     for name in ["curve-cobalt.svg", "volatility-cobalt.svg", "basis-cobalt.png"] {

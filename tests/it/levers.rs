@@ -92,34 +92,79 @@ fn decree(mine: &'static str, origin: &'static str) -> impl Strategy<Value = Str
             "SubstitutionProgram({window}, {cobalt}, spend_per_year: Usd({spend}_000_000), scale: Usd({scale}_000_000), \
              lead: Years(0.5), elasticity_gain: 1, threshold_cut: {cut}, speed_gain: 2)"
         )),
+        (window(), stages(), share(), 26..200_u32).prop_map(move |(window, stages, surge, term)| format!(
+            "AntiDumping({window}, {cobalt}, stages: {stages}, origins: [\"{origin}\"], surge: {surge}, rate: Share(0.4), \
+             investigation: Weeks(9), term: Weeks({term}))"
+        )),
+        (window(), stages(), 0..3_u32, 0..9_000_u32, 1..90_000_u32).prop_map(
+            move |(window, stages, level, cost, capacity)| {
+                let level = ["Ban", "Duty(Share(0.3))", "Quota(TonnesPerYear(4_000))"][level as usize];
+                format!(
+                    "ExportControl({window}, {cobalt}, stages: {stages}, destinations: [\"{origin}\"], level: {level}, \
+                     smuggling: (cost: UsdPerTonne({cost}), rise: UsdPerTonne(900), capacity: TonnesPerYear({capacity})))"
+                )
+            }
+        ),
+        (window(), 1..90_000_u32, share(), any::<bool>()).prop_map(move |(window, floor, upside, random)| {
+            if mine.is_empty() {
+                return format!(
+                    "TradingPlatform({window}, {cobalt}, stages: [\"refined\"], members: [\"{origin}\"], saving: UsdPerTonne({floor}))"
+                );
+            }
+            if random {
+                return format!(
+                    "Disruption({window}, mines: [\"{mine}\"], lost: Share(0.7), episodes: (frequency: PerYear(2), length: Weeks(9)))"
+                );
+            }
+            format!(
+                "ContractForDifference({window}, {cobalt}, stage: \"hydroxide\", mines: [\"{mine}\"], floor: UsdPerTonne({floor}), \
+                 upside: {upside})"
+            )
+        }),
         (window(), share()).prop_map(move |(window, share)| format!("CostPassThrough({window}, {cobalt}, share: {share})")),
         (window(), share(), share(), any::<bool>()).prop_map(move |(window, second, third, triggered)| {
             let trigger = if triggered { "trigger: (Weeks(2), Weeks(4)), " } else { "" };
             format!("Rationing({window}, {cobalt}, {trigger}shares: {{ 2: {second}, 3: {third} }})")
         }),
-        (0..30_u32, 0..7_u32, share(), share(), share()).prop_map(move |(from, lag, share, compensation, loss)| {
-            let (announced, in_force) = (day((from, 5)), day((from + lag, 5)));
-            if mine.is_empty() {
-                return format!(
-                    "ExportBan(announced: {announced}, in_force: {in_force}, {cobalt}, stages: [\"hydroxide\"])"
-                );
-            }
-            format!(
-                "Nationalization(announced: {announced}, in_force: {in_force}, mines: [\"{mine}\"], share: {share}, \
-                 compensation: {compensation}, efficiency_loss: {loss})"
-            )
-        }),
+        taking(mine),
     ]
 }
 
-/// One to six decrees, as `path=value`.
+/// A taking of a mine, if there is one; a ban for good otherwise.
+fn taking(mine: &'static str) -> impl Strategy<Value = String> {
+    let share = || (0..100_u32).prop_map(|percent| format!("Share(0.{percent:02})"));
+    (0..30_u32, 0..7_u32, share(), share(), share()).prop_map(move |(from, lag, share, compensation, loss)| {
+        let (announced, in_force) = (day((from, 5)), day((from + lag, 5)));
+        if mine.is_empty() {
+            return format!(
+                "ExportBan(announced: {announced}, in_force: {in_force}, mineral: \"cobalt\", stages: [\"hydroxide\"])"
+            );
+        }
+        format!(
+            "Nationalization(announced: {announced}, in_force: {in_force}, mines: [\"{mine}\"], share: {share}, \
+             compensation: {compensation}, efficiency_loss: {loss})"
+        )
+    })
+}
+
+/// One to six decrees, as `path=value`, some of which their nation decides on inside the run.
 pub(crate) fn decrees(stage: Stage) -> impl Strategy<Value = Vec<String>> {
-    let one = prop::sample::select(stage.to_vec())
-        .prop_flat_map(|(nation, mine)| decree(mine, stage[0].0).prop_map(move |decree| (nation, decree)));
+    let one = prop::sample::select(stage.to_vec()).prop_flat_map(|(nation, mine)| {
+        (decree(mine, stage[0].0), prop::bool::weighted(0.3))
+            .prop_map(move |(decree, decided)| (nation, decree, decided))
+    });
     prop::collection::vec(one, 1..=6).prop_map(|decrees| {
-        let set =
-            |(place, (nation, decree)): (usize, (&str, String))| format!("nations.{nation}.policies.p{place}={decree}");
-        decrees.into_iter().enumerate().map(set).collect()
+        let hazard = "hazard_rules.act=(base: SharePerYear(0.7), price: 0.5, rent: 0.5, neighbors: 1, acted: 0.5)";
+        let decide = "(by: Hazard(rule: \"act\", mineral: \"cobalt\", stage: \"hydroxide\"), relent: (shortfall: Share(0.1)), \
+                      rest: Weeks(13))";
+        let mut sets = vec![hazard.to_owned()];
+        for (place, (nation, decree, decided)) in decrees.into_iter().enumerate() {
+            sets.push(format!("nations.{nation}.policies.p{place}={decree}"));
+            if decided {
+                sets.push(format!("nations.{nation}.decisions.p{place}={decide}"));
+            }
+        }
+        sets
     })
 }
 

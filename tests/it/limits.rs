@@ -321,6 +321,36 @@ fn a_cut_of_supply_moves_the_price_by_the_closed_form() {
     }
 }
 
+/// P/P₀ = (1 − τ)^(−ε/(η + ε)) under an ad-valorem royalty τ: buyers bear the more the more elastic supply is.
+#[test]
+fn a_royalty_is_passed_through_by_the_closed_form() {
+    for (supply, demand) in [(0.1, 0.3), (0.2, 0.2), (0.3, 0.5)] {
+        for rate in [0.1, 0.3] {
+            let setup = world(
+                CURVES,
+                &[
+                    format!("mine_rules.elastic.supply=Planned(elasticity: {supply})"),
+                    format!("sector_rules.elastic.short_run_elasticity={demand}"),
+                    format!("sector_rules.elastic.long_run_elasticity={demand}"),
+                    format!(
+                        "nations.home.policies.royalty=Royalty(announced: Date(\"2024-06-03\"), in_force: Date(\"2024-06-03\"), \
+                         mineral: \"ore\", terms: AdValorem(Share({rate})))"
+                    ),
+                ],
+            );
+            let prices = price(&run(&setup, 1, 260, &["markets"]), "ore", "abroad");
+            within("price before", prices[20] / 10_000.0, 1.0, 1e-3);
+            let exact = math::powf(1.0 - rate, -supply / (supply + demand));
+            within(
+                &format!("royalty of {rate}, elasticities {supply} and {demand}"),
+                prices[259] / 10_000.0,
+                exact,
+                1e-3,
+            );
+        }
+    }
+}
+
 /// A binding quota Q parts the markets: D_f(P_f) = Q and D_d(P_d) = S(P_d) − Q; its holder earns P_f − P_d less freight on
 /// every unit. A slack one changes nothing.
 #[test]

@@ -24,14 +24,17 @@ pub struct Scenario {
 }
 
 const BAN: &str = include_str!("../../experiments/two-shores-ban.ron");
+const DECISIONS: &str = include_str!("../../experiments/two-shores-decisions.ron");
 const STOP: &str = include_str!("../../experiments/cobalt-drc-2025.ron");
 const SHORES: &str = include_str!("../../worlds/two-shores.ron");
 const COBALT: &str = include_str!("../../worlds/cobalt-2024.ron");
 
 /// What can be run.
-pub const SCENARIOS: [Scenario; 5] = [
+pub const SCENARIOS: [Scenario; 7] = [
     Scenario { name: "two-shores-ban/open", experiment: BAN, world: SHORES },
     Scenario { name: "two-shores-ban/ban", experiment: BAN, world: SHORES },
+    Scenario { name: "two-shores-decisions/quiet", experiment: DECISIONS, world: SHORES },
+    Scenario { name: "two-shores-decisions/deciding", experiment: DECISIONS, world: SHORES },
     Scenario { name: "cobalt-drc-2025/no-stop", experiment: STOP, world: COBALT },
     Scenario { name: "cobalt-drc-2025/as-it-happened", experiment: STOP, world: COBALT },
     Scenario { name: "cobalt-drc-2025/reserve-60-days", experiment: STOP, world: COBALT },

@@ -1,10 +1,22 @@
 //! From figures of reserve agencies as written to columns of tables.
 
-use super::super::written::AgencyFigure as Written;
+use super::super::written::{AgencyFigure as Written, OfAgency, OfQuantile};
+use super::{Named, market};
+use crate::outcome::Measure;
 use crate::outcome::agencies::AgencyFigure;
 use crate::world_file::quantity::Quantity;
 
-pub(super) fn of_agency(figure: &Written) -> AgencyFigure {
+pub(super) fn agency(of: &OfAgency) -> (Measure, Vec<Named<'_>>) {
+    (Measure::Agency(of.reserve.value.clone(), of_agency(&of.figure)), vec![("reserve", &of.reserve)])
+}
+
+pub(super) fn quantile(of: &OfQuantile) -> (Measure, Vec<Named<'_>>) {
+    let names = vec![("mineral", &of.mineral), ("stage", &of.stage), ("region", &of.region)];
+    let measure = Measure::PriceQuantile(market(&of.mineral, &of.stage), of.region.value.clone(), of.share.number());
+    (measure, names)
+}
+
+fn of_agency(figure: &Written) -> AgencyFigure {
     use AgencyFigure::{Last, Mean, MeanHeld, PerTonne, Sum};
     match figure {
         Written::Stock => MeanHeld("stock_t"),

@@ -3,7 +3,7 @@
 use plotters::prelude::*;
 
 use super::super::graph::{Graph, Line, Plate};
-use super::{Area, Drawn, FAINT, GRID, INK, PALETTE, SIZE, Scene, font, tick};
+use super::{Area, BARE, Bare, Drawn, FAINT, GRID, INK, PALETTE, SIZE, Scene, font, margins, tick};
 
 /// Room beside the lines for their names, as a share of the axis.
 const NAMES: f64 = 0.22;
@@ -32,18 +32,36 @@ fn draw<DB: DrawingBackend>(root: &Area<DB>, graph: &Graph, zoom: u32) -> Drawn<
     let at = |x: u32, y: u32| ((x * zoom) as i32, (y * zoom) as i32);
     root.fill(&WHITE)?;
     let (heading, body) = root.split_vertically(SIZE.2 * zoom);
-    heading.draw(&Text::new(graph.title.clone(), at(16, 12), font(21, zoom).color(&INK)))?;
-    heading.draw(&Text::new(graph.subtitle.clone(), at(16, 44), font(13, zoom).color(&FAINT)))?;
+    let title = format!("{} – {}", graph.title.en, graph.of.en);
+    heading.draw(&Text::new(title, at(16, 12), font(21, zoom).color(&INK)))?;
+    heading.draw(&Text::new(graph.subtitle.en.clone(), at(16, 44), font(13, zoom).color(&FAINT)))?;
     let (columns, rows) = layout(graph);
+    let ranges = ranges(graph);
+    for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&graph.panels) {
+        plate(area, graph, panel, ranges, zoom, true)?;
+    }
+    Ok(())
+}
+
+/// A panel alone, without words.
+impl Scene for Bare<'_, Graph> {
+    fn size(&self, zoom: u32) -> (u32, u32) {
+        (BARE.0 * zoom, BARE.1 * zoom)
+    }
+
+    fn draw<DB: DrawingBackend>(&self, root: &Area<DB>, zoom: u32) -> Drawn<DB> {
+        plate(root, self.picture, &self.picture.panels[self.panel], ranges(self.picture), zoom, false)
+    }
+}
+
+/// Ends of both axes, the same for all panels.
+fn ranges(graph: &Graph) -> [(f64, f64); 2] {
     let points = || graph.panels.iter().flat_map(|panel| &panel.lines).flat_map(|line| &line.points);
     let mut ranges = [range(points().map(|(x, _)| *x)), range(points().map(|(_, y)| *y))];
     if named(graph.panels.iter().flat_map(|panel| &panel.lines)) {
         ranges[0].1 += NAMES * (ranges[0].1 - ranges[0].0);
     }
-    for (area, panel) in body.split_evenly((rows as usize, columns as usize)).iter().zip(&graph.panels) {
-        plate(area, graph, panel, ranges, zoom)?;
-    }
-    Ok(())
+    ranges
 }
 
 /// Whether lines are told apart by name.
@@ -68,17 +86,16 @@ fn plate<DB: DrawingBackend>(
     panel: &Plate,
     [across, up]: [(f64, f64); 2],
     zoom: u32,
+    words: bool,
 ) -> Drawn<DB> {
-    let mut chart = ChartBuilder::on(area)
-        .margin(8 * zoom)
-        .margin_right(22 * zoom)
-        .x_label_area_size(44 * zoom)
-        .y_label_area_size(82 * zoom)
-        .caption(&panel.title, font(16, zoom).color(&INK))
-        .build_cartesian_2d(across.0..across.1, up.0..up.1)?;
-    chart
-        .configure_mesh()
-        .light_line_style(TRANSPARENT)
+    let mut builder = ChartBuilder::on(area);
+    margins(&mut builder, words, zoom);
+    if words {
+        builder.caption(&panel.title.en, font(16, zoom).color(&INK));
+    }
+    let mut chart = builder.build_cartesian_2d(across.0..across.1, up.0..up.1)?;
+    let mut mesh = chart.configure_mesh();
+    mesh.light_line_style(TRANSPARENT)
         .bold_line_style(GRID.stroke_width(zoom))
         .axis_style(FAINT.stroke_width(zoom))
         .set_all_tick_mark_size(5 * zoom)
@@ -86,11 +103,12 @@ fn plate<DB: DrawingBackend>(
         .x_labels(8)
         .y_labels(7)
         .x_label_formatter(&|value| tick(*value))
-        .y_label_formatter(&|value| tick(*value))
-        .x_desc(graph.across.as_str())
-        .y_desc(graph.up.as_str())
-        .axis_desc_style(font(13, zoom).color(&INK))
-        .draw()?;
+        .y_label_formatter(&|value| tick(*value));
+    if words {
+        mesh.x_desc(graph.across.en.as_str()).y_desc(graph.up.en.as_str());
+        mesh.axis_desc_style(font(13, zoom).color(&INK));
+    }
+    mesh.draw()?;
     for (place, Line { label, points, joined }) in panel.lines.iter().enumerate() {
         let color = PALETTE[place % PALETTE.len()];
         if *joined {

@@ -12,6 +12,7 @@ use super::super::written::{self, World, decisions};
 use super::agents::Rules;
 use super::all;
 use super::names::{Names, above_0, exact, whole_weeks};
+use super::plans;
 
 /// Longest rest and longest truce, in weeks.
 const LONGEST: (u32, u32) = (520, 1_040);
@@ -19,33 +20,34 @@ const LONGEST: (u32, u32) = (520, 1_040);
 /// The decisions of every nation, in order of nation and policy; nothing when `cx` holds an error.
 pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Vec<Vec<Decision>>> {
     let rules = Rules::new(&world.hazard_rules, cx, hazard_rule);
-    all(world.nations.iter().map(|(_, nation)| {
+    all(world.nations.iter().map(|(of, nation)| {
         let found: Vec<_> = nation
             .decisions
             .iter()
-            .map(|(id, written)| decision(id, written, nation, world, &rules, names, cx))
+            .map(|(id, written)| decision(id, written, (of, nation), world, &rules, names, cx))
             .collect();
         all(found.into_iter())
     }))
 }
 
-/// When a nation votes; nothing when `cx` holds an error.
-pub(super) fn elections(nation: &written::Nation, cx: &mut Cx) -> Option<Option<Elections>> {
-    let Some(elections) = &nation.elections else { return Some(None) };
-    Some(Some(Elections { day: elections.day, every: above_0(&elections.every, cx)? }))
+/// When a nation votes; nothing when it does not say, or when `cx` holds an error.
+pub(super) fn elections(nation: &written::Nation, cx: &mut Cx) -> Option<Elections> {
+    let elections = nation.elections.as_ref()?;
+    Some(Elections { day: elections.day, every: above_0(&elections.every, cx)? })
 }
 
 fn decision(
     id: &At<Id>,
     written: &decisions::Decision,
-    nation: &written::Nation,
+    nation: (&At<Id>, &written::Nation),
     world: &World,
     rules: &Rules<HazardRule>,
     names: &Names,
     cx: &mut Cx,
 ) -> Option<Decision> {
-    let policy = place(id, nation, cx);
-    let trigger = trigger(written, policy.map(|policy| &nation.policies.0[policy].1), world, rules, names, cx);
+    let policy = place(id, nation.1, cx);
+    let trigger =
+        trigger(written, policy.map(|policy| &nation.1.policies.0[policy].1), nation, world, rules, names, cx);
     let rest_weeks = whole_weeks(&written.rest, 0..=LONGEST.0, cx);
     let answers = matches!(written.by, decisions::Trigger::Answer(_));
     if *written.relent.with_cause && !answers {
@@ -86,6 +88,7 @@ fn place(name: &At<Id>, nation: &written::Nation, cx: &mut Cx) -> Option<usize> 
 fn trigger(
     written: &decisions::Decision,
     policy: Option<&WrittenPolicy>,
+    nation: (&At<Id>, &written::Nation),
     world: &World,
     rules: &Rules<HazardRule>,
     names: &Names,
@@ -111,6 +114,11 @@ fn trigger(
                 discount: bargain.discount.number(),
                 chance: bargain.chance.number(),
             }))
+        }
+        decisions::Trigger::Warning(of) => plans::plan(of, nation, names, cx).map(Trigger::Warning),
+        decisions::Trigger::LookAhead(of) => {
+            let (plan, look) = (plans::plan(&of.plan, nation, names, cx), plans::look(of, cx));
+            plan.zip(look).map(|(plan, look)| Trigger::LookAhead(plan, look))
         }
         decisions::Trigger::Answer(answer) => {
             if answer.to.is_empty() {

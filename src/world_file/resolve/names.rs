@@ -3,12 +3,13 @@
 use crate::calendar::{Calendar, Date};
 use crate::id::Id;
 use crate::setup::exchange::{ContractIx, ExchangeIx};
-use crate::setup::{CurrencyIx, FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
+use crate::setup::{BlocIx, CurrencyIx, FirmIx, HostIx, MarketIx, MineralIx, NationIx, RegionIx, Setup};
 use crate::units::{Ppm, Quantum};
 
 use super::super::decode::{At, Cx};
 use super::super::problem::unknown_name;
 use super::super::quantity::{Exact, Quantity, Share, Weeks};
+use super::super::reference::Ref;
 use super::super::value::Count;
 
 /// Quantum of a mineral and its stages, from the mine on.
@@ -26,24 +27,28 @@ pub struct Names {
     pub regions: Vec<Id>,
     /// Nations and the region of each, where it is known.
     pub nations: Vec<(Id, Option<RegionIx>)>,
+    /// Blocs and those of their members that could be read, in order of index.
+    pub blocs: Vec<(Id, Vec<NationIx>)>,
     /// Hosts.
     pub hosts: Vec<Id>,
     /// Mines and the nation of each, where it is known.
     pub mines: Vec<(Id, Option<NationIx>)>,
-    /// Plants.
-    pub plants: Vec<Id>,
+    /// Plants and the nation of each, where it is known.
+    pub plants: Vec<(Id, Option<NationIx>)>,
     /// Firms and the nation of each, where it is known.
     pub firms: Vec<(Id, Option<NationIx>)>,
     /// Sectors and the nation of each, where it is known.
     pub sectors: Vec<(Id, Option<NationIx>)>,
-    /// Reserve agencies.
-    pub reserves: Vec<Id>,
+    /// Reserve agencies and the nation of each, where it is known.
+    pub reserves: Vec<(Id, Option<NationIx>)>,
     /// Exchanges and the nation of each, where it is known.
     pub exchanges: Vec<(Id, Option<NationIx>)>,
     /// Futures contracts, with the exchange of each and the market of its metal if it is for one, where they are known.
     pub contracts: Vec<(Id, Option<Place>)>,
     /// Currencies.
     pub currencies: Vec<Id>,
+    /// Watches, with the nation of each, where it is known.
+    pub watches: Vec<(Id, Option<NationIx>)>,
     /// Which day each week begins.
     pub calendar: Calendar,
 }
@@ -60,12 +65,13 @@ impl Names {
             minerals: setup.minerals.iter().map(mineral).collect(),
             regions: setup.regions.iter().map(|region| region.id.clone()).collect(),
             nations: setup.nations.iter().map(|nation| (nation.id.clone(), Some(nation.region))).collect(),
+            blocs: setup.blocs.iter().map(|bloc| (bloc.id.clone(), bloc.members.clone())).collect(),
             hosts: setup.hosts.iter().map(|host| host.id.clone()).collect(),
             mines: setup.mines.iter().map(|mine| (mine.id.clone(), Some(mine.nation))).collect(),
-            plants: setup.plants.iter().map(|plant| plant.id.clone()).collect(),
+            plants: setup.plants.iter().map(|plant| (plant.id.clone(), Some(plant.nation))).collect(),
             firms: setup.firms.iter().map(|firm| (firm.id.clone(), Some(firm.nation))).collect(),
             sectors: setup.sectors.iter().map(|sector| (sector.id.clone(), Some(sector.nation))).collect(),
-            reserves: setup.reserves.iter().map(|reserve| reserve.id.clone()).collect(),
+            reserves: setup.reserves.iter().map(|reserve| (reserve.id.clone(), Some(reserve.nation))).collect(),
             exchanges: setup.exchanges.iter().map(|exchange| (exchange.id.clone(), Some(exchange.nation))).collect(),
             contracts: setup
                 .contracts
@@ -75,6 +81,7 @@ impl Names {
                 })
                 .collect(),
             currencies: setup.currencies.iter().map(|currency| currency.id.clone()).collect(),
+            watches: setup.watches.iter().map(|watch| (watch.id.clone(), Some(watch.nation))).collect(),
             calendar: setup.calendar,
         }
     }
@@ -143,6 +150,47 @@ impl Names {
         find("nation", self.nations.iter().map(|(id, _)| id), name, cx)
     }
 
+    /// A bloc.
+    pub fn bloc(&self, name: &At<Id>, cx: &mut Cx) -> Option<BlocIx> {
+        find("bloc", self.blocs.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// A nation, or the members of a bloc.
+    pub fn party(&self, name: &At<Id>, cx: &mut Cx) -> Option<Vec<NationIx>> {
+        if let Some((_, members)) = self.blocs.iter().find(|(id, _)| *id == name.value) {
+            return Some(members.clone());
+        }
+        let mut known: Vec<&Id> =
+            self.nations.iter().map(|(id, _)| id).chain(self.blocs.iter().map(|(id, _)| id)).collect();
+        known.sort_unstable();
+        find("nation or bloc", known.into_iter(), name, cx)?;
+        self.nations.iter().position(|(id, _)| *id == name.value).map(|nation| vec![nation])
+    }
+
+    /// Nations and members of blocs that a policy names, each once, in order of index.
+    pub fn parties<K>(&self, written: &[Ref<K>], cx: &mut Cx) -> Option<Vec<NationIx>> {
+        let found: Vec<_> = written.iter().map(|name| self.party(name, cx)).collect();
+        let mut nations = found.into_iter().collect::<Option<Vec<_>>>()?.concat();
+        nations.sort_unstable();
+        nations.dedup();
+        Some(nations)
+    }
+
+    /// Regions at whose borders the nations named, or members of the blocs named, can be told apart, each once.
+    pub fn borders<K>(&self, written: &[Ref<K>], cx: &mut Cx) -> Option<Vec<RegionIx>> {
+        let mut regions: Vec<Option<RegionIx>> = Vec::new();
+        for name in written {
+            match self.party(name, cx) {
+                Some(nations) => regions.extend(nations.into_iter().map(|nation| self.border(nation, name, cx))),
+                None => regions.push(None),
+            }
+        }
+        let mut regions: Vec<RegionIx> = regions.into_iter().collect::<Option<_>>()?;
+        regions.sort_unstable();
+        regions.dedup();
+        Some(regions)
+    }
+
     /// The region whose border a nation rules, for a measure at the border written at `place`.
     ///
     /// A region is one market: what leaves it cannot be told apart by nation, so the nation must be alone in it.
@@ -170,7 +218,7 @@ impl Names {
 
     /// A plant.
     pub fn plant(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
-        find("plant", self.plants.iter(), name, cx)
+        find("plant", self.plants.iter().map(|(id, _)| id), name, cx)
     }
 
     /// A firm.
@@ -197,7 +245,18 @@ impl Names {
 
     /// A reserve agency.
     pub fn reserve(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
-        find("reserve", self.reserves.iter(), name, cx)
+        find("reserve", self.reserves.iter().map(|(id, _)| id), name, cx)
+    }
+
+    /// A reserve agency of a nation.
+    pub fn own_reserve(&self, nation: NationIx, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        let reserve = self.reserve(name, cx)?;
+        if self.reserves[reserve].1.is_some_and(|of| of != nation) {
+            let what = format!("\"{}\" is no agency of \"{}\"", name.value, self.nations[nation].0);
+            cx.error_at(&name.origin, what, "name an agency of the nation that decrees");
+            return None;
+        }
+        Some(reserve)
     }
 
     /// An exchange.
@@ -213,6 +272,11 @@ impl Names {
     /// A currency.
     pub fn currency(&self, name: &At<Id>, cx: &mut Cx) -> Option<CurrencyIx> {
         find("currency", self.currencies.iter(), name, cx)
+    }
+
+    /// A watch.
+    pub fn watch(&self, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
+        find("watch", self.watches.iter().map(|(id, _)| id), name, cx)
     }
 
     /// An exchange that a nation rules.

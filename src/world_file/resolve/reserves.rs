@@ -16,7 +16,7 @@ use super::super::written::reserves::{
 use super::super::written::{Holding, World};
 use super::agents::Rules;
 use super::label;
-use super::names::{Names, above_0, exact, exact_above_0, whole_weeks};
+use super::names::{Names, above_0, count, exact, exact_above_0, whole_weeks};
 use super::places::whole;
 
 /// Longest approval, and longest time that a decision holds, in weeks.
@@ -46,6 +46,7 @@ fn trigger(written: &Trigger, cx: &mut Cx) -> Option<checked::Trigger> {
     let (keep, weeks) = match written {
         Trigger::Price(breach) | Trigger::Shortage(breach) => (breach.keep, &breach.approval),
         Trigger::Discretion(of) => (of.keep, &of.approval),
+        Trigger::Warning(of) => (of.keep, &of.approval),
     };
     let on = match written {
         Trigger::Price(Breach { above, .. }) => Some(Signal::Price(above.number())),
@@ -54,6 +55,7 @@ fn trigger(written: &Trigger, cx: &mut Cx) -> Option<checked::Trigger> {
             let (per_year, slope) = (of.frequency.number(), of.slope.0);
             Signal::Discretion(checked::Discretion { per_year, slope, weeks })
         }),
+        Trigger::Warning(of) => count(&of.level, 1, 3, cx).map(|level| Signal::Warning(level as u8)),
     };
     Some(checked::Trigger { keep: keep.number(), approval: approval(weeks, cx)?, on: on? })
 }
@@ -106,6 +108,8 @@ fn secrecy(written: &Secrecy, cx: &mut Cx) -> Option<checked::Secrecy> {
     }
 }
 
+/// What may be left out: nothing only when what is written is wrong.
+#[allow(clippy::option_option, reason = "left out and wrong are two things")]
 fn optional<W, R>(written: Option<&W>, cx: &mut Cx, read: impl Fn(&W, &mut Cx) -> Option<R>) -> Option<Option<R>> {
     match written {
         Some(written) => read(written, cx).map(Some),

@@ -5,6 +5,7 @@ use super::super::quantity::{Share, SharePerYear, Usd, Weeks, Years};
 use super::super::record::{choice, record};
 use super::super::reference::{self, Ref};
 use super::super::value::{Factor, Leaning};
+use super::plans::{LookAhead, Plan};
 use crate::calendar::Date;
 use crate::id::Id;
 
@@ -32,6 +33,10 @@ choice! {
         Bargain(Bargain),
         /// Others' policies.
         Answer(Answer),
+        /// A watch's level of warning: an emergency plan.
+        Warning(Plan),
+        /// A watch's level of warning, if the model that is run ahead says that the measure helps.
+        LookAhead(LookAhead),
     }
 }
 

@@ -25,7 +25,7 @@ record! {
 
 record! {
     /// By which criteria a nation calls a mineral critical in the table `critical_lists`: its supply risk and its economic
-    /// importance must both reach a threshold. No agent acts on the list.
+    /// importance must both reach a threshold. Emergency plans may wait for a mineral to be on it.
     pub struct Criticality as "Criticality" {
         /// How supply risk follows from concentration, governance, dependence and importance.
         formula: Formula,

@@ -160,6 +160,8 @@ choice! {
         Shortage(Breach),
         /// Somebody decides.
         Discretion(Discretion),
+        /// The nation's watches on the metal warn.
+        Warning(Warned),
     }
 }
 
@@ -171,6 +173,18 @@ record! {
         /// Share of the target that stays in store.
         keep: Share = "Share(0)",
         /// From the breach to the first release: 0 to 104 whole weeks. A breach that ends before is forgotten.
+        approval: At<Weeks>,
+    }
+}
+
+record! {
+    /// A level of warning.
+    pub struct Warned as "Warned" {
+        /// Level of the highest of the nation's watches from which it is breached: 1 to 3.
+        level: At<Count>,
+        /// Share of the target that stays in store.
+        keep: Share = "Share(0)",
+        /// From the warning to the first release: 0 to 104 whole weeks.
         approval: At<Weeks>,
     }
 }
@@ -319,11 +333,11 @@ record! {
 
 record! {
     /// After each release the mean price during it is compared with what was expected when it began. With e the log of one over the
-    /// other, size and weekly release are multiplied by e^(`gain`·e) and price triggers lowered by `gain`·e.
+    /// other, size and weekly release are multiplied by e^(`gain`·e) and price triggers divided by it.
     pub struct Learning as "Learning" {
         /// Change per unit of error.
         gain: Level,
-        /// Most that it has changed in all: the log of size, and triggers.
+        /// Most that the log of size has changed in all, up or down.
         most: Share,
     }
 }
