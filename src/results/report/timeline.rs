@@ -82,9 +82,11 @@ fn strip(experiment: &Experiment, color: usize, spans: &[Span]) -> String {
     );
     let fill = canvas::color(color);
     let year = |week: Week| experiment.calendar.day(week).year();
-    let begins = (1..experiment.weeks).filter(|week| year(*week) != year(*week - 1));
-    let lines = begins.map(|week| format!("M{:.1} 0v{height}", place(week))).collect::<String>();
-    let _ = write!(out, "<path stroke=\"#8a8a8a\" d=\"{lines}\"/>");
+    out.push_str("<path stroke=\"#8a8a8a\" d=\"");
+    for week in (1..experiment.weeks).filter(|week| year(*week) != year(*week - 1)) {
+        let _ = write!(out, "M{:.1} 0v{height}", place(week));
+    }
+    out.push_str("\"/>");
     for (from, to, strength) in spans.iter().filter(|(from, to, strength)| to > from && *strength > 0.0) {
         let _ = write!(
             out,
