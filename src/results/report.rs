@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use super::canvas::COLORS;
 use super::graph::graphs;
 use super::manifest::Manifest;
-use super::plot::{Figure, PlotError, figures};
+use super::plot::{PlotError, figures};
 use super::summary::compare;
 use crate::experiment::Experiment;
 use crate::id::Label;
@@ -90,26 +90,24 @@ fn article(chapter: &Chapter, place: usize, chapters: usize) -> Result<String, P
     let Chapter { folder, experiment, manifest } = chapter;
     let compared = compare(experiment, folder)?;
     let figures = figures(experiment, folder)?;
-    let fans = |kinds: &[&str], none: &str| -> Result<String, PlotError> {
-        let drawn = charts::fans(experiment, &figures, kinds, place, chapters)?;
-        Ok(if drawn.is_empty() { charts::nothing(none) } else { drawn })
-    };
+    let share = charts::Share::among(&figures, experiment, chapters);
+    let fans = |kind: usize| charts::fans(experiment, &figures, kind, share, place);
     let or_none = |drawn: String, none: &str| if drawn.is_empty() { charts::nothing(none) } else { drawn };
     let graphs = graphs(experiment, folder)?;
     let mut sections: Vec<(&str, &Label, String)> = vec![
         ("answer", say("section.answer"), answer::html(experiment, &compared)),
         ("arms", say("section.arms"), answer::arms(experiment, &compared)),
-        ("prices", say("section.prices"), fans(&["price-"], "prices.none")?),
-        ("unmet", say("section.unmet"), fans(&["unmet-"], "unmet.none")?),
-        ("stocks", say("section.stocks"), fans(&["stock-"], "stocks.none")?),
+        ("prices", say("section.prices"), or_none(fans(0)?, "prices.none")),
+        ("unmet", say("section.unmet"), or_none(fans(1)?, "unmet.none")),
+        ("stocks", say("section.stocks"), or_none(fans(2)?, "stocks.none")),
         ("trade", say("section.trade"), or_none(trade::html(experiment, folder, place)?, "trade.none")),
     ];
     if !graphs.is_empty() {
         sections.push(("curves", say("section.curves"), charts::curves(experiment, &graphs, place)?));
     }
     sections.push(("events", say("section.events"), timeline::html(experiment, folder)?));
-    let kept = reserves(experiment, &figures, place, chapters)?;
-    sections.push(("reserves", say("section.reserves"), kept + &ledger::html(experiment, folder)?));
+    // When no agency ever holds a tonne the books say so.
+    sections.push(("reserves", say("section.reserves"), fans(3)? + &ledger::html(experiment, folder)?));
     let shown = folder.display().to_string();
     sections.push(("provenance", say("section.provenance"), provenance::html(experiment, manifest, &shown)));
 
@@ -132,11 +130,6 @@ fn article(chapter: &Chapter, place: usize, chapters: usize) -> Result<String, P
         out += &section(&anchor(name, place), title, &inside);
     }
     Ok(out + "</article>\n")
-}
-
-/// Stocks of reserve agencies; nothing when none ever holds a tonne, which the books beneath say.
-fn reserves(experiment: &Experiment, figures: &[Figure], place: usize, chapters: usize) -> Result<String, PlotError> {
-    Ok(charts::fans(experiment, figures, &["reserve-"], place, chapters)?)
 }
 
 /// Buttons that show and hide arms.

@@ -1,8 +1,6 @@
 //! Fans and curves: the pictures of [`crate::results::plot`] and [`crate::results::graph`] panel by panel, words beside
 //! them in both languages, numbers beneath.
 
-use std::fmt::Write as _;
-
 use super::catalog::{fill, plain, say};
 use super::compact::inline;
 use super::html::{Head, Row, both, escape, folded, table, text};
@@ -16,30 +14,54 @@ use crate::results::summary::figure as number;
 /// Weeks between rows of the table beneath a fan.
 const STEP: usize = 4;
 
-/// Bytes that all fans of a report may take, as far as the number of members decides.
-const ROOM: usize = 500_000;
+/// Bytes that the fans of a report may take together.
+const ROOM: usize = 600_000;
 
-/// Bytes that a point of a line takes.
-const POINT: usize = 4;
+/// Bytes that four points of a line take, as measured.
+const FOUR_POINTS: usize = 13;
 
-/// Lines of a panel besides its members.
+/// Lines of a panel besides its members: ends of the bands, median, baseline's median.
 const LINES: usize = 6;
 
-/// Most members that a panel shows, and fewest.
-const MEMBERS: (usize, usize) = (12, 3);
+/// Fewest members that a panel shows, and most.
+const MEMBERS: (usize, usize) = (3, 12);
 
-/// Most pictures of a kind in a report; `oreworld plot` draws all.
-const PICTURES: usize = 16;
+/// Most graphs of futures.
+const GRAPHS: usize = 12;
 
 /// Quantiles that a fan draws.
 const SHARES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
-/// Members that all panels of the pictures have room for.
-fn members(figures: &[Figure], chapters: usize) -> usize {
-    let panels: usize = figures.iter().map(|figure| figure.panels.len()).sum();
-    let line = figures.first().map_or(1, |figure| figure.years.len()) * POINT;
-    let lines = ROOM / chapters.max(1) / (panels.max(1) * line.max(1));
-    lines.saturating_sub(LINES).clamp(MEMBERS.1, MEMBERS.0)
+/// Kinds of fans: how their names begin.
+pub(super) const KINDS: [&str; 4] = ["price-", "unmet-", "stock-", "reserve-"];
+
+/// What of the fans a chapter has room for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Members of a panel.
+    members: usize,
+    /// Pictures of each of the [`KINDS`].
+    most: [usize; KINDS.len()],
+}
+
+impl Share {
+    /// Of so many pictures of each kind, of so many arms and weeks, in a report of so many chapters: each kind gets its
+    /// part of the room, at least one picture, and what is left of the room goes to members.
+    pub(super) fn of(counts: [usize; KINDS.len()], arms: usize, weeks: usize, chapters: usize) -> Self {
+        let line = (arms * weeks * FOUR_POINTS / 4).max(1);
+        let lines = ROOM / chapters.max(1) / line;
+        let all: usize = counts.iter().sum();
+        let fit = lines / (LINES + MEMBERS.0);
+        let most = counts.map(|count| if all <= fit { count } else { (fit * count / all).max(count.min(1)) });
+        let drawn = most.iter().sum::<usize>().max(1);
+        Self { members: (lines / drawn).saturating_sub(LINES).clamp(MEMBERS.0, MEMBERS.1), most }
+    }
+
+    /// Of the pictures of an experiment.
+    pub(super) fn among(figures: &[Figure], experiment: &Experiment, chapters: usize) -> Self {
+        let counts = KINDS.map(|kind| figures.iter().filter(|figure| figure.name.starts_with(kind)).count());
+        Self::of(counts, experiment.arms.len(), experiment.weeks as usize, chapters)
+    }
 }
 
 /// A chart: heading, how to read it, a panel per arm, what else is to be said, numbers beneath.
@@ -63,22 +85,21 @@ fn panel(arm: &str, title: &Label, axis: &Label, color: usize, drawn: &str) -> S
     )
 }
 
-/// Fans of prices, unmet demand and stocks; `kind` is the beginning of the names of those wanted.
+/// Fans of the kind at a place among the [`KINDS`].
 ///
 /// # Errors
 /// When a drawing fails.
 pub(super) fn fans(
     experiment: &Experiment,
     figures: &[Figure],
-    kinds: &[&str],
+    kind: usize,
+    share: Share,
     chapter: usize,
-    chapters: usize,
 ) -> Result<String, CanvasError> {
-    let members = members(figures, chapters);
-    let all: Vec<&Figure> =
-        figures.iter().filter(|figure| kinds.iter().any(|kind| figure.name.starts_with(kind))).collect();
+    let Share { members, most } = share;
+    let all: Vec<&Figure> = figures.iter().filter(|figure| figure.name.starts_with(KINDS[kind])).collect();
     let mut out = String::new();
-    for figure in all.iter().take(PICTURES) {
+    for figure in all.iter().take(most[kind]) {
         let id = super::anchor(&figure.name, chapter);
         let mut panels = String::new();
         for (place, (arm, shown)) in experiment.arms.iter().zip(&figure.panels).enumerate() {
@@ -89,11 +110,15 @@ pub(super) fn fans(
         let marks = if marks.is_empty() { marks } else { format!("<ol class=\"marks\">{marks}</ol>\n") };
         out += &chart(&id, &figure.title, &figure.how(members), &panels, &marks, &quantiles(experiment, figure));
     }
-    if all.len() > PICTURES {
-        let left = fill("chart.left-out", &[("count", &plain(all.len() - PICTURES))]);
-        let _ = writeln!(out, "<p class=\"note\">{}</p>", both(&left));
+    Ok(out + &left_out(all.len().saturating_sub(most[kind])))
+}
+
+/// How many pictures there was no room for.
+fn left_out(count: usize) -> String {
+    if count == 0 {
+        return String::new();
     }
-    Ok(out)
+    format!("<p class=\"note\">{}</p>\n", both(&fill("chart.left-out", &[("count", &plain(count))])))
 }
 
 /// Quantiles of a fan by arm, every so many weeks.
@@ -124,7 +149,7 @@ fn quantiles(experiment: &Experiment, figure: &Figure) -> String {
 /// When a drawing fails.
 pub(super) fn curves(experiment: &Experiment, graphs: &[Graph], chapter: usize) -> Result<String, CanvasError> {
     let mut out = String::new();
-    for graph in graphs.iter().take(PICTURES) {
+    for graph in graphs.iter().take(GRAPHS) {
         let id = super::anchor(&graph.name, chapter);
         let axes = fill("graph.axes", &[("across", &graph.across), ("up", &graph.up)]);
         let mut panels = String::new();
@@ -134,7 +159,7 @@ pub(super) fn curves(experiment: &Experiment, graphs: &[Graph], chapter: usize) 
         }
         out += &chart(&id, &graph.title, &graph.subtitle, &panels, "", &points(experiment, graph));
     }
-    Ok(out)
+    Ok(out + &left_out(graphs.len().saturating_sub(GRAPHS)))
 }
 
 /// Points of a graph, one row each.
@@ -160,4 +185,24 @@ fn points(experiment: &Experiment, graph: &Graph) -> String {
 /// What stands where there is nothing to draw.
 pub(super) fn nothing(key: &str) -> String {
     format!("<p class=\"note\">{}</p>\n", text(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fans_of_a_page_fit_its_room() {
+        // The cobalt experiment draws all that it has; a long run of a wide world draws some of each kind.
+        let small = Share::of([5, 1, 1, 2], 3, 365, 1);
+        assert_eq!(small.most, [5, 1, 1, 2]);
+        let large = Share::of([21, 6, 6, 3], 3, 887, 1);
+        assert_eq!((large.most, large.members), ([4, 1, 1, 1], 3));
+        for (share, arms, weeks) in [(small, 3, 365), (large, 3, 887), (Share::of([1, 1, 1, 0], 2, 209, 1), 2, 209)] {
+            let lines = share.most.iter().sum::<usize>() * (LINES + share.members);
+            assert!(lines * arms * weeks * FOUR_POINTS / 4 <= ROOM, "{share:?}");
+            assert!((MEMBERS.0..=MEMBERS.1).contains(&share.members), "{share:?}");
+        }
+        assert_eq!(Share::of([1, 1, 1, 1], 40, 5_218, 4).most, [1, 1, 1, 1], "one of each kind whatever it takes");
+    }
 }

@@ -21,6 +21,16 @@ pub(super) fn inline(drawn: &str, label: &str) -> String {
             in_text = line != "</text>";
             continue;
         }
+        if let Some((style, point)) = dot(line) {
+            match &mut open {
+                Some((known, paths)) if *known == style => paths.push_str(&point),
+                _ => {
+                    close(&mut out, open.take());
+                    open = Some((style, point));
+                }
+            }
+            continue;
+        }
         let shape = ["<polyline ", "<polygon "].iter().find_map(|begin| line.strip_prefix(begin));
         let points = shape.and_then(|rest| rest.split_once("points=\""));
         if let Some((style, points)) = points {
@@ -53,6 +63,16 @@ fn close(out: &mut String, open: Option<(String, String)>) {
     if let Some((style, path)) = open {
         out.push_str(&bare(&format!("<path {style}d=\"{path}\"/>")));
     }
+}
+
+/// A filled circle as the end of a line without length, whose caps are round: its style and its path.
+fn dot(line: &str) -> Option<(String, String)> {
+    let attributes = line.strip_prefix("<circle ")?;
+    let value = |name: &str| attributes.split(&format!("{name}=\"")).nth(1)?.split('"').next();
+    let (x, y, opacity, fill) = (value("cx")?, value("cy")?, value("opacity")?, value("fill")?);
+    let width = 2 * value("r")?.parse::<u32>().ok()?;
+    let style = format!("stroke=\"{fill}\" stroke-width=\"{width}\" stroke-linecap=\"round\" opacity=\"{opacity}\" ");
+    (value("stroke")? == "none").then(|| (style, format!("M{x},{y}h0")))
 }
 
 fn bare(line: &str) -> String {
@@ -103,6 +123,18 @@ mod tests {
         assert_eq!(steps("5,5 5,5 ", false), ("M5,5l0,0".to_owned(), 2));
         // There and back is not one step.
         assert_eq!(steps("0,0 4,0 1,0 ", true).0, "M0,0l4,0-3,0Z");
+    }
+
+    #[test]
+    fn dots_of_a_kind_are_one_path() {
+        let dot = |x: u32| {
+            let at = format!("cx=\"{x}\" cy=\"7\" r=\"2\"");
+            format!("<circle {at} opacity=\"0.35\" fill=\"#0072B2\" stroke=\"none\" stroke-width=\"1\"/>\n")
+        };
+        assert_eq!(
+            inline(&(dot(3) + &dot(4)), "t"),
+            "<path stroke=\"#0072B2\" stroke-width=\"4\" stroke-linecap=\"round\" opacity=\"0.35\" d=\"M3,7h0M4,7h0\"/>\n"
+        );
     }
 
     #[test]

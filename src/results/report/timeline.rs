@@ -22,6 +22,9 @@ use crate::statistics::quantile;
 /// Size of a strip in pixels.
 const STRIP: (f64, f64) = (600.0, 18.0);
 
+/// Most policies that are drawn.
+const MOST: usize = 80;
+
 /// Weeks of a step of a strip of decided policies.
 const STEP: Week = 13;
 
@@ -122,8 +125,29 @@ fn fixed(experiment: &Experiment, window: Window) -> Option<(Label, Vec<Span>)> 
     Some((when, vec![(window.announced, window.in_force.min(run), 0.3), (window.in_force.min(end), end, 0.9)]))
 }
 
+/// A policy in the timeline.
+#[derive(Debug, Clone)]
+struct Bar {
+    /// Weeks in which it binds, mean of the seeds.
+    weight: f64,
+    row: Row,
+}
+
+/// Parts bars into those that are drawn, which bind the longest, and the others, both in the order that they had.
+fn part(bars: Vec<Bar>) -> [Vec<Row>; 2] {
+    let mut weights: Vec<f64> = bars.iter().map(|bar| bar.weight).collect();
+    weights.sort_by(|a, b| b.total_cmp(a));
+    let least = weights.get(MOST.saturating_sub(1)).copied().unwrap_or(0.0);
+    let mut parts = [Vec::new(), Vec::new()];
+    for Bar { weight, row } in bars {
+        let drawn = weight >= least && parts[0].len() < MOST;
+        parts[usize::from(!drawn)].push(row);
+    }
+    parts
+}
+
 /// A row per policy of an arm that comes within the run, and how many of those that nations decide on never do.
-fn bars(experiment: &Experiment, place: usize, acts: &BTreeMap<Name, Events>, named: &str) -> (Vec<Row>, usize) {
+fn bars(experiment: &Experiment, place: usize, acts: &BTreeMap<Name, Events>, named: &str) -> (Vec<Bar>, usize) {
     let arm = &experiment.arms[place];
     let (mut rows, mut never) = (Vec::new(), 0);
     for nation in &arm.setup.nations {
@@ -139,7 +163,8 @@ fn bars(experiment: &Experiment, place: usize, acts: &BTreeMap<Name, Events>, na
             let kind = format!("{} <code>{id}</code>", both(&catalog::policy(policy.name())));
             let drawn = strip(experiment, place, &spans);
             let cells = vec![named.to_owned(), both(&nation.label), kind, both(&when), drawn];
-            rows.push(Row { arm: Some(arm.id.to_string()), cells });
+            let weight = spans.iter().map(|(from, to, share)| share * f64::from(to.saturating_sub(*from))).sum();
+            rows.push(Bar { weight, row: Row { arm: Some(arm.id.to_string()), cells } });
         }
     }
     (rows, never)
@@ -171,7 +196,12 @@ pub(super) fn html(experiment: &Experiment, folder: &Path) -> Result<String> {
     let run = fill("timeline.run", &[("from", &day(0)), ("until", &day(experiment.weeks.saturating_sub(1)))]);
     let heads = [say("arms.arm"), say("timeline.nation"), say("timeline.policy"), say("timeline.when"), &run];
     let mut out = format!("<p class=\"how\">{}</p>\n", both(say("timeline.how")));
-    out += &table(say("timeline.caption"), &heads.map(Head::words), &rows, false);
+    let [drawn, others] = part(rows);
+    out += &table(say("timeline.caption"), &heads.map(Head::words), &drawn, false);
+    if !others.is_empty() {
+        let title = fill("timeline.others", &[("count", &plain(others.len()))]);
+        out += &folded(&title, &table(&title, &heads.map(Head::words), &others, false));
+    }
     out += &never;
     if !days.is_empty() {
         let heads = [say("arms.arm"), say("timeline.day"), say("timeline.event")].map(Head::words);
@@ -218,6 +248,17 @@ fn shares(experiment: &Experiment, events: &Events) -> Vec<Span> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn policies_that_bind_longest_are_drawn_in_their_order() {
+        let bar =
+            |weight: usize| Bar { weight: weight as f64, row: Row { arm: None, cells: vec![weight.to_string()] } };
+        let [drawn, others] = part((0..MOST + 2).map(bar).collect());
+        assert_eq!((drawn.len(), drawn[0].cells[0].as_str()), (MOST, "2"));
+        assert_eq!(others.iter().map(|row| row.cells[0].as_str()).collect::<Vec<_>>(), ["0", "1"]);
+        let [drawn, others] = part(vec![bar(3), bar(1)]);
+        assert_eq!((drawn.len(), others.len(), drawn[1].cells[0].as_str()), (2, 0, "1"));
+    }
 
     #[test]
     fn a_policy_binds_from_its_entry_into_force_to_whatever_ends_it() {
