@@ -1,6 +1,6 @@
 //! The command line: one file per verb under `cli/`.
 //!
-//! Exit codes: see [`EXIT_CODES`].
+//! Exit codes are those of `EXIT_CODES`.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

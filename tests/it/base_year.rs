@@ -17,8 +17,9 @@ fn the_base_year_of_every_world_is_what_was_published() {
         .expect("worlds/")
         .map(|entry| entry.expect("an entry").path().to_string_lossy().into_owned())
         .filter(|path| path.strip_suffix(".ron").is_some())
-        // Worlds with futures have the figures of the plain ones, and parts are no worlds.
-        .filter(|path| !path.ends_with("-futures.ron") && !path.ends_with("-reserves.ron"))
+        // Worlds with futures, nations that decide or rules of reserves have the figures of the plain ones, and parts are no worlds.
+        .filter(|path| !path.contains("part-"))
+        .filter(|path| !["-futures.ron", "-nations.ron", "-reserves.ron"].iter().any(|end| path.ends_with(end)))
         .collect();
     worlds.sort();
     let mut page = format!(

@@ -118,9 +118,14 @@ fn a_reserve_sells_a_share_of_its_stock_forward_and_its_account_bears_the_gains(
 #[test]
 fn a_hedge_without_months_changes_nothing() {
     let never = ["contracts.cobalt.listed=Never", "contracts.hydroxide.listed=Never"];
-    let plain = run(&world(SHORES, &[&STILL[..], &never[..]].concat()), 5, 60, TABLES);
-    let hedged = run(&world(SHORES, &[&STILL[..], &never[..], &[HEDGE]].concat()), 5, 60, TABLES);
-    assert!(plain.tables == hedged.tables);
+    // Tables that name policies, which only one of the worlds has.
+    let tables: Vec<&str> =
+        TABLES.iter().copied().filter(|table| !["policies", "acts", "looks"].contains(table)).collect();
+    let plain = run(&world(SHORES, &[&STILL[..], &never[..]].concat()), 5, 60, &tables);
+    let hedged = run(&world(SHORES, &[&STILL[..], &never[..], &[HEDGE]].concat()), 5, 60, &tables);
+    for (plain, hedged) in plain.tables.iter().zip(&hedged.tables) {
+        assert!(plain == hedged, "{}", plain.name);
+    }
 }
 
 /// The south, which mines, reckons in the currency; what it sells is paid in it after six weeks, or in dollars.

@@ -226,7 +226,7 @@ fn what_costs_too_much_or_cannot_be_planned_is_refused_at_once() {
         let (code, _, err) = plan(design);
         assert!(code == 1 && err.contains(expected), "{design}: {err}");
     }
-    assert!(since.elapsed() < Duration::from_secs(60), "four refusals take {:?}", since.elapsed());
+    assert!(since.elapsed() < Duration::from_mins(1), "four refusals take {:?}", since.elapsed());
     assert!(!to.exists());
     let file = experiment(folder.path(), "Grid(levels: 2)");
     let run = Command::new(env!("CARGO_BIN_EXE_oreworld")).arg("run").arg(&file).output().expect("it runs");
