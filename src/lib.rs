@@ -67,7 +67,7 @@
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
 //! | [`facts`] | stylized facts of commodity markets: statistics of prices, curves and stocks, with bands |
 //! | [`world_file`], [`experiment`] | what people write, and everything that can be wrong with it |
-//! | `results`, `sweep`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; the command line |
+//! | `results`, `sweep`, `optimize`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; search for settings that serve aims best; the command line |
 //!
 //! # Five ideas that the rest stands on
 //!
@@ -118,6 +118,8 @@ pub mod mine;
 pub mod model;
 pub mod nation;
 pub mod offtake;
+#[cfg(feature = "cli")]
+pub mod optimize;
 pub mod outcome;
 pub mod outlook;
 pub mod pass_through;

@@ -50,28 +50,55 @@ pub struct Loaded {
     pub problems: Problems,
 }
 
-/// Reads and checks an experiment and its world under every arm. All problems come at once.
-#[must_use]
-pub fn load(path: &Path, changes: &Changes) -> Loaded {
-    let mut sources = Sources::default();
-    match read(path, changes, &mut sources) {
-        Ok((experiment, problems)) => {
-            let experiment = experiment.filter(|_| !problems.has_errors());
-            Loaded { sources, experiment, problems }
-        }
-        Err(problems) => Loaded { sources, experiment: None, problems },
+/// A kind of file that asks something of a world: an experiment, or what builds on one.
+pub(crate) trait Asks: Decode {
+    /// Name at its root.
+    const NAME: &'static str;
+    /// What it says beyond an experiment.
+    type Rest;
+    /// The experiment in it, and the rest; what is wrong with the rest is told.
+    fn parts(self, cx: &mut Cx) -> (Written, Option<Self::Rest>);
+}
+
+impl Asks for Written {
+    const NAME: &'static str = "Experiment";
+    type Rest = ();
+    fn parts(self, _: &mut Cx) -> (Written, Option<()>) {
+        (self, Some(()))
     }
 }
 
-fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option<Experiment>, Problems), Problems> {
+/// Reads and checks an experiment and its world under every arm. All problems come at once.
+#[must_use]
+pub fn load(path: &Path, changes: &Changes) -> Loaded {
+    load_as::<Written>(path, changes).0
+}
+
+/// Reads and checks a file that asks something of a world, and what it says beyond an experiment, unless a problem forbids using it.
+pub(crate) fn load_as<T: Asks>(path: &Path, changes: &Changes) -> (Loaded, Option<T::Rest>) {
+    let mut sources = Sources::default();
+    match read::<T>(path, changes, &mut sources) {
+        Ok((experiment, rest, problems)) => {
+            let (experiment, rest) = experiment.zip(rest).filter(|_| !problems.has_errors()).unzip();
+            (Loaded { sources, experiment, problems }, rest)
+        }
+        Err(problems) => (Loaded { sources, experiment: None, problems }, None),
+    }
+}
+
+/// An experiment, what its file says beyond it, and what is wrong.
+type Read<T> = (Option<Experiment>, Option<T>, Problems);
+
+fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<Read<T::Rest>, Problems> {
     let name = path.to_string_lossy();
     let bytes = std::fs::read(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
     let mut cx = Cx::new(sources);
-    if !is_known(&root, &mut cx) {
+    if !is_known(&root, T::NAME, &mut cx) {
         return Err(cx.finish());
     }
-    let written = Written::decode(&root, &mut cx);
+    let (written, rest) = T::decode(&root, &mut cx).map(|read| read.parts(&mut cx)).unzip();
+    let rest = rest.flatten();
     let mut problems = cx.finish();
     // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
     let named = match &written {
@@ -121,7 +148,7 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
     }
     let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
     let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
-    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), problems))
+    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), rest, problems))
 }
 
 /// A field of an experiment that cannot be read as a whole; what is wrong with the field itself has been reported.
@@ -149,13 +176,15 @@ fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems 
     cx.finish()
 }
 
-fn is_known(root: &Node, cx: &mut Cx) -> bool {
-    if root.name.as_deref() != Some("Experiment") {
+fn is_known(root: &Node, kind: &str, cx: &mut Cx) -> bool {
+    if root.name.as_deref() != Some(kind) {
         let instead = match root.name.as_deref() {
-            Some("World") => "a world is not run by itself; give an experiment that names it",
-            _ => "write Experiment( .. )",
+            Some("World") => "a world is not run by itself; give an experiment that names it".to_owned(),
+            Some("Experiment") => "an experiment is run by `oreworld run` or `oreworld sweep`".to_owned(),
+            Some("Search") => "a search is run by `oreworld optimize`".to_owned(),
+            _ => format!("write {kind}( .. )"),
         };
-        cx.expected(root, "Experiment(..)", instead);
+        cx.expected(root, &format!("{kind}(..)"), instead);
         return false;
     }
     let edition = root.field("schema").filter(|node| node.leaf().is_some_and(|text| text.parse::<u64>().is_ok()));

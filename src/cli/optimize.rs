@@ -1,0 +1,209 @@
+//! `oreworld optimize`: the settings of a world that serve some aims best.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::input::{Settings, shown};
+use super::run::Progress;
+use super::{Outcome, on_signals, render};
+use crate::experiment::file::Changes;
+use crate::optimize::file::{Search, load};
+use crate::optimize::front::{self, Figure, Front, Interval};
+use crate::optimize::work::{self, Event, SearchError};
+use crate::results::simulate::simulate;
+use crate::results::summary::{figure, signed, table};
+use crate::world_file::problem::counted;
+
+/// Arguments of `optimize`.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// Search file.
+    #[arg(value_name = "SEARCH")]
+    file: PathBuf,
+    /// Folder of the search; searches/ID-HASH when not given. What is there already is not done again.
+    #[arg(short, long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Runs at a time; as many as the machine grants when not given.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Prints JSON to standard output.
+    #[arg(long)]
+    json: bool,
+    /// Shows no progress.
+    #[arg(long)]
+    quiet: bool,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Searches until nothing is missing, or a signal comes, and shows what came out.
+pub(super) fn run(args: &Args) -> Outcome {
+    if let Err(error) = std::fs::metadata(&args.file) {
+        eprintln!("{}: cannot be read: {error}", shown(&args.file));
+        return Outcome::Unusable;
+    }
+    let changes = Changes { set: args.settings.set.clone(), ..Changes::default() };
+    let loaded = load(&args.file, &changes);
+    let search = match loaded.search {
+        Ok(search) => search,
+        Err(sources) => {
+            render::problems(&loaded.problems, &sources);
+            return Outcome::Problems;
+        }
+    };
+    render::problems(&loaded.problems, &search.sources);
+    let folder = args.out.clone().unwrap_or_else(|| work::folder_name(&search));
+    match found(&search, &folder, args) {
+        Ok(front) => {
+            if args.json {
+                super::print(&(serde_json::to_string_pretty(&front).expect("bug: a front that is no JSON") + "\n"));
+            } else {
+                super::print(&text(&front, &folder));
+            }
+            Outcome::Fine
+        }
+        Err(SearchError::Stopped) => {
+            eprintln!("{}: stopped; what is done is kept, and the same command goes on", folder.display());
+            Outcome::Stopped
+        }
+        Err(error) => {
+            eprintln!("{}: {error}", shown(&args.file));
+            match error {
+                SearchError::TooMuch(_) | SearchError::Baseline(_) => Outcome::Problems,
+                SearchError::Damaged(_) => Outcome::Unreadable,
+                SearchError::OtherProgram(_) => Outcome::Foreign,
+                _ => Outcome::Unusable,
+            }
+        }
+    }
+}
+
+fn found(search: &Search, folder: &Path, args: &Args) -> Result<Front, SearchError> {
+    let stop = Arc::new(AtomicBool::new(false));
+    on_signals(&stop)?;
+    let quiet = args.quiet;
+    let progress = Mutex::new(Progress::new(quiet));
+    let bar = || progress.lock().unwrap_or_else(PoisonError::into_inner);
+    let watch = |event: &Event| match event {
+        Event::Begun { total, kept } => {
+            let mut bar = bar();
+            if !quiet {
+                bar.note(&format!("at most {}", counted(*total as usize, "runs")));
+                if *kept > 0 {
+                    bar.note(&format!("resumed: {kept} of them are done already"));
+                }
+            }
+            bar.begin(*total, *kept);
+        }
+        Event::Done => bar().step(),
+        Event::Skipped(runs) => bar().skip(*runs),
+        Event::Failed(why) => bar().note(why),
+        Event::Generation(number, new, best) if !quiet => {
+            bar().note(&format!("generation {number}: {new} settings, {best} that no other beats by now"));
+        }
+        Event::Generation(..) => {}
+    };
+    let found = work::work(search, folder, args.threads.map(usize::from), &stop, &simulate, &watch);
+    bar().end();
+    let found = found?;
+    let front = front::front(search, &found);
+    front::write(search, folder, &found, &front)?;
+    Ok(front)
+}
+
+fn text(front: &Front, folder: &Path) -> String {
+    let mut out = format!("{}\n{}\n", front.label, front.question);
+    let (scenarios, seeds) = (counted(front.scenarios.len(), "scenarios"), counted(front.seeds.1 as usize, "seeds"));
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        out,
+        "{} × {scenarios} × {seeds}, and {} again with seeds {} to {}: {} runs, {} of them failed",
+        counted(front.tried, "settings"),
+        front.front.len(),
+        front.confirm.0,
+        front.confirm.0 + u64::from(front.confirm.1) - 1,
+        figure(front.runs as f64).trim_end_matches(".00"),
+        front.failed,
+    );
+    let _ = writeln!(out, "objectives: {}\n", front.objectives.join("; "));
+    out += &rows(front);
+    if let Some(lucky) = lucky(front) {
+        let _ = writeln!(out, "\n{lucky}");
+    }
+    let _ = writeln!(out, "\n{}", folder.display());
+    for setting in &front.front {
+        let _ = writeln!(out, "\nsetting {}", setting.setting);
+        for (path, value) in &setting.set {
+            let _ = writeln!(out, "  \"{path}\": {value},");
+        }
+    }
+    out
+}
+
+/// What the other seeds say of the front.
+fn lucky(front: &Front) -> Option<String> {
+    let beaten: Vec<String> = front
+        .front
+        .iter()
+        .filter(|setting| !setting.worth.beaten_by.is_empty())
+        .map(|setting| setting.setting.to_string())
+        .collect();
+    let breaks: Vec<String> = front
+        .front
+        .iter()
+        .filter(|setting| !setting.worth.allowed.1)
+        .map(|setting| setting.setting.to_string())
+        .collect();
+    let mut said = Vec::new();
+    if !beaten.is_empty() {
+        said.push(format!("With the other seeds another setting of the front beats: {}.", beaten.join(", ")));
+    }
+    if !breaks.is_empty() {
+        said.push(format!("With the other seeds a constraint is broken by: {}.", breaks.join(", ")));
+    }
+    (!said.is_empty()).then(|| said.join("\n"))
+}
+
+/// The front as a table: factors, then each objective with the seeds of the search, with others, and its difference to the world as
+/// written.
+fn rows(front: &Front) -> String {
+    let mut head = vec!["setting".to_owned()];
+    let factors: Vec<String> =
+        front.front.first().map(|one| one.factors.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
+    head.extend(factors.iter().cloned());
+    for objective in &front.objectives {
+        let name = objective.split_once(' ').map_or(objective.as_str(), |(_, name)| name);
+        head.extend([name.to_owned(), "other seeds".to_owned(), "interval".to_owned()]);
+        head.extend(["difference".to_owned(), "interval".to_owned()]);
+    }
+    let cells = |figures: &[Figure]| -> Vec<String> {
+        let cells = |one: &Figure| {
+            [
+                one.searched.map_or_else(String::new, figure),
+                one.fresh.map_or_else(String::new, |found| figure(found.value)),
+                one.fresh.map_or_else(String::new, |found| ends(found, figure)),
+                one.difference.map_or_else(String::new, |found| signed(found.value)),
+                one.difference.map_or_else(String::new, |found| ends(found, signed)),
+            ]
+        };
+        figures.iter().flat_map(cells).collect()
+    };
+    let mut written = vec!["as written".to_owned()];
+    written.extend(factors.iter().map(|_| String::new()));
+    written.extend(cells(&front.baseline.objectives));
+    let mut rows = vec![head, written];
+    for setting in &front.front {
+        let mut row = vec![setting.setting.to_string()];
+        row.extend(setting.factors.iter().map(|(_, value)| value.clone()));
+        row.extend(cells(&setting.worth.objectives));
+        rows.push(row);
+    }
+    let right: Vec<usize> = (factors.len() + 1..rows[0].len()).collect();
+    table(&rows, &right)
+}
+
+fn ends(found: Interval, show: fn(f64) -> String) -> String {
+    found.low.zip(found.high).map_or_else(String::new, |(low, high)| format!("[{}, {}]", show(low), show(high)))
+}
