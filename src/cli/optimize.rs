@@ -166,12 +166,16 @@ fn lucky(front: &Front) -> Option<String> {
     (!said.is_empty()).then(|| said.join("\n"))
 }
 
+/// Most factors that stand in the table; more stand below it alone.
+const SHOWN: usize = 6;
+
 /// The front as a table: factors, then each objective with the seeds of the search, with others, and its difference to the world as
 /// written.
 fn rows(front: &Front) -> String {
     let mut head = vec!["setting".to_owned()];
     let factors: Vec<String> =
         front.front.first().map(|one| one.factors.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
+    let factors = if factors.len() > SHOWN { Vec::new() } else { factors };
     head.extend(factors.iter().cloned());
     for objective in &front.objectives {
         let name = objective.split_once(' ').map_or(objective.as_str(), |(_, name)| name);
@@ -196,7 +200,7 @@ fn rows(front: &Front) -> String {
     let mut rows = vec![head, written];
     for setting in &front.front {
         let mut row = vec![setting.setting.to_string()];
-        row.extend(setting.factors.iter().map(|(_, value)| value.clone()));
+        row.extend(setting.factors.iter().take(factors.len()).map(|(_, value)| value.clone()));
         row.extend(cells(&setting.worth.objectives));
         rows.push(row);
     }

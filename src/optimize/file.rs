@@ -2,14 +2,16 @@
 
 use std::path::Path;
 
-use crate::experiment::design::Over;
+use crate::experiment::design::{Amount, Factor, Over};
 use crate::experiment::file::{Asks, Changes, load_as};
 use crate::experiment::written::{self as file, Method, Search as Written};
 use crate::experiment::{Experiment, Seeds};
 use crate::id::Id;
-use crate::world_file::decode::{At, Cx};
+use crate::sweep::factors::stands;
+use crate::world_file::decode::{At, Cx, Origin};
 use crate::world_file::problem::{Problems, unknown_name};
 use crate::world_file::source::Sources;
+use crate::world_file::tree::Node;
 
 use super::evolve::{Evolution, Gene};
 use super::score::{Across, Aim, Bound};
@@ -157,11 +159,30 @@ impl Search {
     /// What the coordinates of a setting are, factor by factor.
     #[must_use]
     pub fn genes(&self) -> Vec<Gene> {
-        let gene = |factor: &crate::experiment::design::Factor| match &factor.over {
+        let gene = |factor: &Factor| match &factor.over {
             Over::Choice(values) => Gene::Choice { of: values.len(), ordered: factor.is_number() },
             _ => Gene::Number,
         };
         self.experiment.design.factors.iter().map(gene).collect()
+    }
+
+    /// Coordinates of the world as written, where factors can say it and it is the same in all scenarios.
+    #[must_use]
+    pub fn as_written(&self) -> Option<Vec<f64>> {
+        let design = &self.experiment.design;
+        let place = |factor: &Factor| {
+            if factor.scaled.is_some() {
+                return factor.over.place_of(&Amount { unit: None, number: 1.0 }.node(factor.span));
+            }
+            let mut cx = Cx::new(&self.sources);
+            let mut places = design.worlds.iter().flat_map(|world| factor.paths.iter().map(move |path| (world, path)));
+            let mut of = |(world, (path, origin)): (&Node, &(String, Origin))| {
+                factor.over.place_of(&stands(world, path, origin, &mut cx)?)
+            };
+            let first = of(places.next()?)?;
+            places.all(|next| of(next) == Some(first)).then_some(first)
+        };
+        design.factors.iter().map(place).collect()
     }
 
     /// Runs of a setting: scenarios × seeds.
@@ -183,7 +204,7 @@ impl Search {
     #[must_use]
     pub fn most_runs(&self) -> u64 {
         let population = self.evolution.population as u64;
-        let settings = 1
+        let settings = 2
             + population * (1 + u64::from(self.evolution.generations))
             + u64::from(self.polish) * self.most_in_a_round();
         let again = (1 + population) * self.experiment.arms.len() as u64 * u64::from(self.confirm.count);

@@ -291,7 +291,9 @@ impl Worker<'_> {
     fn evolve(&mut self) -> Result<(), SearchError> {
         let (search, evolution) = (self.search, self.search.evolution);
         let design = &search.experiment.design;
-        let first: Vec<Vec<f64>> = (0..design.points.count).map(|point| design.points.at(point).to_vec()).collect();
+        // Whoever wrote the world thought of something: it takes part.
+        let mut first: Vec<Vec<f64>> = search.as_written().into_iter().collect();
+        first.extend((0..design.points.count).map(|point| design.points.at(point).to_vec()));
         let mut living = self.try_all(first, 0)?;
         for generation in 1..=evolution.generations {
             let parents: Vec<&[f64]> = living.iter().map(|&place| self.tried[place].coordinates.as_slice()).collect();
@@ -422,7 +424,7 @@ impl Worker<'_> {
             self.tried.push(Tried { coordinates, drawn, generation, runs, score });
         }
         if generation <= self.search.evolution.generations {
-            let spared = (self.search.evolution.population - fresh) as u64;
+            let spared = (self.search.evolution.population + usize::from(generation == 0) - fresh) as u64;
             (self.watch)(&Event::Skipped(spared * self.search.runs_of_a_setting()));
             (self.watch)(&Event::Generation(generation, fresh, self.front().len()));
         }

@@ -188,6 +188,13 @@ fn choice(values: &[Raw], at: &Origin, cx: &mut Cx) -> Option<Over> {
     Some(Over::Choice(values))
 }
 
+/// What a world writes at a path, if anything; an error when there can be nothing.
+pub(crate) fn stands(world: &Node, path: &str, origin: &Origin, cx: &mut Cx) -> Option<Node> {
+    let any = Node { span: origin.span, name: None, kind: Kind::Leaf("0".to_owned()) };
+    let change = Override { path: path.to_owned(), at: origin.span, value: any };
+    overlay::replace(&mut world.clone(), &World::shape(), &change, cx)
+}
+
 /// The numbers that the worlds write at paths, by arm and path.
 fn bases(paths: &[(String, Origin)], worlds: &[Node], cx: &mut Cx) -> Option<Vec<Vec<Amount>>> {
     let before = cx.count();
@@ -195,10 +202,8 @@ fn bases(paths: &[(String, Origin)], worlds: &[Node], cx: &mut Cx) -> Option<Vec
     for world in worlds {
         let mut of_arm = Vec::new();
         for (path, origin) in paths {
-            let any = Node { span: origin.span, name: None, kind: Kind::Leaf("0".to_owned()) };
-            let change = Override { path: path.clone(), at: origin.span, value: any };
             let known = cx.count();
-            let stood = overlay::replace(&mut world.clone(), &World::shape(), &change, cx);
+            let stood = stands(world, path, origin, cx);
             if cx.count() > known {
                 continue;
             }

@@ -127,7 +127,7 @@ record! {
     pub struct Evolution as "Nsga2" {
         /// Settings in a generation, and most in the front: at least 4.
         population: At<Count>,
-        /// Generations after the first, which is a Latin hypercube over the factors.
+        /// Generations after the first, which is a Latin hypercube over the factors and the world as written, where they can say it.
         generations: Units,
         /// Rounds of coordinate search afterwards: from the best setting for each objective every factor is moved up and down alone, and
         /// what helped is moved together; steps shrink when nothing helps.
