@@ -10,7 +10,7 @@ use super::run::Progress;
 use super::{Outcome, on_signals, render};
 use crate::experiment::file::Changes;
 use crate::optimize::file::{Search, load};
-use crate::optimize::front::{self, Figure, Front, Interval};
+use crate::optimize::front::{self, Figure, Front, Interval, SETS, Value};
 use crate::optimize::work::{self, Event, SearchError};
 use crate::results::simulate::simulate;
 use crate::results::summary::{figure, signed, table};
@@ -132,13 +132,15 @@ fn text(front: &Front, folder: &Path) -> String {
     if let Some(lucky) = lucky(front) {
         let _ = writeln!(out, "\n{lucky}");
     }
-    let _ = writeln!(out, "\n{}", folder.display());
-    for setting in &front.front {
-        let _ = writeln!(out, "\nsetting {}", setting.setting);
-        for (path, value) in &setting.set {
-            let _ = writeln!(out, "  \"{path}\": {value},");
+    if front.front.len() <= WRITTEN {
+        for setting in &front.front {
+            let _ = writeln!(out, "\nsetting {}", setting.setting);
+            for (path, value) in &setting.set {
+                let _ = writeln!(out, "  \"{path}\": {value},");
+            }
         }
     }
+    let _ = writeln!(out, "\n{}\nwhat to set in a world or an arm: {}", folder.display(), folder.join(SETS).display());
     out
 }
 
@@ -166,15 +168,31 @@ fn lucky(front: &Front) -> Option<String> {
     (!said.is_empty()).then(|| said.join("\n"))
 }
 
-/// Most factors that stand in the table; more stand below it alone.
-const SHOWN: usize = 6;
+/// Most factors that stand in the table.
+const SHOWN: usize = 8;
+
+/// Most settings of which the terminal shows what they set; all of them stand in a file.
+const WRITTEN: usize = 3;
+
+/// Most letters of a value in the table; of a choice with more its place stands there.
+const LETTERS: usize = 20;
+
+/// A factor as the table has it: without the unit, which its column names.
+fn cell(value: &Value) -> String {
+    let inner = value.value.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    let bare = inner.filter(|inner| inner.parse::<f64>().is_ok()).unwrap_or(&value.value);
+    match value.choice {
+        Some(place) if bare.chars().count() > LETTERS => format!("choice {place}"),
+        _ => bare.to_owned(),
+    }
+}
 
 /// The front as a table: factors, then each objective with the seeds of the search, with others, and its difference to the world as
 /// written.
 fn rows(front: &Front) -> String {
     let mut head = vec!["setting".to_owned()];
     let factors: Vec<String> =
-        front.front.first().map(|one| one.factors.iter().map(|(name, _)| name.clone()).collect()).unwrap_or_default();
+        front.front.first().map(|one| one.factors.iter().map(|one| one.column.clone()).collect()).unwrap_or_default();
     let factors = if factors.len() > SHOWN { Vec::new() } else { factors };
     head.extend(factors.iter().cloned());
     for objective in &front.objectives {
@@ -200,11 +218,11 @@ fn rows(front: &Front) -> String {
     let mut rows = vec![head, written];
     for setting in &front.front {
         let mut row = vec![setting.setting.to_string()];
-        row.extend(setting.factors.iter().take(factors.len()).map(|(_, value)| value.clone()));
+        row.extend(setting.factors.iter().take(factors.len()).map(cell));
         row.extend(cells(&setting.worth.objectives));
         rows.push(row);
     }
-    let right: Vec<usize> = (factors.len() + 1..rows[0].len()).collect();
+    let right: Vec<usize> = (1..rows[0].len()).collect();
     table(&rows, &right)
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::file::Search;
 use super::score::{Across, Aim, Score, Values};
 use super::work::{Found, PLAN, SearchError, Tried, keep};
-use crate::experiment::design::{Drawn, written};
+use crate::experiment::design::{Drawn, Factor, written};
 use crate::results::assemble::{Pending, copy_inputs, outcome_columns};
 use crate::results::columns::{Data, Field, Kind};
 use crate::results::manifest::{self, FileEntry, Program};
@@ -61,12 +61,23 @@ pub struct Setting {
     pub setting: usize,
     /// Generation in which it was found.
     pub generation: u32,
-    /// Factors: column and value.
-    pub factors: Vec<(String, String)>,
+    /// What the factors are.
+    pub factors: Vec<Value>,
     /// What it sets in the world of the first scenario: path and value.
     pub set: Vec<(String, String)>,
     /// What it is worth.
     pub worth: Worth,
+}
+
+/// What a factor is.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Value {
+    /// Its column.
+    pub column: String,
+    /// Its value as a file writes it; of a `Scale` the multiple.
+    pub value: String,
+    /// Of a choice the place of the value in the file, from 1.
+    pub choice: Option<usize>,
 }
 
 /// What a setting is worth.
@@ -146,7 +157,7 @@ pub fn front(search: &Search, found: &Found) -> Front {
         Setting {
             setting: place + 1,
             generation: tried.generation,
-            factors: factors.map(|(factor, drawn)| (factor.column(), shown(search, factor, drawn))).collect(),
+            factors: factors.map(|(factor, drawn)| value(search, factor, drawn)).collect(),
             set: set_by(search, &tried.drawn),
             worth: worth(search, &tried.runs, &found.again, at + 1),
         }
@@ -220,8 +231,13 @@ fn difference(aim: &Aim, own: &[Row], base: &[Row], seeds: usize) -> Option<Inte
     Some(found.into())
 }
 
-/// A factor's value as people read it.
-fn shown(search: &Search, factor: &crate::experiment::design::Factor, drawn: &Drawn) -> String {
+fn value(search: &Search, factor: &Factor, drawn: &Drawn) -> Value {
+    let choice = drawn.chosen.map(|place| place + 1);
+    Value { column: factor.column(), value: shown(search, factor, drawn), choice }
+}
+
+/// A factor's value as a file writes it.
+fn shown(search: &Search, factor: &Factor, drawn: &Drawn) -> String {
     if factor.scaled.is_some() {
         return format!("×{}", drawn.number);
     }

@@ -28,6 +28,7 @@ pub fn resolve(experiment: &file::Experiment, worlds: Vec<Node>, cx: &mut Cx) ->
         factors.extend(one(id, factor, &worlds, cx));
     }
     twice(&sorted, experiment, cx);
+    reachable(&sorted, &worlds, cx);
     order(&sorted, &mut factors, cx);
     let Some(design) = &experiment.design else {
         if let Some((id, _)) = experiment.factors.0.first() {
@@ -193,6 +194,23 @@ pub(crate) fn stands(world: &Node, path: &str, origin: &Origin, cx: &mut Cx) -> 
     let any = Node { span: origin.span, name: None, kind: Kind::Leaf("0".to_owned()) };
     let change = Override { path: path.to_owned(), at: origin.span, value: any };
     overlay::replace(&mut world.clone(), &World::shape(), &change, cx)
+}
+
+/// Reports paths at which a world can hold nothing, each once; not those within what another factor sets.
+fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Node], cx: &mut Cx) {
+    let all: Vec<&str> =
+        factors.iter().flat_map(|(_, factor)| factor.paths.iter().map(|path| path.value.as_str())).collect();
+    let is_within = |path: &str, other: &&str| path.strip_prefix(*other).is_some_and(|rest| rest.starts_with('.'));
+    for (_, factor) in factors.iter().filter(|(_, factor)| !matches!(factor.over.value, WrittenOver::Scale(_))) {
+        for path in factor.paths.iter().filter(|path| !all.iter().any(|other| is_within(&path.value, other))) {
+            let before = cx.count();
+            for world in worlds {
+                if cx.count() == before {
+                    stands(world, &path.value, &path.origin, cx);
+                }
+            }
+        }
+    }
 }
 
 /// The numbers that the worlds write at paths, by arm and path.

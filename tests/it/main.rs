@@ -23,6 +23,7 @@ mod joined;
 mod levers;
 mod limits;
 mod no_panic;
+mod optimize;
 mod options;
 mod peers;
 mod positions;
