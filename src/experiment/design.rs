@@ -456,7 +456,10 @@ mod tests {
             assert_eq!((over.place_of(&node("1000")), over.place_of(&node("Share(0.2)"))), (None, None));
         }
         let choice = Over::Choice(vec![node("Free"), node("AdValorem(Share(0.1))")]);
-        assert_eq!((choice.place_of(&node("AdValorem(Share(0.1))")), choice.place_of(&node("None"))), (Some(0.75), None));
+        assert_eq!(
+            (choice.place_of(&node("AdValorem(Share(0.1))")), choice.place_of(&node("None"))),
+            (Some(0.75), None)
+        );
     }
 
     #[test]

@@ -289,7 +289,8 @@ mod tests {
         for generation in 1..=evolution.generations {
             let parents: Vec<&[f64]> = living.iter().map(|&place| all[place].as_slice()).collect();
             let known = all.clone();
-            let born = evolution.offspring(&parents, &[Gene::Number], generation, |child| known.contains(&child.to_vec()));
+            let born =
+                evolution.offspring(&parents, &[Gene::Number], generation, |child| known.contains(&child.to_vec()));
             living.extend(all.len()..all.len() + born.len());
             all.extend(born);
             let scores: Vec<Score> = living.iter().map(|&place| score(&all[place])).collect();

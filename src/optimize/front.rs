@@ -149,7 +149,8 @@ pub fn front(search: &Search, found: &Found) -> Front {
         };
         format!("{verb} {}{across}", columns[aim.outcome])
     };
-    let all = || found.tried.iter().flat_map(|tried| &tried.runs).chain(&found.baseline).chain(found.again.iter().flatten());
+    let all =
+        || found.tried.iter().flat_map(|tried| &tried.runs).chain(&found.baseline).chain(found.again.iter().flatten());
     let baseline = worth(search, &found.baseline, &found.again, 0);
     let of = |(at, &place): (usize, &usize)| {
         let tried: &Tried = &found.tried[place];
@@ -255,7 +256,8 @@ fn set_by(search: &Search, drawn: &[Drawn]) -> Vec<(String, String)> {
 /// What to set in a world for every setting of the front.
 #[must_use]
 pub fn sets(front: &Front) -> String {
-    let mut out = format!("// {}: what to set in a world or an arm, in order of the first objective.\n{{\n", front.label);
+    let mut out =
+        format!("// {}: what to set in a world or an arm, in order of the first objective.\n{{\n", front.label);
     for setting in &front.front {
         // Writing to a string cannot fail.
         let _ = writeln!(out, "    \"setting-{}\": {{", setting.setting);
@@ -333,12 +335,7 @@ fn table(search: &Search, folder: &Path, found: &Found) -> Result<FileEntry, Sea
 }
 
 fn fields(search: &Search) -> Vec<Field> {
-    let keys = [
-        ("phase", Kind::Text),
-        ("setting", Kind::Count),
-        ("scenario", Kind::Text),
-        ("seed", Kind::Count),
-    ];
+    let keys = [("phase", Kind::Text), ("setting", Kind::Count), ("scenario", Kind::Text), ("seed", Kind::Count)];
     let mut fields: Vec<Field> = keys.map(|(name, kind)| Field::new(name, kind)).to_vec();
     for factor in &search.experiment.design.factors {
         fields.push(Field::new(factor.column(), if factor.is_number() { Kind::RealOrMissing } else { Kind::Text }));

@@ -44,7 +44,10 @@ impl Values {
     /// Of the runs of a setting, scenario after scenario; `None` when one has no value.
     #[must_use]
     pub fn of(runs: &[Row], outcome: usize, seeds: usize) -> Option<Self> {
-        runs.chunks(seeds).map(|of| of.iter().map(|row| row.outcomes[outcome]).collect()).collect::<Option<_>>().map(Self)
+        runs.chunks(seeds)
+            .map(|of| of.iter().map(|row| row.outcomes[outcome]).collect())
+            .collect::<Option<_>>()
+            .map(Self)
     }
 
     /// The same minus another's, run by run.

@@ -1,6 +1,6 @@
 //! The search itself: settings are proposed, run, kept on the disk and proposed anew.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -292,16 +292,17 @@ impl Worker<'_> {
         let (search, evolution) = (self.search, self.search.evolution);
         let design = &search.experiment.design;
         // Whoever wrote the world thought of something: it takes part.
-        let mut first: Vec<Vec<f64>> = search.as_written().into_iter().collect();
+        let mut first: Vec<Vec<f64>> =
+            search.as_written().into_iter().filter(|own| self.is_in_order(&self.drawn(own))).collect();
         first.extend((0..design.points.count).map(|point| design.points.at(point).to_vec()));
         let mut living = self.try_all(first, 0)?;
         for generation in 1..=evolution.generations {
             let parents: Vec<&[f64]> = living.iter().map(|&place| self.tried[place].coordinates.as_slice()).collect();
-            let mut met: BTreeMap<Key, ()> = BTreeMap::new();
+            let mut met: BTreeSet<Key> = BTreeSet::new();
             let refused = |child: &[f64]| {
                 let drawn = self.drawn(child);
                 let key = key_of(&drawn);
-                !self.is_in_order(&drawn) || self.known.contains_key(&key) || met.insert(key, ()).is_some()
+                !self.is_in_order(&drawn) || self.known.contains_key(&key) || !met.insert(key)
             };
             let born = evolution.offspring(&parents, &self.genes, generation, refused);
             living.extend(self.try_all(born, generation)?);
@@ -400,7 +401,8 @@ impl Worker<'_> {
 
     /// Runs settings that are new; gives the places of all, each once.
     fn try_all(&mut self, settings: Vec<Vec<f64>>, generation: u32) -> Result<Vec<usize>, SearchError> {
-        let (mut places, mut new): (Vec<usize>, Vec<(Vec<f64>, Vec<Drawn>)>) = (Vec::new(), Vec::new());
+        let mut places: Vec<usize> = Vec::new();
+        let mut new = Vec::new();
         for coordinates in settings {
             let drawn = self.drawn(&coordinates);
             let next = self.tried.len() + new.len();
