@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::plan::Sweep;
 use crate::experiment::design::DesignKind;
 
+pub mod asked;
 pub mod data;
+pub mod ends;
 pub mod morris;
 pub mod pairs;
 pub mod prim;
