@@ -7,8 +7,9 @@ use clap::Subcommand;
 
 use super::run::Progress;
 use super::{Outcome, render};
+use crate::sweep::merge::Merged;
 use crate::sweep::plan::{OpenError, Sweep};
-use crate::sweep::verify::is_merged;
+use crate::sweep::verify::{is_merged, merged};
 
 pub(super) mod analyze;
 mod plan;
@@ -120,14 +121,19 @@ fn next(verb: &str, folder: &Path) -> String {
     format!("oreworld sweep {verb} {}", folder.display())
 }
 
-/// Folder of the merged results of a sweep that is named by its own folder or by theirs.
-pub(super) fn merged_in(folder: &Path) -> Result<PathBuf, Outcome> {
+/// Merged results of a sweep that is named by its own folder or by theirs: their folder and manifest, once all of it is
+/// seen to be as it was written.
+pub(super) fn merged_in(folder: &Path) -> Result<(PathBuf, Merged), Outcome> {
     let found = if is_merged(folder) { folder.to_owned() } else { merged_folder(folder) };
     if !is_merged(&found) {
         eprintln!("{} is not merged; first: {}", folder.display(), next("merge", folder));
         return Err(Outcome::Unusable);
     }
-    Ok(found)
+    let (manifest, wrong) = merged(&found).map_err(|error| broken(&found, &error))?;
+    for line in &wrong {
+        eprintln!("{}: {line}", found.display());
+    }
+    if wrong.is_empty() { Ok((found, manifest)) } else { Err(Outcome::Unreadable) }
 }
 
 /// Folder of merged results below a sweep's, where none is named.

@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
-    let folder = merged_in(&args.folder)?;
+    let (folder, _) = merged_in(&args.folder)?;
     let sweep = look_at(&folder)?;
     let outcomes = Outcomes::read(&sweep, &folder).map_err(|error| broken(&folder, &error))?;
     let ids: Vec<&str> = sweep.experiment.outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
