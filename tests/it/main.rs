@@ -14,6 +14,7 @@ mod decisions;
 mod demand;
 mod determinism;
 mod exchange_levers;
+mod explain;
 mod facts;
 mod finance;
 mod firms;
@@ -24,6 +25,8 @@ mod levers;
 mod limits;
 mod no_panic;
 mod options;
+#[cfg(unix)]
+mod pages;
 mod peers;
 mod positions;
 mod positions_page;
