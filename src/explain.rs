@@ -19,6 +19,7 @@ pub mod causes;
 pub mod events;
 pub mod question;
 pub mod text;
+mod view;
 
 use crate::experiment::Experiment;
 use crate::market::Markets;
@@ -126,6 +127,9 @@ impl OverSeeds {
     }
 }
 
+/// Effects on the move and on the price in other seeds.
+type InOthers = (Option<OverSeeds>, Option<OverSeeds>);
+
 /// A cause and what it did.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Ranked {
@@ -231,7 +235,7 @@ impl Look<'_> {
     fn explain(&self, options: Options) -> Result<Explanation, ExplainError> {
         let question = self.question;
         let tables = guarded(|| simulate(self.setup, question.seed, question.week + 1, TABLES));
-        let tables = tables.map_err(|why| self.failed(question.seed, "as it was", why))?.tables;
+        let tables = tables.map_err(|why| failed(question.seed, "as it was", why))?.tables;
         let with = self.prices(question.seed, &[])?;
         let causes = causes::all(self.setup, question, &tables);
 
@@ -321,11 +325,7 @@ impl Look<'_> {
     }
 
     /// Effects of causes on move and price over seeds, cause by cause.
-    fn over_seeds(
-        &self,
-        causes: &[Cause],
-        seeds: u32,
-    ) -> Result<Vec<(Option<OverSeeds>, Option<OverSeeds>)>, ExplainError> {
+    fn over_seeds(&self, causes: &[Cause], seeds: u32) -> Result<Vec<InOthers>, ExplainError> {
         let first = self.experiment.seeds.first;
         let seeds: Vec<u64> = (first..first + u64::from(seeds)).collect();
         if causes.is_empty() || seeds.is_empty() {
@@ -362,7 +362,9 @@ impl Look<'_> {
     /// Prices of every week to the one asked about, without some causes.
     fn prices(&self, seed: u64, without: &[Cause]) -> Result<Vec<f64>, ExplainError> {
         let mut setup = self.setup.clone();
-        without.iter().for_each(|cause| cause.remove(&mut setup));
+        for cause in without {
+            cause.remove(&mut setup);
+        }
         let found = guarded(|| {
             let mut model = Model::new(&setup, seed);
             let quantum = setup.mineral_of(self.question.market).quantum;
@@ -376,13 +378,13 @@ impl Look<'_> {
         });
         found.map_err(|why| {
             let names: Vec<String> = without.iter().map(|cause| cause.id(self.setup)).collect();
-            self.failed(seed, &format!("without {}", names.join(", ")), why)
+            failed(seed, &format!("without {}", names.join(", ")), why)
         })
     }
+}
 
-    fn failed(&self, seed: u64, run: &str, why: String) -> ExplainError {
-        ExplainError::Run { seed, run: run.to_owned(), why }
-    }
+fn failed(seed: u64, run: &str, why: String) -> ExplainError {
+    ExplainError::Run { seed, run: run.to_owned(), why }
 }
 
 /// What a run gives; a panic in it is an error like any other.

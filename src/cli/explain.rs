@@ -123,7 +123,9 @@ fn asked(args: &Args) -> Result<(Experiment, Question), Outcome> {
         window: args.window,
     };
     let question = Question::new(&experiment, &asked).map_err(|wrong| {
-        wrong.iter().for_each(|line| eprintln!("{line}"));
+        for line in wrong {
+            eprintln!("{line}");
+        }
         Outcome::Unusable
     })?;
     Ok((experiment, question))

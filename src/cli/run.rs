@@ -19,6 +19,7 @@ const PERIOD: u64 = 5;
 
 /// Arguments of `run`.
 #[derive(Debug, Default, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct Args {
     /// Experiment files, run one after another.
     #[arg(value_name = "EXPERIMENT", required = true)]

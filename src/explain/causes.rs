@@ -12,8 +12,8 @@ use crate::setup::reserve::{Secrecy, Signal, Target};
 use crate::setup::{HostLink, MarketIx, MineralIx, NationIx, Party, Setup};
 use crate::units::{Mass, Money};
 
-use super::events::View;
 use super::question::Question;
+use super::view::View;
 
 /// Mines, and plants, of a chain that are looked at, by output.
 const LARGE: usize = 5;

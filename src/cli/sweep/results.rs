@@ -153,7 +153,9 @@ fn verified(folder: &Path, args: &VerifyArgs, finding: &mut Finding) -> Result<O
     let is_merged = verify::is_merged(folder);
     let wrong = if is_merged { verify::merged(folder).map_err(io)?.1 } else { Vec::new() };
     let mut bad = |lines: Vec<String>, outcome| {
-        lines.iter().for_each(|line| eprintln!("{shown}: {line}"));
+        for line in &lines {
+            eprintln!("{shown}: {line}");
+        }
         finding.problems.extend(lines);
         if finding.problems.is_empty() { Ok(()) } else { Err(outcome) }
     };
