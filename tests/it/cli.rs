@@ -186,8 +186,9 @@ fn a_demo_leads_to_a_report_and_to_files_of_ones_own() {
     let made = run(&["new", "my-world", "--out", own]);
     assert_eq!(made.code, 0, "{}", made.err);
     let files: Vec<&str> = made.out.lines().collect();
-    let checked = run(&[&["check"], &files[..]].concat());
+    let checked = run(&[&["check", "--quiet"], &files[..]].concat());
     assert_eq!((checked.code, checked.err.as_str()), (0, ""));
+    assert_eq!(run(&[&["check"], &files[1..]].concat()).err, format!("next: oreworld run {}\n", files[1]));
     assert!(checked.out.contains("2 arms × 20 seeds"), "{}", checked.out);
     // What somebody has changed is not written over.
     std::fs::write(files[0], "World()").expect("a disk");

@@ -1,6 +1,6 @@
 //! What happened at mines and plants.
 
-use super::{Event, Look, before, event, rested, tonnes};
+use super::{Event, Look, MEMORY, before, event, rested, tonnes};
 use crate::calendar::Week;
 use crate::explain::view::View;
 use crate::id::Id;
@@ -23,7 +23,8 @@ impl Look<'_> {
                 event(week, "mine", &mine.id, if now > 0.0 { "opens" } else { "shuts" }.to_owned())
             }));
             events.extend(self.output("mine", &mine.id, mine.market, &output[place], &|week| {
-                running[place][week as usize - 1].to_bits() == running[place][week as usize].to_bits()
+                let week = week as usize;
+                running[place][week.saturating_sub(MEMORY)..=week].iter().all(|runs| *runs > 0.0)
             }));
         }
         events
