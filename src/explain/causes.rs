@@ -318,3 +318,84 @@ fn largest(tables: &[Table], table: &str, question: &Question, counts: impl Fn(u
     sites.sort_unstable();
     sites
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::market::Markets;
+    use crate::model::{Model, tests::world};
+    use crate::record::TABLES;
+    use crate::results::simulate::simulate;
+    use crate::units::Price;
+
+    const WEEKS: Week = 80;
+
+    /// Prices of all markets and regions, week by week.
+    fn prices(setup: &Setup) -> Vec<Vec<Price>> {
+        let mut model = Model::new(setup, 7);
+        let week = |_| {
+            model.step().unwrap_or_else(|error| panic!("{error}"));
+            let markets = model.world().resource::<Markets>();
+            markets.all().flat_map(|market| market.regions.iter().map(|region| region.price)).collect()
+        };
+        (0..WEEKS).map(week).collect()
+    }
+
+    fn without(setup: &Setup, cause: Cause) -> Setup {
+        let mut setup = setup.clone();
+        cause.remove(&mut setup);
+        setup
+    }
+
+    #[test]
+    fn a_policy_of_any_kind_that_is_put_off_was_never_there() {
+        let world = world();
+        let (all, mut matter) = (prices(&world), 0);
+        for nation in 0..world.nations.len() {
+            for place in 0..world.nations[nation].policies.len() {
+                if world.nations[nation].decisions.iter().any(|decision| decision.policy == place) {
+                    continue;
+                }
+                let mut lacks = world.clone();
+                let state = &mut lacks.nations[nation];
+                let (id, _) = state.policies.remove(place);
+                state
+                    .decisions
+                    .iter_mut()
+                    .filter(|decision| decision.policy > place)
+                    .for_each(|decision| decision.policy -= 1);
+                let put_off = prices(&without(&world, Cause::Policy(nation, place)));
+                assert!(put_off == prices(&lacks), "{id}");
+                matter += usize::from(put_off != all);
+            }
+        }
+        assert!(matter > 10, "{matter} policies change a price");
+    }
+
+    #[test]
+    fn of_a_world_with_everything_each_cause_can_be_taken_away() {
+        let world = world();
+        let question = Question { arm: 0, seed: 7, market: 1, region: 0, from: 40, week: WEEKS - 1 };
+        let tables = simulate(&world, 7, WEEKS, TABLES).expect("a sound run").tables;
+        let causes = all(&world, &question, &tables);
+        let kinds: BTreeSet<&str> = causes.iter().map(|cause| cause.kind()).collect();
+        let expected =
+            ["debts", "decision", "mine", "news", "outages", "plans", "plant", "policy", "reserve", "shocks"];
+        assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
+        for &cause in causes.iter().filter(|cause| !matches!(cause, Cause::Policy(..))) {
+            let left = without(&world, cause);
+            let tables = simulate(&left, 7, WEEKS, TABLES).unwrap_or_else(|error| panic!("{cause:?}: {error}")).tables;
+            let gone = match cause {
+                Cause::Plans(_) => acts(&left, &tables).next().is_none(),
+                Cause::Debts(firm) => left.mines.iter().all(|mine| mine.firm != Some(firm)),
+                Cause::Decision(nation, policy) => {
+                    !acts(&left, &tables).any(|(_, of, act, _)| (of, act) == (nation, policy))
+                }
+                // What has not been built stands still for nobody.
+                Cause::Outages(mine) if world.mines[mine].project.is_some() => prices(&left) == prices(&world),
+                _ => prices(&left) != prices(&world),
+            };
+            assert!(gone, "{cause:?}");
+        }
+    }
+}
