@@ -129,6 +129,28 @@ fn what_is_taken_away_was_never_there() {
     same("traders", &without(traded, Cause::Traders(0)), &world(WITH_FUTURES, &sets), 60);
 }
 
+/// Levers of exchanges have desks from the first week on: put off, these do nothing that anybody could tell.
+#[test]
+fn a_lever_of_exchanges_taken_away_was_never_there() {
+    let date = "announced: Date(\"2024-02-05\"), in_force: Date(\"2024-02-05\"), contract: \"cobalt\"";
+    let levers = [
+        format!("index=IndexInflow({date}, a_week: Usd(500_000), weeks: Weeks(10))"),
+        format!("fund=StateFund({date}, budget: Usd(5_000_000), threshold: Share(0.02), share: Share(0.1))"),
+        format!("short=ConcentratedShort({date}, share: Share(0.4), capital: Usd(5_000_000))"),
+        format!("rules=ExchangeRules({date}, margin: Share(0.25))"),
+    ];
+    let tables = ["markets", "contracts", "futures"];
+    let plain = run(&world::<&str>(WITH_FUTURES, &[]), 5, 20, &tables);
+    let mut matter = 0;
+    for lever in levers {
+        let mut setup = world(WITH_FUTURES, &[format!("nations.northland.policies.{lever}")]);
+        matter += usize::from(run(&setup, 5, 20, &tables).tables != plain.tables);
+        Cause::Policy(0, 0).remove(&mut setup);
+        assert!(run(&setup, 5, 20, &tables).tables == plain.tables, "{lever}");
+    }
+    assert!(matter >= 3, "{matter} change anything");
+}
+
 /// A nation that decides: without the decision it never acts.
 #[test]
 fn a_decision_taken_away_is_never_made() {
