@@ -15,6 +15,7 @@ mod decisions;
 mod demand;
 mod determinism;
 mod exchange_levers;
+mod explain;
 mod facts;
 mod finance;
 mod firms;
@@ -27,6 +28,8 @@ mod levers;
 mod limits;
 mod no_panic;
 mod options;
+#[cfg(unix)]
+mod pages;
 mod peers;
 mod positions;
 mod positions_page;
