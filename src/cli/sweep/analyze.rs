@@ -5,15 +5,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Outcome, broken, merged_folder, next, open};
+use super::{Outcome, broken, look_at, merged_in};
 use crate::results::summary::{figure, signed, table};
+use crate::sweep::analysis::asked::Condition;
 use crate::sweep::analysis::data::Outcomes;
+use crate::sweep::analysis::forest::{self, Scores};
 use crate::sweep::analysis::pairs::{Difference, difference};
-use crate::sweep::analysis::prim::{self, Found};
+use crate::sweep::analysis::prim::Found;
 use crate::sweep::analysis::regret::{Choice, choices};
-use crate::sweep::analysis::{Interval, Sensitivity, sampled, sensitivities};
+use crate::sweep::analysis::{Interval, Sensitivity, factor_values, sampled, sensitivities};
 use crate::sweep::plan::Sweep;
-use crate::sweep::verify::is_merged;
 use crate::world_file::problem::unknown_name;
 
 /// Arguments of `sweep analyze`.
@@ -40,6 +41,9 @@ pub(super) struct Args {
     /// Looks for the box of factors in which an outcome is below a value; may be repeated.
     #[arg(long, value_name = "ID=VALUE")]
     below: Vec<String>,
+    /// Scores the factors by random forests too, which see what rank correlation does not; some seconds for each outcome and arm.
+    #[arg(long)]
+    forest: bool,
     /// Prints JSON to standard output.
     #[arg(long)]
     json: bool,
@@ -60,6 +64,16 @@ struct Report {
     sensitivities: Vec<Sensitivity>,
     choices: Vec<Choice>,
     boxes: Vec<Hits>,
+    forests: Vec<Forest>,
+}
+
+/// What random forests say of the factors for an outcome in an arm.
+#[derive(Debug, Serialize)]
+struct Forest {
+    outcome: String,
+    arm: String,
+    factors: Vec<String>,
+    scores: Option<Scores>,
 }
 
 /// The box of the factors in which something happens.
@@ -86,12 +100,8 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
-    let folder = if is_merged(&args.folder) { args.folder.clone() } else { merged_folder(&args.folder) };
-    if !is_merged(&folder) {
-        eprintln!("{} is not merged; first: {}", args.folder.display(), next("merge", &args.folder));
-        return Err(Outcome::Unusable);
-    }
-    let sweep = open(&folder)?;
+    let (folder, _) = merged_in(&args.folder)?;
+    let sweep = look_at(&folder)?;
     let outcomes = Outcomes::read(&sweep, &folder).map_err(|error| broken(&folder, &error))?;
     let ids: Vec<&str> = sweep.experiment.outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
     let names: Vec<&str> = sweep.plan.arms.iter().map(String::as_str).collect();
@@ -103,6 +113,8 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
     let taken = sample.as_deref().unwrap_or(&all);
     let mut differences = Vec::new();
     let mut found = Vec::new();
+    let mut forests = Vec::new();
+    let columns = factor_values(&sweep, taken);
     for &outcome in &looked_at {
         let some = |values: Vec<Option<f64>>| taken.iter().map(|&point| values[point]).collect::<Vec<_>>();
         let base = some(outcomes.means(outcome, baseline));
@@ -112,6 +124,14 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
         }
         for &arm in &arms {
             found.extend(sensitivities(&sweep, &outcomes, outcome, arm));
+            if args.forest {
+                forests.push(Forest {
+                    outcome: outcomes.columns[outcome].clone(),
+                    arm: names[arm].to_owned(),
+                    factors: sweep.plan.factors.clone(),
+                    scores: forest::scores(&columns, &some(outcomes.means(outcome, arm))),
+                });
+            }
         }
     }
     let mut options = Vec::new();
@@ -121,7 +141,7 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
             options.extend(choices(&outcomes.columns[outcome], &sweep.plan.arms, &values, less));
         }
     }
-    let boxes = boxes(args, &sweep, &outcomes, &ids, &arms, taken)?;
+    let boxes = boxes(args, &sweep, &outcomes, &ids, &arms)?;
     let report = Report {
         experiment: sweep.plan.experiment.clone(),
         plan_hash: sweep.plan.plan_hash.clone(),
@@ -135,12 +155,13 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
         sensitivities: found,
         choices: options,
         boxes,
+        forests,
     };
     Ok((sweep, report))
 }
 
 /// Places of some names; of all when none is given.
-fn places(kind: &str, given: &[String], names: &[&str]) -> Result<Vec<usize>, Outcome> {
+pub(in crate::cli) fn places(kind: &str, given: &[String], names: &[&str]) -> Result<Vec<usize>, Outcome> {
     if given.is_empty() {
         return Ok((0..names.len()).collect());
     }
@@ -154,42 +175,32 @@ fn places(kind: &str, given: &[String], names: &[&str]) -> Result<Vec<usize>, Ou
     given.iter().map(place).collect()
 }
 
-fn boxes(
-    args: &Args,
-    sweep: &Sweep,
-    outcomes: &Outcomes,
-    ids: &[&str],
-    arms: &[usize],
-    points: &[usize],
-) -> Result<Vec<Hits>, Outcome> {
-    let design = &sweep.experiment.design;
-    let drawn: Vec<_> = points.iter().map(|&point| design.drawn(point)).collect();
-    let columns: Vec<Vec<f64>> =
-        (0..design.factors.len()).map(|factor| drawn.iter().map(|drawn| drawn[factor].number).collect()).collect();
+/// The boxes that are asked for, in every arm looked at.
+fn boxes(args: &Args, sweep: &Sweep, outcomes: &Outcomes, ids: &[&str], arms: &[usize]) -> Result<Vec<Hits>, Outcome> {
     let mut found = Vec::new();
-    for (list, is_above) in [(&args.above, true), (&args.below, false)] {
-        for text in list {
-            let parts = text.split_once('=').and_then(|(id, value)| Some((id.to_owned(), value.parse::<f64>().ok()?)));
-            let Some((id, bound)) = parts else {
-                eprintln!("{text}: write an outcome, = and a number");
-                return Err(Outcome::Unusable);
-            };
-            let outcome = places("outcome", &[id], ids)?[0];
-            for &arm in arms {
-                let values = outcomes.means(outcome, arm);
-                let is_hit = |value: f64| if is_above { value > bound } else { value < bound };
-                let hits: Vec<bool> = points.iter().map(|&point| values[point].is_some_and(is_hit)).collect();
-                let sign = if is_above { ">" } else { "<" };
-                found.push(Hits {
-                    arm: sweep.plan.arms[arm].clone(),
-                    condition: format!("{} {sign} {bound}", outcomes.columns[outcome]),
-                    factors: sweep.plan.factors.clone(),
-                    found: prim::find(&columns, &hits),
-                });
-            }
-        }
+    for condition in conditions(&args.above, &args.below, ids)? {
+        found.extend(arms.iter().map(|&arm| Hits {
+            arm: sweep.plan.arms[arm].clone(),
+            condition: condition.show(outcomes),
+            factors: sweep.plan.factors.clone(),
+            found: condition.boxed(sweep, outcomes, arm),
+        }));
     }
     Ok(found)
+}
+
+/// Conditions written as an outcome, = and a number.
+pub(in crate::cli) fn conditions(above: &[String], below: &[String], ids: &[&str]) -> Result<Vec<Condition>, Outcome> {
+    let written = above.iter().map(|text| (text, true)).chain(below.iter().map(|text| (text, false)));
+    let read = |(text, above): (&String, bool)| {
+        let parts = text.split_once('=').and_then(|(id, value)| Some((id.to_owned(), value.parse::<f64>().ok()?)));
+        let Some((id, bound)) = parts else {
+            eprintln!("{text}: write an outcome, = and a number");
+            return Err(Outcome::Unusable);
+        };
+        Ok(Condition { outcome: places("outcome", &[id], ids)?[0], above, bound })
+    };
+    written.map(read).collect()
 }
 
 fn text(sweep: &Sweep, report: &Report) -> String {
@@ -211,6 +222,10 @@ fn text(sweep: &Sweep, report: &Report) -> String {
     if !report.choices.is_empty() {
         out += "\nArms as options over points\n\n";
         out += &options(&report.choices);
+    }
+    if !report.forests.is_empty() {
+        out += "\nHow much of R² at unseen points a random forest loses without a factor\n\n";
+        out += &trees(&report.forests);
     }
     for hits in &report.boxes {
         let _ = write!(out, "\n{} in arm `{}`: ", hits.condition, hits.arm);
@@ -302,6 +317,31 @@ fn options(choices: &[Choice]) -> String {
         ]);
     }
     table(&rows, &[3, 4, 5, 6, 7])
+}
+
+fn trees(forests: &[Forest]) -> String {
+    let share = |value: f64| format!("{value:.2}");
+    let head = ["outcome", "arm", "R² of all", "range", "factor", "loss", "range"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for Forest { outcome, arm, factors, scores } in forests {
+        let Some(scores) = scores else {
+            let why = format!("fewer than {} points, or no variation", forest::LEAST);
+            rows.push([outcome.clone(), arm.clone(), why, String::new(), String::new(), String::new(), String::new()]);
+            continue;
+        };
+        for (factor, loss) in factors.iter().zip(&scores.factors) {
+            rows.push([
+                outcome.clone(),
+                arm.clone(),
+                share(scores.r2.value),
+                span(Some(scores.r2), share),
+                factor.clone(),
+                share(loss.value),
+                span(Some(*loss), share),
+            ]);
+        }
+    }
+    table(&rows, &[2, 3, 5, 6])
 }
 
 fn boxed(hits: &Hits, found: &Found) -> String {
