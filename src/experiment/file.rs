@@ -22,6 +22,12 @@ use crate::world_file::tree::Node;
 use crate::world_file::value::Text;
 use crate::world_file::{check as check_world, include, scan};
 
+/// What stands before the parenthesis of an experiment.
+const ROOT: &str = "Experiment";
+
+/// Name of the copy of a posterior among the results.
+const POSTERIOR: &str = "posterior.ron";
+
 /// Editions of the format that are read here.
 const EDITIONS: [&str; 1] = ["1"];
 
@@ -37,6 +43,18 @@ pub struct Changes {
     pub seeds: Option<u32>,
     /// World file to take instead of the one that the experiment names.
     pub world: Option<PathBuf>,
+    /// Posterior to draw points from instead of the one that the experiment names.
+    pub posterior: Option<PathBuf>,
+}
+
+/// A kind of file that says what to do with a world.
+pub(crate) struct FileKind<'a> {
+    /// What stands before its parenthesis.
+    pub(crate) root: &'static str,
+    /// Name of its copy among the results.
+    pub(crate) copy: &'static str,
+    /// Reads it as an experiment.
+    pub(crate) decode: &'a mut dyn FnMut(&Node, &mut Cx) -> Option<Written>,
 }
 
 /// An experiment that has been looked at.
@@ -53,8 +71,13 @@ pub struct Loaded {
 /// Reads and checks an experiment and its world under every arm. All problems come at once.
 #[must_use]
 pub fn load(path: &Path, changes: &Changes) -> Loaded {
+    load_as(FileKind { root: ROOT, copy: "experiment.ron", decode: &mut Written::decode }, path, changes)
+}
+
+/// Reads and checks a file of another kind that asks for an experiment of its own, in the same way.
+pub(crate) fn load_as(kind: FileKind, path: &Path, changes: &Changes) -> Loaded {
     let mut sources = Sources::default();
-    match read(path, changes, &mut sources) {
+    match read(kind, path, changes, &mut sources) {
         Ok((experiment, problems)) => {
             let experiment = experiment.filter(|_| !problems.has_errors());
             Loaded { sources, experiment, problems }
@@ -63,15 +86,20 @@ pub fn load(path: &Path, changes: &Changes) -> Loaded {
     }
 }
 
-fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option<Experiment>, Problems), Problems> {
+fn read(
+    kind: FileKind,
+    path: &Path,
+    changes: &Changes,
+    sources: &mut Sources,
+) -> Result<(Option<Experiment>, Problems), Problems> {
     let name = path.to_string_lossy();
     let bytes = std::fs::read(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
     let mut cx = Cx::new(sources);
-    if !is_known(&root, &mut cx) {
+    if !is_known(&root, kind.root, &mut cx) {
         return Err(cx.finish());
     }
-    let written = Written::decode(&root, &mut cx);
+    let written = (kind.decode)(&root, &mut cx);
     let mut problems = cx.finish();
     // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
     let named = match &written {
@@ -91,7 +119,7 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
     }
     let given = path.parent().unwrap_or(Path::new("")).join(&world.value.0);
     let world_path = changes.world.clone().unwrap_or(given);
-    let mut inputs = vec![Input { name: "experiment.ron".to_owned(), bytes }];
+    let mut inputs = vec![Input { name: kind.copy.to_owned(), bytes }];
     let world = match world_of(&world, &world_path, sources) {
         Ok((bytes, joined)) => {
             problems = problems.and(joined.problems);
@@ -108,11 +136,22 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
         let checked = world.map(|world| check_world(sources, world, &common).problems);
         return Err(problems.and(checked.unwrap_or_default()));
     };
+    let posterior = match posterior(&written, path, changes, sources) {
+        None => None,
+        Some(Ok((bytes, root))) => {
+            inputs.push(Input { name: POSTERIOR.to_owned(), bytes });
+            Some(root)
+        }
+        Some(Err(more)) => {
+            problems = problems.and(more);
+            None
+        }
+    };
     let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
     let mut cx = Cx::new(sources);
     let known: Vec<Problems> = worlds.iter().map(|world| world.problems.clone()).collect();
-    let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
+    let experiment = resolve(&written, worlds, posterior.as_ref(), changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
     if let Some(experiment) = experiment.as_ref().filter(|_| !problems.has_errors()) {
         let (arms, known): (Vec<_>, Vec<_>) =
@@ -142,6 +181,28 @@ fn world_of(world: &At<Text>, path: &Path, sources: &mut Sources) -> Result<(Vec
     include::join_files(sources, root, path).map(|joined| (bytes, joined))
 }
 
+/// Bytes and tree of the posterior from which an experiment draws its points, if it does.
+fn posterior(
+    written: &Written,
+    path: &Path,
+    changes: &Changes,
+    sources: &mut Sources,
+) -> Option<Result<(Vec<u8>, Node), Problems>> {
+    let Some(written::Design::Posterior(drawn)) = written.design.as_ref().map(|design| &design.value) else {
+        return None;
+    };
+    let given = path.parent().unwrap_or(Path::new("")).join(&drawn.file.value.0);
+    let place = changes.posterior.as_ref().unwrap_or(&given);
+    let name = place.to_string_lossy().into_owned();
+    let bytes = std::fs::read(place).map_err(|error| {
+        let mut cx = Cx::new(sources);
+        let what = format!("the posterior {name} cannot be read: {error}");
+        cx.error_at(&drawn.file.origin, what, "write its path from the folder of this file on");
+        cx.finish()
+    });
+    Some(bytes.and_then(|bytes| scan::read(sources, &name, &bytes).map(|root| (bytes, root))))
+}
+
 fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems {
     let id = sources.add(name, "");
     let mut cx = Cx::new(sources);
@@ -149,13 +210,15 @@ fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems 
     cx.finish()
 }
 
-fn is_known(root: &Node, cx: &mut Cx) -> bool {
-    if root.name.as_deref() != Some("Experiment") {
+fn is_known(root: &Node, kind: &str, cx: &mut Cx) -> bool {
+    if root.name.as_deref() != Some(kind) {
         let instead = match root.name.as_deref() {
-            Some("World") => "a world is not run by itself; give an experiment that names it",
-            _ => "write Experiment( .. )",
+            Some("World") => "a world is not run by itself; give an experiment that names it".to_owned(),
+            Some("Calibration") => "`oreworld calibrate` takes it".to_owned(),
+            Some(ROOT) => "`oreworld run` and `oreworld sweep` take it".to_owned(),
+            _ => format!("write {kind}( .. )"),
         };
-        cx.expected(root, "Experiment(..)", instead);
+        cx.expected(root, &format!("{kind}(..)"), instead);
         return false;
     }
     let edition = root.field("schema").filter(|node| node.leaf().is_some_and(|text| text.parse::<u64>().is_ok()));
@@ -219,6 +282,7 @@ fn label(written: &crate::world_file::written::Label) -> Label {
 fn resolve(
     written: &Written,
     worlds: Vec<World>,
+    posterior: Option<&Node>,
     changes: &Changes,
     inputs: Vec<Input>,
     cx: &mut Cx,
@@ -270,7 +334,7 @@ fn resolve(
     if weeks == 0 || weeks > LONGEST {
         return None;
     }
-    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), cx);
+    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), posterior, cx);
     // Without a world that is sound an outcome's window is looked at all the same.
     let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
     let mut outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);
