@@ -9,19 +9,22 @@ use super::written::{
 use super::{Calibration, Method, Target};
 use crate::calendar::Week;
 use crate::experiment::Experiment;
-use crate::experiment::file::{Changes, FileKind, load_as};
+use crate::experiment::file::{Asks, Changes, load_as};
 use crate::experiment::written::{self as file, Design, Measure, Sample};
 use crate::id::Id;
 use crate::sweep::points::MAX_COORDINATES;
 use crate::world_file::decode::{At, Cx, Decode as _, Keyed, Origin, Step};
-use crate::world_file::problem::{Problems, unknown_name};
+use crate::world_file::problem::{Problems, counted, unknown_name};
 use crate::world_file::quantity::{Quantity as _, plain};
 use crate::world_file::source::Sources;
 use crate::world_file::tree::{Field, Kind, Node};
-use crate::world_file::value::Seed;
+use crate::world_file::value::{Large, Many, Seed};
 
 /// Most particles of all rounds together.
 const MOST: u64 = 100_000;
+
+/// Most runs of a particle.
+const MOST_RUNS: u32 = 1_000;
 
 /// A calibration that has been looked at.
 #[derive(Debug)]
@@ -35,13 +38,15 @@ pub struct Loaded {
 }
 
 /// What a file says, besides the experiment that it asks for.
-struct Asked {
+#[derive(Debug)]
+pub(crate) struct Asked {
     hold_out: HoldOut,
     method: Method,
     targets: Vec<(Seen, Origin)>,
 }
 
 /// A target as written, of one outcome.
+#[derive(Debug)]
 struct Seen {
     id: Id,
     /// Id of the target that it belongs to.
@@ -54,16 +59,8 @@ struct Seen {
 /// Reads and checks a calibration and its world, with `path=value` set in it. All problems come at once.
 #[must_use]
 pub fn load(path: &Path, set: &[String]) -> Loaded {
-    let mut asked = None;
-    let mut decode = |root: &Node, cx: &mut Cx| {
-        let written = Written::decode(root, cx)?;
-        let (experiment, found) = experiment(written, cx)?;
-        asked = Some(found);
-        Some(experiment)
-    };
-    let kind = FileKind { root: "Calibration", copy: "calibration.ron", decode: &mut decode };
     let changes = Changes { set: set.to_vec(), ..Changes::default() };
-    let loaded = load_as(kind, path, &changes);
+    let (loaded, asked) = load_as::<Written>(path, &changes);
     let Some((experiment, asked)) = loaded.experiment.zip(asked) else {
         return Loaded { sources: loaded.sources, calibration: None, problems: loaded.problems };
     };
@@ -74,60 +71,66 @@ pub fn load(path: &Path, set: &[String]) -> Loaded {
     Loaded { sources: loaded.sources, calibration, problems }
 }
 
-/// The experiment of one arm that a calibration asks for; its design is the first round.
-fn experiment(written: Written, cx: &mut Cx) -> Option<(file::Experiment, Asked)> {
-    let before = cx.count();
-    let WrittenMethod::AbcSmc(method) = &written.method.value;
-    let arm = At { value: Id::new("calibrated")?, origin: written.method.origin.clone() };
-    let (mut outcomes, mut targets) = (Vec::new(), Vec::new());
-    for (id, target) in &written.targets {
-        for (measure, seen, origin) in expanded(id, target, cx) {
-            if targets.iter().any(|(other, _): &(Seen, Origin)| other.id == seen.id) {
-                let what = format!("\"{}\" is the name of another target too", seen.id);
-                cx.error_at(&origin, what, "give one of them another name");
-            }
-            outcomes.push((At { value: seen.id.clone(), origin: origin.clone() }, measure));
-            targets.push((seen, origin));
-        }
-    }
-    if written.targets.keys().is_empty() {
-        cx.error_at(&written.method.origin, "nothing was seen", "write at least one target");
-    }
-    if written.factors.keys().is_empty() {
-        cx.error_at(&written.method.origin, "nothing is uncertain", "write at least one factor");
-    }
-    names(&written, cx);
-    let checked = checked(method, written.factors.keys().len(), cx);
-    if cx.count() > before {
-        return None;
-    }
-    let sample = Sample { points: method.particles.clone(), seed: Seed(method.seed.0) };
-    let only = file::Arm { label: written.label.clone(), set: Keyed(Vec::new(), Vec::new()), destroys: Vec::new() };
-    let experiment = file::Experiment {
-        schema: written.schema,
-        id: written.id,
-        label: written.label,
-        question: written.question,
-        levers: Vec::new(),
-        world: written.world,
-        until: written.until,
-        seeds: written.seeds,
-        baseline: arm.clone(),
-        set: written.set,
-        arms: Keyed(vec![(arm, only)], Vec::new()),
-        factors: written.factors,
-        design: Some(At { value: Design::LatinHypercube(sample), origin: written.method.origin.clone() }),
-        limits: cx.field(&empty(&written.method.origin), "limits", Some("()"))?,
-        outcomes: Keyed(outcomes, Vec::new()),
-        facts: Vec::new(),
-        record: Some(file::Record { tables: Vec::new() }),
-    };
-    Some((experiment, Asked { hold_out: written.hold_out, method: checked, targets }))
-}
+impl Asks for Written {
+    const NAME: &'static str = "Calibration";
+    type Rest = Asked;
 
-/// A record in which nothing is written.
-fn empty(at: &Origin) -> Node {
-    Node { span: at.span, name: None, kind: Kind::Struct(Vec::new()) }
+    /// The experiment of one arm that a calibration asks for; its design is the first round.
+    fn parts(self, cx: &mut Cx) -> (file::Experiment, Option<Asked>) {
+        let before = cx.count();
+        let WrittenMethod::AbcSmc(asked) = &self.method.value;
+        let method = checked(asked, self.factors.keys().len(), cx);
+        let origin = self.method.origin.clone();
+        let sample = Sample { points: asked.particles.clone(), seed: Seed(asked.seed.0) };
+        let (mut outcomes, mut targets): (Vec<(At<Id>, Measure)>, Vec<(Seen, Origin)>) = (Vec::new(), Vec::new());
+        for (id, target) in &self.targets {
+            for (measure, seen, origin) in expanded(id, target, cx) {
+                if targets.iter().any(|(other, _)| other.id == seen.id) {
+                    let what = format!("\"{}\" is the name of another target too", seen.id);
+                    cx.error_at(&origin, what, "give one of them another name");
+                }
+                outcomes.push((At { value: seen.id.clone(), origin: origin.clone() }, measure));
+                targets.push((seen, origin));
+            }
+        }
+        if self.targets.keys().is_empty() {
+            cx.error_at(&origin, "nothing was seen", "write at least one target");
+        }
+        if self.factors.keys().is_empty() {
+            cx.error_at(&origin, "nothing is uncertain", "write at least one factor");
+        }
+        names(&self, cx);
+        let name = Id::new("calibrated").expect("bug: a name that is none");
+        let arm = At { value: name, origin: origin.clone() };
+        let only = file::Arm { label: self.label.clone(), set: Keyed(Vec::new(), Vec::new()), destroys: Vec::new() };
+        let is_empty = self.factors.keys().is_empty();
+        let experiment = file::Experiment {
+            schema: self.schema,
+            id: self.id,
+            label: self.label,
+            question: self.question,
+            levers: Vec::new(),
+            world: self.world,
+            until: self.until,
+            seeds: self.seeds,
+            baseline: arm.clone(),
+            set: self.set,
+            arms: Keyed(vec![(arm, only)], Vec::new()),
+            factors: self.factors,
+            design: (!is_empty).then_some(At { value: Design::LatinHypercube(sample), origin }),
+            limits: file::Limits {
+                runs: Many(MOST as u32 * MOST_RUNS),
+                core_hours: Large(1e6),
+                memory_gb: Large(1e6),
+                disk_gb: Large(1e6),
+            },
+            outcomes: Keyed(outcomes, Vec::new()),
+            facts: Vec::new(),
+            record: Some(file::Record { tables: Vec::new() }),
+        };
+        let asked = Asked { hold_out: self.hold_out, method, targets };
+        (experiment, (cx.count() == before).then_some(asked))
+    }
 }
 
 fn checked(method: &AbcSmc, factors: usize, cx: &mut Cx) -> Method {
@@ -139,7 +142,7 @@ fn checked(method: &AbcSmc, factors: usize, cx: &mut Cx) -> Method {
     }
     let least = 10 * factors.max(1) as u64;
     if particles < least {
-        let what = format!("{particles} particles for {factors} factors");
+        let what = format!("{particles} particles for {}", counted(factors, "factors"));
         cx.error_at(&method.particles.origin, what, format!("write at least {least}, better 100 for each factor"));
     }
     let keep = method.keep.number();
@@ -147,8 +150,9 @@ fn checked(method: &AbcSmc, factors: usize, cx: &mut Cx) -> Method {
         let what = "fewer than two particles would have to count";
         cx.error_at(&method.keep.origin, what, "write more, such as Share(0.3)");
     }
-    if method.runs.0 > 1_000 {
-        cx.error_at(&method.runs.origin, format!("{} runs of a particle", method.runs.0), "write at most 1000");
+    if method.runs.0 > MOST_RUNS {
+        let instead = format!("write at most {MOST_RUNS}");
+        cx.error_at(&method.runs.origin, format!("{} runs of a particle", method.runs.0), instead);
     }
     Method {
         particles: particles as usize,

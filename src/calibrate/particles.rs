@@ -416,6 +416,36 @@ mod tests {
         assert_eq!(nothing.weigh(1.0), None);
     }
 
+    /// The closed form of a cut of supply: many who each saw a price with an error fit η, and the η of as many as should lies
+    /// in their bands.
+    #[test]
+    fn bands_hold_the_truth_as_often_as_they_say() {
+        const TRUTH: Purpose = Purpose::new("test.truth");
+        const ERROR: f64 = 400.0;
+        let price = |eta: f64| 10_000.0 * math::powf(0.8, -1.0 / (eta + 0.2));
+        let eta_of = |z: &[f64]| 0.1 + 0.5 * math::normal_cdf(z[0]);
+        let mut inside = [0; 3];
+        for repeat in 0..200 {
+            let mut draws = Streams::new(17).at(TRUTH, repeat, 0);
+            let truth = 0.1 + 0.5 * draws.unit();
+            let seen = price(truth) + ERROR * draws.normal();
+            let distance = |z: &[f64], _| {
+                let off = (price(eta_of(z)) - seen) / ERROR;
+                off * off
+            };
+            let (population, weights) = fitted(1, (60, 4, repeat), 1, &|_| true, &distance);
+            let below = |i: &usize| eta_of(population.at(*i)) < truth;
+            let share: f64 = (0..population.len()).filter(below).map(|i| weights.particles[i]).sum();
+            for (count, band) in inside.iter_mut().zip([0.5, 0.8, 0.95]) {
+                *count += i32::from((share - 0.5).abs() <= band / 2.0);
+            }
+        }
+        // Of 200, 100 ± 7.1, 160 ± 5.7 and 190 ± 3.1; three deviations.
+        for (found, (mean, deviation)) in inside.into_iter().zip([(100.0, 7.1), (160.0, 5.7), (190.0, 3.1)]) {
+            assert!((f64::from(found) - mean).abs() < 3.0 * deviation, "{inside:?}");
+        }
+    }
+
     #[test]
     fn systematic_draws_follow_the_weights() {
         assert_eq!(systematic(&[0.5, 0.0, 0.25, 0.25], 4, 0.5), [0, 0, 2, 3]);

@@ -299,7 +299,7 @@ fn warnings(calibration: &Calibration, factors: &[FactorLine], targets: &[Target
     let last = found.rounds.last();
     if *tolerance > 1.0 {
         out.push(format!(
-            "runs are taken to be off by {tolerance:.2} times the deviations that the file gives: closer than that, fewer particles than asked for would count. Raise `rounds` or `particles`, or what the targets may be off"
+            "runs are taken to be off by {tolerance:.3} times the deviations that the file gives: closer than that, fewer particles than asked for would count. Raise `rounds` or `particles`, or what the targets may be off"
         ));
     }
     if *effective < 50.0 {

@@ -22,11 +22,8 @@ use crate::world_file::tree::Node;
 use crate::world_file::value::Text;
 use crate::world_file::{check as check_world, include, scan};
 
-/// What stands before the parenthesis of an experiment.
-const ROOT: &str = "Experiment";
-
 /// Name of the copy of a posterior among the results.
-const POSTERIOR: &str = "posterior.ron";
+pub(crate) const POSTERIOR: &str = "posterior.ron";
 
 /// Editions of the format that are read here.
 const EDITIONS: [&str; 1] = ["1"];
@@ -47,16 +44,6 @@ pub struct Changes {
     pub posterior: Option<PathBuf>,
 }
 
-/// A kind of file that says what to do with a world.
-pub(crate) struct FileKind<'a> {
-    /// What stands before its parenthesis.
-    pub(crate) root: &'static str,
-    /// Name of its copy among the results.
-    pub(crate) copy: &'static str,
-    /// Reads it as an experiment.
-    pub(crate) decode: &'a mut dyn FnMut(&Node, &mut Cx) -> Option<Written>,
-}
-
 /// An experiment that has been looked at.
 #[derive(Debug)]
 pub struct Loaded {
@@ -68,38 +55,55 @@ pub struct Loaded {
     pub problems: Problems,
 }
 
-/// Reads and checks an experiment and its world under every arm. All problems come at once.
-#[must_use]
-pub fn load(path: &Path, changes: &Changes) -> Loaded {
-    load_as(FileKind { root: ROOT, copy: "experiment.ron", decode: &mut Written::decode }, path, changes)
+/// A kind of file that asks something of a world: an experiment, or what builds on one.
+pub(crate) trait Asks: Decode {
+    /// Name at its root.
+    const NAME: &'static str;
+    /// What it says beyond an experiment.
+    type Rest;
+    /// The experiment in it, and the rest; what is wrong with the rest is told.
+    fn parts(self, cx: &mut Cx) -> (Written, Option<Self::Rest>);
 }
 
-/// Reads and checks a file of another kind that asks for an experiment of its own, in the same way.
-pub(crate) fn load_as(kind: FileKind, path: &Path, changes: &Changes) -> Loaded {
-    let mut sources = Sources::default();
-    match read(kind, path, changes, &mut sources) {
-        Ok((experiment, problems)) => {
-            let experiment = experiment.filter(|_| !problems.has_errors());
-            Loaded { sources, experiment, problems }
-        }
-        Err(problems) => Loaded { sources, experiment: None, problems },
+impl Asks for Written {
+    const NAME: &'static str = "Experiment";
+    type Rest = ();
+    fn parts(self, _: &mut Cx) -> (Written, Option<()>) {
+        (self, Some(()))
     }
 }
 
-fn read(
-    kind: FileKind,
-    path: &Path,
-    changes: &Changes,
-    sources: &mut Sources,
-) -> Result<(Option<Experiment>, Problems), Problems> {
+/// Reads and checks an experiment and its world under every arm. All problems come at once.
+#[must_use]
+pub fn load(path: &Path, changes: &Changes) -> Loaded {
+    load_as::<Written>(path, changes).0
+}
+
+/// Reads and checks a file that asks something of a world, and what it says beyond an experiment, unless a problem forbids using it.
+pub(crate) fn load_as<T: Asks>(path: &Path, changes: &Changes) -> (Loaded, Option<T::Rest>) {
+    let mut sources = Sources::default();
+    match read::<T>(path, changes, &mut sources) {
+        Ok((experiment, rest, problems)) => {
+            let (experiment, rest) = experiment.zip(rest).filter(|_| !problems.has_errors()).unzip();
+            (Loaded { sources, experiment, problems }, rest)
+        }
+        Err(problems) => (Loaded { sources, experiment: None, problems }, None),
+    }
+}
+
+/// An experiment, what its file says beyond it, and what is wrong.
+type Read<T> = (Option<Experiment>, Option<T>, Problems);
+
+fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<Read<T::Rest>, Problems> {
     let name = path.to_string_lossy();
     let bytes = std::fs::read(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
     let mut cx = Cx::new(sources);
-    if !is_known(&root, kind.root, &mut cx) {
+    if !is_known(&root, T::NAME, &mut cx) {
         return Err(cx.finish());
     }
-    let written = (kind.decode)(&root, &mut cx);
+    let (written, rest) = T::decode(&root, &mut cx).map(|read| read.parts(&mut cx)).unzip();
+    let rest = rest.flatten();
     let mut problems = cx.finish();
     // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
     let named = match &written {
@@ -119,7 +123,7 @@ fn read(
     }
     let given = path.parent().unwrap_or(Path::new("")).join(&world.value.0);
     let world_path = changes.world.clone().unwrap_or(given);
-    let mut inputs = vec![Input { name: kind.copy.to_owned(), bytes }];
+    let mut inputs = vec![Input { name: "experiment.ron".to_owned(), bytes }];
     let world = match world_of(&world, &world_path, sources) {
         Ok((bytes, joined)) => {
             problems = problems.and(joined.problems);
@@ -160,7 +164,7 @@ fn read(
     }
     let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
     let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
-    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), problems))
+    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), rest, problems))
 }
 
 /// A field of an experiment that cannot be read as a whole; what is wrong with the field itself has been reported.
@@ -214,8 +218,9 @@ fn is_known(root: &Node, kind: &str, cx: &mut Cx) -> bool {
     if root.name.as_deref() != Some(kind) {
         let instead = match root.name.as_deref() {
             Some("World") => "a world is not run by itself; give an experiment that names it".to_owned(),
-            Some("Calibration") => "`oreworld calibrate` takes it".to_owned(),
-            Some(ROOT) => "`oreworld run` and `oreworld sweep` take it".to_owned(),
+            Some("Experiment") => "an experiment is run by `oreworld run` or `oreworld sweep`".to_owned(),
+            Some("Search") => "a search is run by `oreworld optimize`".to_owned(),
+            Some("Calibration") => "a calibration is run by `oreworld calibrate`".to_owned(),
             _ => format!("write {kind}( .. )"),
         };
         cx.expected(root, &format!("{kind}(..)"), instead);

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::chunk::Row;
 use crate::experiment::Experiment;
 use crate::experiment::design::Points;
-use crate::experiment::file::{Changes, load};
+use crate::experiment::file::{Changes, POSTERIOR, load};
 use crate::results::assemble::copy_inputs;
 use crate::results::manifest::{FileEntry, Program};
 use crate::results::runner::{measured, message_of};
@@ -248,7 +248,7 @@ impl Sweep {
             }
         }
         let (file, world) = inputs(folder);
-        let posterior = Some(folder.join(crate::results::assemble::INPUTS).join("posterior.ron"));
+        let posterior = Some(folder.join(crate::results::assemble::INPUTS).join(POSTERIOR));
         let changes = Changes { set: plan.overrides.clone(), seeds: Some(plan.seeds), world: Some(world), posterior };
         let loaded = load(&file, &changes);
         let Some(experiment) = loaded.experiment else { return Err(OpenError::Problems(shown, loaded.problems)) };
