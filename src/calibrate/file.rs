@@ -23,6 +23,9 @@ use crate::world_file::value::{Large, Many, Seed};
 /// Most particles of all rounds together.
 const MOST: u64 = 100_000;
 
+/// Most targets, every value of a series counted.
+const MOST_TARGETS: usize = 1_000;
+
 /// Most runs of a particle.
 const MOST_RUNS: u32 = 1_000;
 
@@ -44,6 +47,9 @@ pub(crate) struct Asked {
     method: Method,
     targets: Vec<(Seen, Origin)>,
 }
+
+/// Outcomes by name.
+type Outcomes = Vec<(At<Id>, Measure)>;
 
 /// A target as written, of one outcome.
 #[derive(Debug)]
@@ -82,20 +88,7 @@ impl Asks for Written {
         let method = checked(asked, self.factors.keys().len(), cx);
         let origin = self.method.origin.clone();
         let sample = Sample { points: asked.particles.clone(), seed: Seed(asked.seed.0) };
-        let (mut outcomes, mut targets): (Vec<(At<Id>, Measure)>, Vec<(Seen, Origin)>) = (Vec::new(), Vec::new());
-        for (id, target) in &self.targets {
-            for (measure, seen, origin) in expanded(id, target, cx) {
-                if targets.iter().any(|(other, _)| other.id == seen.id) {
-                    let what = format!("\"{}\" is the name of another target too", seen.id);
-                    cx.error_at(&origin, what, "give one of them another name");
-                }
-                outcomes.push((At { value: seen.id.clone(), origin: origin.clone() }, measure));
-                targets.push((seen, origin));
-            }
-        }
-        if self.targets.keys().is_empty() {
-            cx.error_at(&origin, "nothing was seen", "write at least one target");
-        }
+        let (outcomes, targets) = targets(&self, cx);
         if self.factors.keys().is_empty() {
             cx.error_at(&origin, "nothing is uncertain", "write at least one factor");
         }
@@ -163,6 +156,34 @@ fn checked(method: &AbcSmc, factors: usize, cx: &mut Cx) -> Method {
     }
 }
 
+/// The outcomes that all targets stand for, and what was seen of each.
+fn targets(written: &Written, cx: &mut Cx) -> (Outcomes, Vec<(Seen, Origin)>) {
+    let (mut outcomes, mut targets): (Outcomes, Vec<(Seen, Origin)>) = (Vec::new(), Vec::new());
+    let count: usize = written.targets.iter().map(|(_, target)| target.values.keys().len().max(1)).sum();
+    if count > MOST_TARGETS || written.targets.keys().is_empty() {
+        let (what, instead) = match count {
+            0 => ("nothing was seen".to_owned(), "write at least one target".to_owned()),
+            _ => (
+                format!("{count} targets, every value of a series counted"),
+                format!("write at most {MOST_TARGETS}; means over longer times say as much"),
+            ),
+        };
+        cx.error_at(&written.method.origin, what, instead);
+        return (outcomes, targets);
+    }
+    for (id, target) in &written.targets {
+        for (measure, seen, origin) in expanded(id, target, cx) {
+            if targets.iter().any(|(other, _)| other.id == seen.id) {
+                let what = format!("\"{}\" is the name of another target too", seen.id);
+                cx.error_at(&origin, what, "give one of them another name");
+            }
+            outcomes.push((At { value: seen.id.clone(), origin: origin.clone() }, measure));
+            targets.push((seen, origin));
+        }
+    }
+    (outcomes, targets)
+}
+
 /// The outcomes that a target stands for, with what was seen of each.
 fn expanded(id: &At<Id>, target: &WrittenTarget, cx: &mut Cx) -> Vec<(Measure, Seen, Origin)> {
     let seen = |id: Id, of: &At<Id>, value: f64| Seen {
@@ -185,7 +206,7 @@ fn expanded(id: &At<Id>, target: &WrittenTarget, cx: &mut Cx) -> Vec<(Measure, S
                 cx.error_at(&target.outcome.origin, what, "leave it out: each value says which time it is of");
                 return found;
             }
-            for (period, value) in target.values.iter() {
+            for (period, value) in &target.values {
                 let text = format!("{}-{}", id.value, period.value);
                 let (name, node) = (Id::new(&text), during(&target.outcome.node, period));
                 let Some((name, node)) = name.zip(node) else {

@@ -396,7 +396,8 @@ mod tests {
         let (population, weights) = fitted(2, (600, 6, 5), 1, &fits, &distance);
         assert!((0..population.len()).all(|i| fits(population.at(i))));
         let found = moments(&population, &weights, &|z| z[1] - z[0]);
-        let (mean, sd) = (1.128_379, math::sqrt(2.0 - 1.128_379 * 1.128_379));
+        let mean = std::f64::consts::FRAC_2_SQRT_PI;
+        let sd = math::sqrt(2.0 - mean * mean);
         assert!((found.0 - mean).abs() < 4.0 / math::sqrt(weights.effective) * sd, "{found:?} against {mean} ± {sd}");
     }
 

@@ -7,6 +7,7 @@ use crate::experiment::written::Experiment;
 use crate::setup::Setup;
 use crate::world_file::balance::Balance;
 use crate::world_file::decode::{Cx, Decode as _};
+use crate::world_file::disk;
 use crate::world_file::problem::unknown_name;
 use crate::world_file::resolved;
 use crate::world_file::written::World;
@@ -80,7 +81,7 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
         return Err(Outcome::Unusable);
     };
     let path = args.file.parent().unwrap_or(Path::new("")).join(&written.world.value.0);
-    let bytes = std::fs::read(&path).map_err(|_| Outcome::Unusable)?;
+    let bytes = disk::named(&path, None).map_err(|_| Outcome::Unusable)?;
     let root = input::parse(&mut sources, &path, &bytes).map(|joined| joined.root);
     let overrides = [overrides(&written.set), set, overrides(&arm.set)].concat();
     Ok(Input { sources, root, overrides, problems })

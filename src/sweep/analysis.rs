@@ -8,6 +8,7 @@ use super::plan::Sweep;
 use crate::experiment::design::DesignKind;
 
 pub mod data;
+pub mod forest;
 pub mod morris;
 pub mod pairs;
 pub mod prim;
