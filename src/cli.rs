@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 mod base_year;
 mod check;
 mod demo;
+mod explain;
 mod export;
 mod facts;
 mod input;
@@ -64,6 +65,8 @@ enum Verb {
     Plot(plot::Args),
     /// Writes results as one HTML file in Chinese and English: question and answer, arms, charts, provenance.
     Report(report::Args),
+    /// Says why a price moved in a week of a run: what happened on the way, and the price without each of it.
+    Explain(explain::Args),
     /// Copies tables of finished results as CSV.
     Export(export::Args),
     /// Holds results against the stylized facts of commodity markets, arm by arm.
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
         Verb::Report(args) => report::run(&args),
+        Verb::Explain(args) => explain::run(&args),
         Verb::Export(args) => export::run(&args),
         Verb::Facts(args) => facts::run(&args),
         Verb::Demo(args) => demo::demo(&args),

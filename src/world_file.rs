@@ -9,6 +9,8 @@ use crate::setup::Setup;
 
 pub mod balance;
 pub mod decode;
+#[cfg(feature = "cli")]
+pub mod disk;
 pub mod include;
 pub mod inventory;
 pub mod overlay;
@@ -116,7 +118,7 @@ pub fn load(path: impl AsRef<std::path::Path>) -> Result<Setup, Problems> {
     let path = path.as_ref();
     let name = path.to_string_lossy();
     let mut sources = Sources::default();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = disk::given(path).map_err(|error| {
         let id = sources.add(&name, "");
         let mut cx = Cx::new(&sources);
         cx.error(sources.whole(id), format!("the file cannot be read: {error}"), None);

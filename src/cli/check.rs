@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::world_file::balance::Balance;
 use crate::world_file::inventory::{Inventory, MARKDOWN_HEAD, inventory};
@@ -24,6 +25,9 @@ pub(super) struct Args {
     /// Prints a row of a Markdown table for each world without errors.
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Does not say what may come next.
+    #[arg(long)]
+    quiet: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -100,6 +104,10 @@ fn experiment(path: &Path, args: &Args) -> Finding {
             super::print(&format!(
                 "{name}: {count}\n\n{arms}{points} × {seeds} = {runs} of {weeks}, {first} to {last}; {outcomes}\n"
             ));
+            if !args.quiet {
+                let verb = if found.design.kind == DesignKind::None { "run" } else { "sweep plan" };
+                eprintln!("next: oreworld {verb} {name}");
+            }
         }
     }
     Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }

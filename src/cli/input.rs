@@ -9,7 +9,7 @@ use crate::world_file::problem::Problems;
 use crate::world_file::scan;
 use crate::world_file::source::Sources;
 use crate::world_file::tree::Node;
-use crate::world_file::{self, Checked};
+use crate::world_file::{self, Checked, disk};
 
 use super::Outcome;
 
@@ -59,7 +59,7 @@ pub(super) fn each(files: &[PathBuf], settings: &Settings, mut work: impl FnMut(
 /// # Errors
 /// When it cannot be read.
 pub(super) fn read(path: &Path, settings: &Settings) -> Result<Input, Outcome> {
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = disk::given(path).map_err(|error| {
         eprintln!("{}: cannot be read: {error}", path.display());
         Outcome::Unusable
     })?;

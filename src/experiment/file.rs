@@ -20,13 +20,16 @@ use crate::world_file::problem::{Problem, Problems, Severity, nearest, quoted, u
 use crate::world_file::source::Sources;
 use crate::world_file::tree::Node;
 use crate::world_file::value::Text;
-use crate::world_file::{check as check_world, include, scan};
+use crate::world_file::{check as check_world, disk, include, scan};
 
 /// Editions of the format that are read here.
 const EDITIONS: [&str; 1] = ["1"];
 
 /// The longest run in weeks, a century.
 const LONGEST: Week = 5_218;
+
+/// Arms that an experiment may have.
+const MAX_ARMS: usize = 200;
 
 /// What is changed beyond the files.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -65,7 +68,7 @@ pub fn load(path: &Path, changes: &Changes) -> Loaded {
 
 fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option<Experiment>, Problems), Problems> {
     let name = path.to_string_lossy();
-    let bytes = std::fs::read(path).map_err(|error| unreadable(sources, &name, &error))?;
+    let bytes = disk::given(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
     let mut cx = Cx::new(sources);
     if !is_known(&root, &mut cx) {
@@ -108,6 +111,17 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
         let checked = world.map(|world| check_world(sources, world, &common).problems);
         return Err(problems.and(checked.unwrap_or_default()));
     };
+    let count = written.arms.0.len();
+    if count > MAX_ARMS {
+        let mut cx = Cx::new(sources);
+        let origin = &written.arms.0[MAX_ARMS].0.origin;
+        cx.error_at(
+            origin,
+            format!("{count} arms"),
+            format!("write at most {MAX_ARMS}; what varies in steps is a factor"),
+        );
+        return Err(problems.and(cx.finish()));
+    }
     let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
     let mut cx = Cx::new(sources);
@@ -132,7 +146,7 @@ fn part<T: Decode>(sources: &Sources, root: &Node, name: &str) -> Option<T> {
 /// Bytes and tree of the world file at a path, which the experiment names at `world`.
 fn world_of(world: &At<Text>, path: &Path, sources: &mut Sources) -> Result<(Vec<u8>, Joined), Problems> {
     let name = path.to_string_lossy().into_owned();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = disk::named(path, None).map_err(|error| {
         let mut cx = Cx::new(sources);
         let what = format!("the world file {name} cannot be read: {error}");
         cx.error_at(&world.origin, what, "write its path from the folder of this file on");

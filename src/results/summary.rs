@@ -110,6 +110,35 @@ pub fn compare(experiment: &Experiment, folder: &Path) -> Result<Vec<Compared>> 
     Ok(compared.collect())
 }
 
+/// Every outcome, paired with the baseline seed by seed, for programs.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn json(experiment: &Experiment, folder: &Path) -> Result<serde_json::Value> {
+    let in_arm = |(arm, found): (usize, &InArm)| {
+        let difference = found.difference.map(|found| {
+            let (low, high) = found.ends().unzip();
+            serde_json::json!({ "mean": found.mean, "low": low, "high": high, "seeds": found.count, "enough": found.enough })
+        });
+        serde_json::json!({
+            "arm": experiment.arms[arm].id.as_str(), "mean": found.mean, "present": found.present, "runs": found.runs,
+            "difference": difference,
+        })
+    };
+    let outcomes = compare(experiment, folder)?.into_iter().map(|found| {
+        let arms: Vec<_> = found.arms.iter().enumerate().map(in_arm).collect();
+        let id = experiment.outcomes[found.outcome].id.as_str();
+        serde_json::json!({ "id": id, "unit": found.unit, "arms": arms })
+    });
+    Ok(serde_json::json!({
+        "experiment": experiment.id.as_str(),
+        "folder": folder,
+        "baseline": experiment.arms[experiment.baseline].id.as_str(),
+        "level": LEVEL,
+        "outcomes": outcomes.collect::<Vec<_>>(),
+    }))
+}
+
 fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
     let mut rows = vec![["outcome", "unit", "arm", "mean", "difference", "interval", ""].map(str::to_owned)];
     for Compared { outcome, unit, arms } in compare(experiment, folder)? {

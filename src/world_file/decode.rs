@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::problem::{Problem, Problems, Severity, nearest};
+use super::problem::{Problem, Problems, Severity, nearest, shortened};
 use super::scan;
 use super::shape::{self, Shape};
 use super::source::{Sources, Span};
@@ -79,6 +79,12 @@ pub enum Step<'a> {
     Index(usize),
 }
 
+/// Most entries of a map.
+pub const MAX_ENTRIES: usize = 5_000;
+
+/// Most problems that one check keeps; any after these are counted.
+const MAX_PROBLEMS: usize = 1_000;
+
 /// What a check needs at hand: the texts, the path to where it is, and the problems found.
 #[derive(Debug)]
 pub struct Cx<'a> {
@@ -86,6 +92,8 @@ pub struct Cx<'a> {
     pub sources: &'a Sources,
     path: String,
     problems: Vec<Problem>,
+    /// Problems that are counted but not kept.
+    further: usize,
     known: Vec<(&'static str, Vec<String>)>,
 }
 
@@ -93,13 +101,25 @@ impl<'a> Cx<'a> {
     /// At the root, with no problem.
     #[must_use]
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, path: String::new(), problems: Vec::new(), known: Vec::new() }
+        Self { sources, path: String::new(), problems: Vec::new(), further: 0, known: Vec::new() }
     }
 
     /// The problems found.
     #[must_use]
-    pub fn finish(self) -> Problems {
+    pub fn finish(mut self) -> Problems {
+        if let Some(last) = self.problems.last().filter(|_| self.further > 0) {
+            let what = format!("{} further problems are not shown", self.further);
+            let more =
+                Problem { path: String::new(), what, instead: Some("mend these first".to_owned()), ..last.clone() };
+            self.problems.push(more);
+        }
         Problems::new(self.problems)
+    }
+
+    /// Whether no more problems are kept.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.problems.len() >= MAX_PROBLEMS
     }
 
     /// Tells which names of a kind there are, so that a `Ref` can check its own.
@@ -149,8 +169,19 @@ impl<'a> Cx<'a> {
     }
 
     fn push(&mut self, severity: Severity, span: Span, path: String, what: String, instead: Option<String>) {
-        let instead = instead.filter(|text| !text.is_empty());
-        self.problems.push(Problem { severity, at: self.sources.place(span), span, path, what, instead });
+        if self.is_full() {
+            self.further += 1;
+            return;
+        }
+        let (what, instead) = (shortened(what), instead.filter(|text| !text.is_empty()).map(shortened));
+        self.problems.push(Problem {
+            severity,
+            at: self.sources.place(span),
+            span,
+            path: shortened(path),
+            what,
+            instead,
+        });
     }
 
     /// Reports that a value is of another kind than it must be.
@@ -192,6 +223,10 @@ impl<'a> Cx<'a> {
         };
         let known: Vec<&str> = record.fields.iter().map(|field| field.name).collect();
         for (i, field) in fields.iter().enumerate() {
+            if self.is_full() {
+                self.further += fields.len() - i;
+                break;
+            }
             let step = Step::Field(&field.name);
             if !known.contains(&field.name.as_str()) {
                 let instead = match nearest(&field.name, known.iter().copied()) {
@@ -351,6 +386,10 @@ impl<K: Decode + PartialEq, V: Decode> Decode for Keyed<K, V> {
             cx.expected(node, "a map {..}", format!("write {}", Self::shape().write()));
             return None;
         };
+        if entries.len() > MAX_ENTRIES {
+            cx.error(node.span, format!("{} entries", entries.len()), Some(format!("write at most {MAX_ENTRIES}")));
+            return None;
+        }
         let mut sound = true;
         let mut read: Vec<(At<K>, V)> = Vec::with_capacity(entries.len());
         let mut lost: Vec<At<K>> = Vec::new();

@@ -5,6 +5,8 @@
 //! by writing the value itself. Each part stays a world of its own, which can be run alone.
 
 use super::decode::{Cx, Decode as _, Step};
+#[cfg(feature = "cli")]
+use super::disk;
 use super::problem::{Problems, counted};
 use super::scan;
 use super::source::Sources;
@@ -98,7 +100,7 @@ pub fn join(
 pub fn join_files(sources: &mut Sources, root: Node, world: &std::path::Path) -> Result<Joined, Problems> {
     let folder = world.parent().unwrap_or(std::path::Path::new(""));
     let shown = |name: &str| folder.join(name).to_string_lossy().replace('\\', "/");
-    join(sources, root, shown, |name| std::fs::read(folder.join(name)).map_err(|error| error.to_string()))
+    join(sources, root, shown, |name| disk::named(&folder.join(name), Some(folder)).map_err(|error| error.to_string()))
 }
 
 fn problem(sources: &Sources, at: &Node, what: &str) -> Problems {

@@ -112,10 +112,13 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
+/// Most names among which the nearest is looked for.
+const MAX_CANDIDATES: usize = 500;
+
 /// The candidate with the fewest edits from `name`, unless more than half of it would change.
 pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let edits = |candidate: &&str| edit_distance(&name.to_lowercase(), &candidate.to_lowercase());
-    let best = candidates.into_iter().min_by_key(edits)?;
+    let best = candidates.into_iter().take(MAX_CANDIDATES).min_by_key(edits)?;
     (edits(&best) * 2 <= name.chars().count().max(best.chars().count())).then_some(best)
 }
 
@@ -130,6 +133,17 @@ pub fn unknown_name(kind: &str, name: &str, candidates: &[&str]) -> (String, Opt
         None => there_is(candidates),
     };
     (format!("no {kind} \"{}\"", shown.escape_debug()), Some(instead))
+}
+
+/// A text without its end if that is far away: messages quote what a file says, however long.
+#[must_use]
+pub fn shortened(mut text: String) -> String {
+    const MOST: usize = 4_000;
+    if text.len() > MOST {
+        text.truncate((0..=MOST).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0));
+        text.push('…');
+    }
+    text
 }
 
 /// Which names there are.

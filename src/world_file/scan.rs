@@ -17,6 +17,8 @@ use scanner::{Scanner, closing};
 pub const MAX_BYTES: usize = 8 << 20;
 /// The deepest nesting of brackets.
 pub const MAX_DEPTH: usize = 64;
+/// Most values in a file: commas and opening brackets. The largest world that comes with the program has 7,000.
+pub const MAX_VALUES: usize = 200_000;
 /// How many odd characters are reported one by one.
 const ODD_SHOWN: usize = 10;
 
@@ -82,7 +84,7 @@ fn scan(sources: &Sources, id: SourceId) -> Result<Node, Box<Problem>> {
     if scanner.peek().is_none() {
         return Scanner::new(sources, id).stop("there is nothing here", "write World( .. ) or Experiment( .. )");
     }
-    Scanner::new(sources, id).depth_within_limit()?;
+    Scanner::new(sources, id).size_within_limits()?;
     ron().from_str::<IgnoredAny>(sources.text(id)).map_err(|error| Box::new(syntax(sources, id, &error)))?;
     let mut scanner = Scanner::new(sources, id);
     scanner.attributes()?;

@@ -24,8 +24,8 @@ complete world and a complete experiment on one page each.
 - Names in quotes that refer to something are ids: lower-case letters, digits and hyphens, beginning with a letter, at
   most 48. Every list of agents is worked through in order of id, so that the order in the file means nothing.
 - Fields may stand in any order. A field with a default may be left out; an optional one too.
-- A file is UTF-8 text of at most 8 MB without characters that readers cannot see, nested at most 64 deep. No other
-  extension of RON than `implicit_some` is used.
+- A file is UTF-8 text of at most 8 MB without characters that readers cannot see, nested at most 64 deep and
+  with at most 200,000 values, of which 5,000 in one map. No other extension of RON than `implicit_some` is used.
 
 Any value can be replaced without touching the file: `--set 'mines.red-hill.capacity=TonnesPerYear(9_000)'` on the
 command line, or `\"mines.red-hill.capacity\": TonnesPerYear(9_000)` under `set` in an experiment. A path names fields and

@@ -37,14 +37,42 @@ struct Source {
     name: String,
     text: String,
     lines: Vec<usize>,
+    /// Characters before every [`STRIDE`]th byte, so that a column in a long line is soon counted.
+    characters: Vec<usize>,
+}
+
+/// Bytes between two counts of characters.
+const STRIDE: usize = 1 << 12;
+
+impl Source {
+    fn new(name: &str, text: String) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let mut characters = vec![0];
+        for piece in text.as_bytes().chunks(STRIDE) {
+            let begun = piece.iter().filter(|byte| begins_character(**byte)).count();
+            characters.push(characters[characters.len() - 1] + begun);
+        }
+        Self { name: name.to_owned(), text, lines, characters }
+    }
+
+    /// Characters before a byte.
+    fn characters_before(&self, at: usize) -> usize {
+        let piece = at / STRIDE;
+        let rest = &self.text.as_bytes()[piece * STRIDE..at];
+        self.characters[piece] + rest.iter().filter(|byte| begins_character(**byte)).count()
+    }
+}
+
+/// Whether a byte of UTF-8 is the first of its character.
+const fn begins_character(byte: u8) -> bool {
+    byte & 0xC0 != 0x80
 }
 
 impl Sources {
     /// Keeps a text under a name; a byte order mark at its head is dropped.
     pub fn add(&mut self, name: &str, text: &str) -> SourceId {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        self.0.push(Source { name: name.to_owned(), text: text.to_owned(), lines });
+        self.0.push(Source::new(name, text.to_owned()));
         SourceId((self.0.len() - 1) as u32)
     }
 
@@ -89,7 +117,7 @@ impl Sources {
             start -= 1;
         }
         let line = source.lines.partition_point(|&at| at <= start);
-        let column = source.text[source.lines[line - 1]..start].chars().count() + 1;
+        let column = source.characters_before(start) - source.characters_before(source.lines[line - 1]) + 1;
         Place { file: source.name.clone(), line, column }
     }
 
@@ -115,5 +143,17 @@ mod tests {
         let place = sources.place(Span { source: id, start, end: start + 1 });
         assert_eq!((place.line, place.column), (2, 8));
         assert_eq!(sources.byte(id, 2, 8), start);
+    }
+
+    #[test]
+    fn columns_of_a_long_line_are_counted_as_those_of_a_short_one() {
+        let mut sources = Sources::default();
+        let text = format!("a\n{}x", "é钴b".repeat(5_000));
+        let source = sources.add("long.ron", &text);
+        for (start, _) in text.char_indices().filter(|(at, _)| at % 7 < 3 || at % STRIDE < 4) {
+            let place = sources.place(Span { source, start, end: start });
+            let column = if start < 2 { start } else { text[2..start].chars().count() };
+            assert_eq!(place.column, column + 1, "byte {start}");
+        }
     }
 }

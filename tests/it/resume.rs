@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
+
+use super::kills::{Kills, timed, wanted};
 
 const SEEDS: &str = "40";
 
@@ -43,15 +45,6 @@ fn undisturbed(threads: &str) -> (tempfile::TempDir, BTreeMap<PathBuf, Vec<u8>>)
     (out, found)
 }
 
-/// Waits until the journal has so many bytes, or there is none any more.
-fn wait_for(bytes: u64, out: &Path, child: &mut Child) {
-    let journal =
-        || folder(out).and_then(|folder| std::fs::metadata(folder.join("journal")).ok()).map_or(0, |m| m.len());
-    while journal() < bytes && child.try_wait().expect("a child").is_none() {
-        std::thread::yield_now();
-    }
-}
-
 #[test]
 fn any_number_of_threads_gives_the_same_bytes() {
     let (_one, expected) = undisturbed("1");
@@ -62,25 +55,22 @@ fn any_number_of_threads_gives_the_same_bytes() {
 
 #[test]
 fn killed_at_any_instant_and_resumed_it_gives_the_same_bytes() {
-    let (_undisturbed, expected) = undisturbed("2");
-    let size: u64 = expected.values().map(|bytes| bytes.len() as u64).sum();
-    let mut resumed = 0;
-    for attempt in 0..4 {
+    let ((_undisturbed, expected), time) = timed(|| undisturbed("2"));
+    let mut kills = Kills::default();
+    while kills.done < wanted() {
         let out = tempfile::tempdir().expect("a folder");
-        for kill in 1..=3 {
-            let mut child = oreworld(out.path(), "2").stderr(Stdio::null()).spawn().expect("runs");
-            wait_for(size * (1 + attempt + 2 * kill) / 10, out.path(), &mut child);
-            child.kill().expect("a child");
-            child.wait().expect("a child");
+        for _ in 0..3 {
+            kills.kill(oreworld(out.path(), "2").stderr(Stdio::null()), time);
         }
         let ended = oreworld(out.path(), "1").output().expect("runs");
         assert!(ended.status.success());
-        resumed += usize::from(String::from_utf8_lossy(&ended.stderr).contains("resumed: "));
+        kills.in_the_middle += u32::from(String::from_utf8_lossy(&ended.stderr).contains("resumed: "));
         let found = contents(&folder(out.path()).expect("results"));
         assert!(found.keys().eq(expected.keys()), "{:?}", found.keys());
-        assert!(found == expected, "attempt {attempt}");
+        assert!(found == expected, "{kills:?}");
     }
-    assert!(resumed > 0, "no attempt was stopped in the middle");
+    println!("run: {kills:?}");
+    assert!(kills.in_the_middle > 0, "no attempt was stopped in the middle");
 }
 
 #[test]

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use super::kills::{Kills, timed, wanted};
+
 use oreworld::results::sealed;
 use oreworld::sweep::plan::{Plan, Sweep};
 
@@ -65,35 +67,36 @@ fn chunks(sweep: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 #[test]
-fn killed_at_twenty_instants_and_given_again_it_ends_with_the_same_bytes() {
+fn killed_at_any_instant_and_given_again_it_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a folder");
     let whole = planned(folder.path(), "LatinHypercube(points: 16)", "3");
-    done(&whole, "1");
+    let ((), time) = timed(|| done(&whole, "1"));
     let expected = chunks(&whole);
     assert_eq!(expected.len(), 22);
-    let (mut kills, mut in_the_middle, mut attempt) = (0, 0, 0_u64);
-    while kills < 20 {
+    let merged = |sweep: &Path| std::fs::read(sweep.join("merged/runs.parquet")).expect("a table");
+    let ((code, ..), merging) = timed(|| output(&["merge"], &[&whole]));
+    assert_eq!(code, 0);
+    let mut kills = Kills::default();
+    while kills.done < wanted() {
         let folder = tempfile::tempdir().expect("a folder");
         let disturbed = planned(folder.path(), "LatinHypercube(points: 16)", "3");
-        for _ in 0..10 {
-            let mut child = sweep(&["run", "--quiet", "--threads", "2"], &[&disturbed]).spawn().expect("it runs");
-            attempt += 1;
-            std::thread::sleep(Duration::from_millis(attempt.wrapping_mul(2_654_435_761) % 900));
-            if child.try_wait().expect("a child").is_none() {
-                child.kill().expect("a child");
-                kills += 1;
-            }
-            child.wait().expect("a child");
+        for _ in 0..8 {
+            kills.kill(&mut sweep(&["run", "--quiet", "--threads", "2"], &[&disturbed]), time);
             let so_far = chunks(&disturbed);
-            in_the_middle += usize::from(!so_far.is_empty() && so_far.len() < expected.len());
-            assert!(so_far.iter().all(|(name, bytes)| expected.get(name) == Some(bytes)), "attempt {attempt}");
+            kills.in_the_middle += u32::from(!so_far.is_empty() && so_far.len() < expected.len());
+            assert!(so_far.iter().all(|(name, bytes)| expected.get(name) == Some(bytes)), "{kills:?}");
         }
         done(&disturbed, "1");
-        assert!(chunks(&disturbed) == expected, "attempt {attempt}");
-        let (code, ..) = output(&["merge"], &[&disturbed]);
-        assert_eq!(code, 0);
+        assert!(chunks(&disturbed) == expected, "{kills:?}");
+        for _ in 0..2 {
+            kills.kill(sweep(&["merge"], &[&disturbed]).stdout(Stdio::null()), merging);
+        }
+        assert_eq!(output(&["merge"], &[&disturbed]).0, 0);
+        assert!(merged(&disturbed) == merged(&whole), "{kills:?}");
+        assert_eq!(output(&["verify", "--quiet"], &[&disturbed.join("merged")]).0, 0);
     }
-    assert!(in_the_middle > 0, "no attempt was stopped in the middle");
+    println!("sweep: {kills:?}");
+    assert!(kills.in_the_middle > 0, "no attempt was stopped in the middle");
 }
 
 #[test]
@@ -113,6 +116,12 @@ fn threads_and_chunk_sizes_leave_the_same_results_and_a_plan_is_the_same_wheneve
     assert!(plan(&again) == plan(&folder.path().join("s4")));
 
     let merged = folder.path().join("s4/merged");
+    let (code, out, _) = output(&["verify", "--json", "--quiet"], &[&merged]);
+    let found: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &found["ok"], &found["again"]), (0, &true.into(), &1.into()));
+    let (_, out, err) = output(&["merge", "--json", "--quiet"], &[&folder.path().join("s4")]);
+    let found: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((err.as_str(), &found["failed"]), ("", &0.into()));
     let (code, out, err) = output(&["analyze", "--minimize", "unmet-batteries"], &[&merged]);
     assert_eq!(code, 0, "{err}");
     for expected in ["Difference to `open`", "cost_multiple", "largest regret", "first"] {

@@ -9,10 +9,11 @@ use super::{Outcome, broken, look_at, merged_in};
 use crate::results::summary::{figure, signed, table};
 use crate::sweep::analysis::asked::Condition;
 use crate::sweep::analysis::data::Outcomes;
+use crate::sweep::analysis::forest::{self, Scores};
 use crate::sweep::analysis::pairs::{Difference, difference};
 use crate::sweep::analysis::prim::Found;
 use crate::sweep::analysis::regret::{Choice, choices};
-use crate::sweep::analysis::{Interval, Sensitivity, sampled, sensitivities};
+use crate::sweep::analysis::{Interval, Sensitivity, factor_values, sampled, sensitivities};
 use crate::sweep::plan::Sweep;
 use crate::world_file::problem::unknown_name;
 
@@ -40,6 +41,9 @@ pub(super) struct Args {
     /// Looks for the box of factors in which an outcome is below a value; may be repeated.
     #[arg(long, value_name = "ID=VALUE")]
     below: Vec<String>,
+    /// Scores the factors by random forests too, which see what rank correlation does not; some seconds for each outcome and arm.
+    #[arg(long)]
+    forest: bool,
     /// Prints JSON to standard output.
     #[arg(long)]
     json: bool,
@@ -60,6 +64,16 @@ struct Report {
     sensitivities: Vec<Sensitivity>,
     choices: Vec<Choice>,
     boxes: Vec<Hits>,
+    forests: Vec<Forest>,
+}
+
+/// What random forests say of the factors for an outcome in an arm.
+#[derive(Debug, Serialize)]
+struct Forest {
+    outcome: String,
+    arm: String,
+    factors: Vec<String>,
+    scores: Option<Scores>,
 }
 
 /// The box of the factors in which something happens.
@@ -99,6 +113,8 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
     let taken = sample.as_deref().unwrap_or(&all);
     let mut differences = Vec::new();
     let mut found = Vec::new();
+    let mut forests = Vec::new();
+    let columns = factor_values(&sweep, taken);
     for &outcome in &looked_at {
         let some = |values: Vec<Option<f64>>| taken.iter().map(|&point| values[point]).collect::<Vec<_>>();
         let base = some(outcomes.means(outcome, baseline));
@@ -108,6 +124,14 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
         }
         for &arm in &arms {
             found.extend(sensitivities(&sweep, &outcomes, outcome, arm));
+            if args.forest {
+                forests.push(Forest {
+                    outcome: outcomes.columns[outcome].clone(),
+                    arm: names[arm].to_owned(),
+                    factors: sweep.plan.factors.clone(),
+                    scores: forest::scores(&columns, &some(outcomes.means(outcome, arm))),
+                });
+            }
         }
     }
     let mut options = Vec::new();
@@ -131,6 +155,7 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
         sensitivities: found,
         choices: options,
         boxes,
+        forests,
     };
     Ok((sweep, report))
 }
@@ -197,6 +222,10 @@ fn text(sweep: &Sweep, report: &Report) -> String {
     if !report.choices.is_empty() {
         out += "\nArms as options over points\n\n";
         out += &options(&report.choices);
+    }
+    if !report.forests.is_empty() {
+        out += "\nHow much of R² at unseen points a random forest loses without a factor\n\n";
+        out += &trees(&report.forests);
     }
     for hits in &report.boxes {
         let _ = write!(out, "\n{} in arm `{}`: ", hits.condition, hits.arm);
@@ -288,6 +317,31 @@ fn options(choices: &[Choice]) -> String {
         ]);
     }
     table(&rows, &[3, 4, 5, 6, 7])
+}
+
+fn trees(forests: &[Forest]) -> String {
+    let share = |value: f64| format!("{value:.2}");
+    let head = ["outcome", "arm", "R² of all", "range", "factor", "loss", "range"];
+    let mut rows = vec![head.map(str::to_owned)];
+    for Forest { outcome, arm, factors, scores } in forests {
+        let Some(scores) = scores else {
+            let why = format!("fewer than {} points, or no variation", forest::LEAST);
+            rows.push([outcome.clone(), arm.clone(), why, String::new(), String::new(), String::new(), String::new()]);
+            continue;
+        };
+        for (factor, loss) in factors.iter().zip(&scores.factors) {
+            rows.push([
+                outcome.clone(),
+                arm.clone(),
+                share(scores.r2.value),
+                span(Some(scores.r2), share),
+                factor.clone(),
+                share(loss.value),
+                span(Some(*loss), share),
+            ]);
+        }
+    }
+    table(&rows, &[2, 3, 5, 6])
 }
 
 fn boxed(hits: &Hits, found: &Found) -> String {

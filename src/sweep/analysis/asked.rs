@@ -2,7 +2,7 @@
 
 use super::data::Outcomes;
 use super::prim::{self, Found};
-use super::sampled;
+use super::{factor_values, sampled};
 use crate::sweep::plan::Sweep;
 
 /// That an outcome lies above a value, or below it.
@@ -26,14 +26,10 @@ impl Condition {
     /// The box of the factors in which it holds in an arm; `None` when it holds at all points, or at none.
     #[must_use]
     pub fn boxed(&self, sweep: &Sweep, outcomes: &Outcomes, arm: usize) -> Option<Found> {
-        let design = &sweep.experiment.design;
         let points = sampled(sweep).unwrap_or_else(|| (0..outcomes.points).collect());
-        let drawn: Vec<_> = points.iter().map(|&point| design.drawn(point)).collect();
-        let column = |factor: usize| drawn.iter().map(|drawn| drawn[factor].number).collect();
-        let columns: Vec<Vec<f64>> = (0..design.factors.len()).map(column).collect();
         let values = outcomes.means(self.outcome, arm);
         let is_hit = |value: f64| if self.above { value > self.bound } else { value < self.bound };
         let hits: Vec<bool> = points.iter().map(|&point| values[point].is_some_and(is_hit)).collect();
-        prim::find(&columns, &hits)
+        prim::find(&factor_values(sweep, &points), &hits)
     }
 }

@@ -3,7 +3,7 @@
 use super::super::problem::Problem;
 use super::super::source::{SourceId, Sources, Span};
 use super::super::tree::{Entry, Field, Kind, Node};
-use super::{MAX_DEPTH, problem};
+use super::{MAX_DEPTH, MAX_VALUES, problem};
 
 /// Where a scan is in its text.
 pub(super) struct Scanner<'a> {
@@ -59,32 +59,39 @@ impl<'t> Scanner<'t> {
         self.stop("this cannot be read", "write it as in docs/world-file.md")
     }
 
-    /// Brackets outside strings and comments, each with its place; nothing more after a string that is never closed.
-    fn brackets(&mut self) -> (Vec<(usize, char)>, bool) {
-        let mut found = Vec::new();
+    /// Goes through brackets and commas outside strings and comments, each with its place, for as long as `goes_on` says. `false` at
+    /// a string that is never closed.
+    fn marks(&mut self, mut goes_on: impl FnMut(usize, char) -> bool) -> bool {
         while let Some(c) = self.peek() {
             match c {
                 '"' if self.string_end() => continue,
-                '"' => return (found, false),
+                '"' => return false,
                 'r' if self.raw_string_end() => continue,
                 '/' if self.comment() => continue,
-                '(' | '[' | '{' | ')' | ']' | '}' => found.push((self.at, c)),
+                '(' | '[' | '{' | ')' | ']' | '}' | ',' if !goes_on(self.at, c) => return true,
                 _ => {}
             }
             self.at += c.len_utf8();
         }
-        (found, true)
+        true
     }
 
-    /// Refuses deep nesting before anything recurses.
-    pub(super) fn depth_within_limit(&mut self) -> Scanned<()> {
-        let mut depth = 0_usize;
-        for (at, bracket) in self.brackets().0 {
-            depth = if closing(bracket).is_some() { depth + 1 } else { depth.saturating_sub(1) };
-            if depth > MAX_DEPTH {
-                self.at = at;
-                return self.stop(&format!("brackets nested more than {MAX_DEPTH} deep"), "no world needs that");
+    /// Refuses deep nesting and more values than there is room for, before anything recurses or is kept.
+    pub(super) fn size_within_limits(&mut self) -> Scanned<()> {
+        let (mut depth, mut values) = (0_usize, 0_usize);
+        self.marks(|_, mark| {
+            match mark {
+                ',' => values += 1,
+                opening if closing(opening).is_some() => (depth, values) = (depth + 1, values + 1),
+                _ => depth = depth.saturating_sub(1),
             }
+            depth <= MAX_DEPTH && values <= MAX_VALUES
+        });
+        if depth > MAX_DEPTH {
+            return self.stop(&format!("brackets nested more than {MAX_DEPTH} deep"), "no world needs that");
+        }
+        if values > MAX_VALUES {
+            return self.stop(&format!("more than {MAX_VALUES} values before here"), "no world needs that");
         }
         Ok(())
     }
@@ -95,7 +102,11 @@ impl<'t> Scanner<'t> {
     /// no more brackets close nothing, as they would after one that is closed twice.
     /// Which one, is seen from where reading stopped: the innermost that is open there, since what follows fits one further out.
     pub(super) fn unclosed(&mut self, stopped: usize) -> Option<(usize, char)> {
-        let (brackets, sound) = self.brackets();
+        let mut brackets: Vec<(usize, char)> = Vec::new();
+        let sound = self.marks(|at, mark| {
+            brackets.extend((mark != ',').then_some((at, mark)));
+            true
+        });
         let mut open: Vec<(usize, char)> = Vec::new();
         let mut innermost = None;
         let (mut missing, mut surplus) = (0, 0);

@@ -1,0 +1,44 @@
+//! At which instants a test kills the program, and how often.
+//!
+//! `KILLS=2000 cargo test --release --test it -- killed --nocapture` kills it 2,000 times, as often by each of the two tests.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// Kills of each test: half of what `KILLS` asks for, or 10.
+pub(crate) fn wanted() -> u32 {
+    let asked = std::env::var("KILLS").map(|text| text.parse().expect("KILLS is a number"));
+    asked.unwrap_or(20_u32).div_ceil(2)
+}
+
+/// How often a program was killed, and how often that was in the middle of its work.
+#[derive(Debug, Default)]
+pub(crate) struct Kills {
+    /// Kills.
+    pub(crate) done: u32,
+    /// Of these with some work done, but not all.
+    pub(crate) in_the_middle: u32,
+    tries: u64,
+}
+
+impl Kills {
+    /// Starts the program and kills it at an instant anywhere in so long a time and a tenth, unless it has ended by then.
+    pub(crate) fn kill(&mut self, command: &mut Command, within: Duration) {
+        self.tries += 1;
+        let place = self.tries.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32; // spread evenly, as multiples of the golden ratio are
+        let mut child = command.spawn().expect("it runs");
+        std::thread::sleep(within.mul_f64(1.1 * place as f64 / 4_294_967_296.0));
+        if child.try_wait().expect("a child").is_none() {
+            child.kill().expect("a child");
+            self.done += 1;
+        }
+        child.wait().expect("a child");
+    }
+}
+
+/// How long something takes.
+#[expect(clippy::disallowed_methods, reason = "instants of kills are spread over it; no test depends on it")]
+pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
+    let start = Instant::now();
+    (work(), start.elapsed())
+}
