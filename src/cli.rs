@@ -7,8 +7,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::results::manifest::Manifest;
-
 mod base_year;
 mod check;
 mod demo;
@@ -129,9 +127,9 @@ pub fn main() -> ExitCode {
 }
 
 /// Where something of results goes: the folder given, and for several results one in it for each.
-fn within(out: &Path, manifest: &Manifest, results: usize) -> PathBuf {
-    let short: String = manifest.experiment_hash.chars().take(10).collect();
-    if results > 1 { out.join(format!("{}-{short}", manifest.experiment)) } else { out.to_owned() }
+fn within(out: &Path, experiment: &str, hash: &str, results: usize) -> PathBuf {
+    let short: String = hash.chars().take(10).collect();
+    if results > 1 { out.join(format!("{experiment}-{short}")) } else { out.to_owned() }
 }
 
 /// Prints to standard output; that nobody reads any more is no mistake.

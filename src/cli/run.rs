@@ -12,7 +12,7 @@ use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::results::runner::{self, Event, Finish, Options};
 use crate::results::simulate::simulate;
-use crate::results::{csv, summary};
+use crate::results::{csv, manifest, summary};
 
 /// Seconds between lines of progress where there is no terminal.
 const PERIOD: u64 = 5;
@@ -125,7 +125,8 @@ fn show(
     found: &mut Vec<serde_json::Value>,
 ) -> Result<(), Box<dyn std::error::Error>> {
     if args.csv {
-        csv::write(folder, &folder.join(csv::FOLDER), &[])?;
+        let files = manifest::read(folder)?.files;
+        csv::write(folder, &folder.join(csv::FOLDER), csv::tables(&files))?;
     }
     if args.json {
         found.push(summary::json(experiment, folder)?);

@@ -213,7 +213,14 @@ pub fn figure(value: f64) -> String {
         _ => 3,
     };
     let plain = format!("{size:.decimals$}");
-    let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), String::new()), |(w, r)| (w, format!(".{r}")));
+    let zero = plain.chars().all(|c| matches!(c, '0' | '.'));
+    format!("{}{}", if value < 0.0 && !zero { "-" } else { "" }, grouped(&plain))
+}
+
+/// A decimal number with its thousands apart.
+pub(crate) fn grouped(plain: &str) -> String {
+    let (sign, size) = plain.strip_prefix('-').map_or(("", plain), |size| ("-", size));
+    let (whole, rest) = size.split_once('.').map_or((size, String::new()), |(w, r)| (w, format!(".{r}")));
     let mut grouped = String::new();
     for (i, digit) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i).is_multiple_of(3) {
@@ -221,8 +228,7 @@ pub fn figure(value: f64) -> String {
         }
         grouped.push(digit);
     }
-    let zero = plain.chars().all(|c| matches!(c, '0' | '.'));
-    format!("{}{grouped}{rest}", if value < 0.0 && !zero { "-" } else { "" })
+    format!("{sign}{grouped}{rest}")
 }
 
 /// A number in few digits with its sign.

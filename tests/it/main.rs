@@ -7,6 +7,7 @@ mod blocs;
 mod by_products;
 mod chemistries;
 mod cli;
+mod columns;
 mod contracts;
 mod currency;
 mod cycles;
