@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod base_year;
+mod calibrate;
 mod check;
 mod demo;
 mod explain;
@@ -31,7 +32,7 @@ Exit codes:
   1  a file has problems, results differ from what they say, or runs failed
   2  the command is used wrongly, or a file cannot be read or written
   3, 4, 5  chunks of a sweep are there twice, missing or damaged
-  75 a sweep was stopped and can go on; 78 another program, or a machine whose bits differ
+  75 a sweep or a calibration was stopped and can go on; 78 another program, or a machine whose bits differ
 
 First steps:
   oreworld demo         runs a small experiment and writes a report of it
@@ -59,6 +60,8 @@ enum Verb {
     Run(run::Args),
     /// Runs an experiment over points of its uncertain factors, on one machine or many, and analyzes what came out.
     Sweep(sweep::Args),
+    /// Says which values of a world's uncertain factors make it do what was seen; goes on where it was stopped.
+    Calibrate(calibrate::Args),
     /// Says whether results are what they say: hashes every file, runs a sample of the runs again.
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
@@ -112,6 +115,7 @@ pub fn main() -> ExitCode {
         Verb::Schema(args) => schema::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Sweep(args) => sweep::run(&args),
+        Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
         Verb::Report(args) => report::run(&args),

@@ -12,7 +12,8 @@ use super::written::World;
 const PREFACE: &str = "\
 # World files and experiment files
 
-A world is a RON file that holds one `World( .. )`, an experiment one that holds one `Experiment( .. )`. This page is made
+A world is a RON file that holds one `World( .. )`, an experiment one that holds one `Experiment( .. )`; `Calibration( .. )` and
+`Posterior( .. )` are for `oreworld calibrate`. This page is made
 by `oreworld schema` from the declarations that read the files; `oreworld check FILE` reports everything that is wrong with
 a file, each with its line and what to write instead. `worlds/two-shores.ron` and `experiments/two-shores-ban.ron` are a
 complete world and a complete experiment on one page each.
@@ -36,7 +37,12 @@ values of its world under an arm (`--arm NAME`).
 ";
 
 /// What a file may hold at the top.
-const ROOTS: &[fn() -> Record] = &[World::record, crate::experiment::written::Experiment::record];
+const ROOTS: &[fn() -> Record] = &[
+    World::record,
+    crate::experiment::written::Experiment::record,
+    crate::calibrate::written::Calibration::record,
+    crate::calibrate::written::Posterior::record,
+];
 
 /// All records, choices and single values that files may hold.
 #[derive(Debug, Clone, Serialize)]

@@ -107,7 +107,7 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
     }
 }
 
-fn on_signals(stop: &Arc<AtomicBool>) -> std::io::Result<()> {
+pub(in crate::cli) fn on_signals(stop: &Arc<AtomicBool>) -> std::io::Result<()> {
     use signal_hook::consts::{SIGINT, SIGTERM};
     let mut signals = vec![SIGINT, SIGTERM];
     #[cfg(unix)]
