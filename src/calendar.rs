@@ -22,6 +22,20 @@ impl Date {
         text.parse().map(Self).map_err(|_| format!("`{text}` is not a day of the calendar"))
     }
 
+    /// The Monday of a week of the ISO calendar, written `YYYY-Www`, such as `2025-W10`; or says what is wrong.
+    ///
+    /// # Errors
+    /// When the text is not a week of the calendar written in that form.
+    pub fn of_iso_week(text: &str) -> Result<Self, String> {
+        let part =
+            |range: std::ops::Range<usize>| text.get(range).filter(|part| part.bytes().all(|b| b.is_ascii_digit()));
+        let written = (text.len() == 8 && text.get(4..6) == Some("-W")).then(|| part(0..4).zip(part(6..8))).flatten();
+        let Some((year, week)) = written else { return Err(format!("`{text}` is not a week; write YYYY-Www")) };
+        let found = year.parse().ok().zip(week.parse().ok());
+        let monday = found.and_then(|(year, week)| civil::ISOWeekDate::new(year, week, civil::Weekday::Monday).ok());
+        monday.map(|week| Self(week.date())).ok_or_else(|| format!("`{text}` is not a week of the calendar"))
+    }
+
     /// Days from `earlier` to this day, negative when this day comes first.
     #[must_use]
     pub fn days_since(self, earlier: Self) -> i64 {
@@ -144,6 +158,16 @@ mod tests {
         assert_eq!(date("2024-02-29").plus(-60), date("2023-12-31"));
         assert_eq!(Date::new(2024, 2, 29).map(Date::weekday), Some(3), "a Thursday");
         assert_eq!(Date::new(2023, 2, 29), None);
+    }
+
+    #[test]
+    fn a_week_of_the_iso_calendar_begins_on_its_monday() {
+        for (week, monday) in [("2025-W10", "2025-03-03"), ("2025-W01", "2024-12-30"), ("2020-W53", "2020-12-28")] {
+            assert_eq!(Date::of_iso_week(week), Ok(date(monday)), "{week}");
+        }
+        for bad in ["2025-W54", "2025-W00", "2025-10", "2025W10", "2025-W1", "2025-Wxx", "2025-W1\u{e9}"] {
+            assert!(Date::of_iso_week(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -7,12 +7,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::results::manifest::Manifest;
-
 mod base_year;
 mod calibrate;
 mod check;
 mod demo;
+mod explain;
 mod export;
 mod facts;
 mod input;
@@ -69,6 +68,8 @@ enum Verb {
     Plot(plot::Args),
     /// Writes results as one HTML file in Chinese and English: question and answer, arms, charts, provenance.
     Report(report::Args),
+    /// Says why a price moved in a week of a run: what happened on the way, and the price without each of it.
+    Explain(explain::Args),
     /// Copies tables of finished results as CSV.
     Export(export::Args),
     /// Holds results against the stylized facts of commodity markets, arm by arm.
@@ -118,6 +119,7 @@ pub fn main() -> ExitCode {
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
         Verb::Report(args) => report::run(&args),
+        Verb::Explain(args) => explain::run(&args),
         Verb::Export(args) => export::run(&args),
         Verb::Facts(args) => facts::run(&args),
         Verb::Demo(args) => demo::demo(&args),
@@ -129,9 +131,9 @@ pub fn main() -> ExitCode {
 }
 
 /// Where something of results goes: the folder given, and for several results one in it for each.
-fn within(out: &Path, manifest: &Manifest, results: usize) -> PathBuf {
-    let short: String = manifest.experiment_hash.chars().take(10).collect();
-    if results > 1 { out.join(format!("{}-{short}", manifest.experiment)) } else { out.to_owned() }
+fn within(out: &Path, experiment: &str, hash: &str, results: usize) -> PathBuf {
+    let short: String = hash.chars().take(10).collect();
+    if results > 1 { out.join(format!("{experiment}-{short}")) } else { out.to_owned() }
 }
 
 /// Prints to standard output; that nobody reads any more is no mistake.

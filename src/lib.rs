@@ -68,7 +68,7 @@
 //! | [`facts`] | stylized facts of commodity markets: statistics of prices, curves and stocks, with bands |
 //! | [`world_file`], [`experiment`] | what people write, and everything that can be wrong with it |
 //! | [`calibrate`] | which values of uncertain factors make a world do what was seen |
-//! | `results`, `sweep`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; the command line |
+//! | `results`, `sweep`, `explain`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; why a price moved; the command line |
 //!
 //! # Five ideas that the rest stands on
 //!
@@ -106,6 +106,8 @@ pub mod deposit;
 pub mod digest;
 pub mod exchange;
 pub mod experiment;
+#[cfg(feature = "cli")]
+pub mod explain;
 pub mod facts;
 pub mod firm;
 pub mod foresight;

@@ -299,7 +299,7 @@ pub fn each<D: ReadOnlyQueryData>(world: &World, mut visit: impl FnMut(D::Item<'
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use bevy_ecs::schedule::{LogLevel, ScheduleBuildSettings};
 
     use super::*;
@@ -407,7 +407,7 @@ mod tests {
     ];
 
     /// The one-page world with a policy of every kind and a reserve that buys and releases.
-    fn world() -> Setup {
+    pub(crate) fn world() -> Setup {
         let mut sources = Sources::default();
         let text = include_str!("../worlds/two-shores.ron");
         let root = scan::read(&mut sources, "two-shores.ron", text.as_bytes()).expect("good");

@@ -78,6 +78,13 @@ impl Window {
     /// Of what is not decreed: nobody ever knows of it.
     pub const NEVER: Self = Self { announced: Week::MAX, in_force: Week::MAX, until: None };
 
+    /// The same dates so many weeks later.
+    #[must_use]
+    pub fn put_off(self, weeks: Week) -> Self {
+        let until = self.until.map(|until| until + weeks);
+        Self { announced: self.announced + weeks, in_force: self.in_force + weeks, until }
+    }
+
     /// First week in which it may bind: what is decreed for the past binds from when it is known.
     #[must_use]
     pub fn begins(&self) -> Week {
@@ -184,6 +191,15 @@ macro_rules! policies {
                 match self {
                     $(Self::$name(policy) => policy.window,)*
                 }
+            }
+
+            /// The same policy so many weeks later: what lies beyond a run was never decreed in it.
+            #[must_use]
+            pub fn put_off(mut self, weeks: Week) -> Self {
+                match &mut self {
+                    $(Self::$name(policy) => policy.window = policy.window.put_off(weeks),)*
+                }
+                self
             }
 
             /// Its name in files, such as `ExportBan`.

@@ -4,6 +4,7 @@ pub(crate) mod assemble;
 pub mod canvas;
 pub mod columns;
 pub mod csv;
+pub mod dictionary;
 pub mod facts;
 #[cfg(test)]
 pub(crate) mod fake;

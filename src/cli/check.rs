@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::calibrate::{self, Method};
+use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::world_file::balance::Balance;
 use crate::world_file::inventory::{Inventory, MARKDOWN_HEAD, inventory};
@@ -25,6 +26,9 @@ pub(super) struct Args {
     /// Prints a row of a Markdown table for each world without errors.
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
+    /// Does not say what may come next.
+    #[arg(long)]
+    quiet: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -106,6 +110,9 @@ fn calibration(path: &Path, args: &Args) -> Finding {
             super::print(&format!(
                 "{name}: {count}\n\n{factors}, {targets} and {held_out} held out; {particles} particles in at most {rounds} rounds, {most} of {weeks} from {first} on\n"
             ));
+            if !args.quiet {
+                eprintln!("next: oreworld calibrate {name}");
+            }
         }
     }
     Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }
@@ -129,6 +136,10 @@ fn experiment(path: &Path, args: &Args) -> Finding {
             super::print(&format!(
                 "{name}: {count}\n\n{arms}{points} × {seeds} = {runs} of {weeks}, {first} to {last}; {outcomes}\n"
             ));
+            if !args.quiet {
+                let verb = if found.design.kind == DesignKind::None { "run" } else { "sweep plan" };
+                eprintln!("next: oreworld {verb} {name}");
+            }
         }
     }
     Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }

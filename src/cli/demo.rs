@@ -36,6 +36,9 @@ pub(super) struct New {
     /// Folder that gets `world.ron` and `experiment.ron`; one of that name when not given.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Does not say what may come next.
+    #[arg(long)]
+    quiet: bool,
 }
 
 /// Runs an export ban on the one-page world and writes a report of it.
@@ -46,7 +49,7 @@ pub(super) fn demo(args: &Demo) -> Outcome {
         return Outcome::Unusable;
     }
     let runs = run::Args::into(args.out.join("results"), args.quiet);
-    let found = run::complete(&file, &runs).and_then(|folder| chapter(&folder));
+    let found = run::complete(&file, &runs, &mut Vec::new()).and_then(|folder| chapter(&folder));
     let results = match found {
         Ok(results) => results,
         Err(outcome) => return outcome,
@@ -84,7 +87,9 @@ pub(super) fn new(args: &New) -> Outcome {
         return Outcome::Unusable;
     }
     super::print(&format!("{}\n{}\n", to.display(), file.display()));
-    eprintln!("next: oreworld run {}", file.display());
+    if !args.quiet {
+        eprintln!("next: oreworld run {}", file.display());
+    }
     Outcome::Fine
 }
 

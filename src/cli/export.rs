@@ -3,15 +3,17 @@
 use std::convert::identity;
 use std::path::{Path, PathBuf};
 
-use super::Outcome;
 use super::verify::unchanged;
+use super::{Outcome, sweep};
 use crate::results::csv;
+use crate::results::manifest::FileEntry;
+use crate::sweep::plan;
 use crate::world_file::problem::unknown_name;
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
-    /// Folders of results.
+    /// Folders of results, of sweeps that are merged, or of merged results.
     #[arg(required = true, value_name = "DIR")]
     folders: Vec<PathBuf>,
     /// Writes CSV: UTF-8, one header line, quantities to the last bit, an empty cell where a value is missing.
@@ -31,20 +33,31 @@ pub(super) fn run(args: &Args) -> Outcome {
     outcomes.max().unwrap_or(Outcome::Fine)
 }
 
+/// Folder of the tables, its files, and the experiment with a hash that tells it from others.
+fn found(folder: &Path) -> Result<(PathBuf, Vec<FileEntry>, String, String), Outcome> {
+    if folder.join(plan::NAME).exists() {
+        let (merged, of) = sweep::merged_in(folder)?;
+        return Ok((merged, of.files, of.experiment, of.plan_hash));
+    }
+    let manifest = unchanged(folder)?;
+    Ok((folder.to_owned(), manifest.files, manifest.experiment, manifest.experiment_hash))
+}
+
 /// Copies tables, after making sure that the files are what they were.
 fn copied(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
-    let manifest = unchanged(folder)?;
-    let known: Vec<&str> = csv::tables(&manifest).collect();
+    let (from, files, experiment, hash) = found(folder)?;
+    let known: Vec<&str> = csv::tables(&files).collect();
     if let Some(name) = args.tables.iter().find(|name| !known.contains(&name.as_str())) {
         let (what, instead) = unknown_name("table", name, &known);
         eprintln!("{}: {what}; {}", folder.display(), instead.unwrap_or_default());
         return Err(Outcome::Unusable);
     }
     let out = match &args.out {
-        Some(out) => super::within(out, &manifest, args.folders.len()),
-        None => folder.join(csv::FOLDER),
+        Some(out) => super::within(out, &experiment, &hash, args.folders.len()),
+        None => from.join(csv::FOLDER),
     };
-    let written = csv::write(folder, &out, &args.tables).map_err(|error| {
+    let wanted = known.into_iter().filter(|name| args.tables.is_empty() || args.tables.iter().any(|one| one == name));
+    let written = csv::write(&from, &out, wanted).map_err(|error| {
         eprintln!("{}: {error}", folder.display());
         Outcome::Unusable
     })?;

@@ -29,7 +29,7 @@ fn drawn(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
     let manifest = unchanged(folder)?;
     let experiment = again(folder, &manifest)?;
     let out = match &args.out {
-        Some(out) => super::within(out, &manifest, args.folders.len()),
+        Some(out) => super::within(out, &manifest.experiment, &manifest.experiment_hash, args.folders.len()),
         None => folder.join("plots"),
     };
     let written = plot::write(&experiment, folder, &out).map_err(|error| {

@@ -11,14 +11,21 @@ use crate::world_file::source::Sources;
 pub(super) fn problems(problems: &Problems, sources: &Sources) {
     let mut out = std::io::stderr().lock();
     // Nobody is left to tell when standard error is closed.
-    if out.is_terminal() {
-        let _ = out.write_all(&pretty(problems, sources, std::env::var_os("NO_COLOR").is_none()));
+    let terminal = out.is_terminal();
+    if terminal || anstyle_query::clicolor_force() {
+        let _ = out.write_all(&pretty(problems, sources, colored(terminal)));
     } else {
         let _ = write!(out, "{problems}");
     }
     if !problems.is_empty() {
         let _ = writeln!(out, "{}", count(problems));
     }
+}
+
+/// Whether to color, by <https://no-color.org> and <https://bixense.com/clicolors>, as clap does.
+fn colored(terminal: bool) -> bool {
+    !anstyle_query::no_color()
+        && (anstyle_query::clicolor_force() || terminal && anstyle_query::clicolor().unwrap_or(true))
 }
 
 /// `2 errors, 1 warning`.

@@ -12,13 +12,14 @@ use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::results::runner::{self, Event, Finish, Options};
 use crate::results::simulate::simulate;
-use crate::results::{csv, summary};
+use crate::results::{csv, manifest, summary};
 
 /// Seconds between lines of progress where there is no terminal.
 const PERIOD: u64 = 5;
 
 /// Arguments of `run`.
 #[derive(Debug, Default, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(super) struct Args {
     /// Experiment files, run one after another.
     #[arg(value_name = "EXPERIMENT", required = true)]
@@ -38,6 +39,9 @@ pub(super) struct Args {
     /// Shows neither progress nor summary.
     #[arg(long)]
     quiet: bool,
+    /// Prints the outcomes, paired with the baseline, as JSON instead of the summary.
+    #[arg(long)]
+    json: bool,
     /// Runs again what is there already.
     #[arg(long)]
     force: bool,
@@ -55,7 +59,8 @@ impl Args {
 /// Runs what is missing of every experiment, shows what came out and says what may come next. The worst that happened is how it
 /// ended.
 pub(super) fn run(args: &Args) -> Outcome {
-    let one = |file: &PathBuf| match complete(file, args) {
+    let mut found = Vec::new();
+    let one = |file: &PathBuf| match complete(file, args, &mut found) {
         Ok(folder) => {
             if !args.quiet {
                 eprintln!("next: oreworld report {}", folder.display());
@@ -64,11 +69,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
         Err(outcome) => outcome,
     };
-    args.files.iter().map(one).max().unwrap_or(Outcome::Fine)
+    let worst = args.files.iter().map(one).max().unwrap_or(Outcome::Fine);
+    if args.json {
+        super::print(&format!("{:#}\n", serde_json::Value::from(found)));
+    }
+    worst
 }
 
-/// Runs what is missing of an experiment, and shows what came out; gives the folder of the results.
-pub(super) fn complete(file: &Path, args: &Args) -> Result<PathBuf, Outcome> {
+/// Runs what is missing of an experiment, and shows what came out or adds it to what was found; gives the folder of the results.
+pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Value>) -> Result<PathBuf, Outcome> {
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, ..Changes::default() };
     if let Err(error) = std::fs::metadata(file) {
         eprintln!("{}: cannot be read: {error}", shown(file));
@@ -102,18 +111,26 @@ pub(super) fn complete(file: &Path, args: &Args) -> Result<PathBuf, Outcome> {
         }
         Ok(Finish::Found | Finish::Complete) => {}
     }
-    show(&experiment, &folder, args).map_err(|error| {
+    show(&experiment, &folder, args, found).map_err(|error| {
         eprintln!("{place}: {error}");
         Outcome::Unusable
     })?;
     Ok(folder)
 }
 
-fn show(experiment: &Experiment, folder: &Path, args: &Args) -> Result<(), Box<dyn std::error::Error>> {
+fn show(
+    experiment: &Experiment,
+    folder: &Path,
+    args: &Args,
+    found: &mut Vec<serde_json::Value>,
+) -> Result<(), Box<dyn std::error::Error>> {
     if args.csv {
-        csv::write(folder, &folder.join(csv::FOLDER), &[])?;
+        let files = manifest::read(folder)?.files;
+        csv::write(folder, &folder.join(csv::FOLDER), csv::tables(&files))?;
     }
-    if !args.quiet {
+    if args.json {
+        found.push(summary::json(experiment, folder)?);
+    } else if !args.quiet {
         super::print(&summary::text(experiment, folder)?);
         super::print(&format!("\n{}\n", folder.display()));
     }

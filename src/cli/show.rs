@@ -26,6 +26,9 @@ pub(super) struct Args {
     /// Prints every value as RON, with the file and line that it comes from.
     #[arg(long)]
     resolved: bool,
+    /// Prints what is in it as JSON.
+    #[arg(long, conflicts_with = "resolved")]
+    json: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -56,6 +59,8 @@ pub(super) fn run(args: &Args) -> Outcome {
     let Some((setup, balance)) = checked.setup.zip(checked.balance) else { return Outcome::Problems };
     if args.resolved {
         super::print(&resolved::print(&checked.root, &World::shape(), &input.sources));
+    } else if args.json {
+        super::print(&format!("{:#}\n", json(&setup, &balance)));
     } else {
         super::print(&summary(&setup, &balance));
     }
@@ -85,6 +90,46 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
     let root = input::parse(&mut sources, &path, &bytes).map(|joined| joined.root);
     let overrides = [overrides(&written.set), set, overrides(&arm.set)].concat();
     Ok(Input { sources, root, overrides, problems })
+}
+
+/// What is in a world, for programs.
+fn json(setup: &Setup, balance: &Balance) -> serde_json::Value {
+    let ids = |ids: Vec<&crate::id::Id>| ids.into_iter().map(ToString::to_string).collect::<Vec<_>>();
+    let label = |label: &crate::id::Label| serde_json::json!({ "zh": label.zh, "en": label.en });
+    let stages = |markets: &std::ops::Range<usize>| {
+        setup.markets[markets.clone()].iter().map(|market| market.stage.to_string()).collect::<Vec<_>>()
+    };
+    let minerals = setup.minerals.iter().map(|mineral| {
+        serde_json::json!({ "id": mineral.id.as_str(), "label": label(&mineral.label), "stages": stages(&mineral.markets) })
+    });
+    let policies = setup.nations.iter().flat_map(|nation| {
+        nation.policies.iter().enumerate().map(move |(place, (id, policy))| {
+            let decided = nation.decisions.iter().any(|decision| decision.policy == place);
+            let (window, day) = (policy.window(), |week| setup.calendar.day(week).to_string());
+            serde_json::json!({
+                "nation": nation.id.as_str(), "id": id.as_str(), "kind": policy.name(), "decided": decided,
+                "in_force": (!decided).then(|| day(window.in_force)),
+                "until": window.until.filter(|_| !decided).map(day),
+            })
+        })
+    });
+    serde_json::json!({
+        "id": setup.id.as_str(), "label": label(&setup.label),
+        "base_year": setup.base_year, "start": setup.calendar.start.to_string(),
+        "minerals": minerals.collect::<Vec<_>>(),
+        "regions": ids(setup.regions.iter().map(|region| &region.id).collect()),
+        "nations": ids(setup.nations.iter().map(|nation| &nation.id).collect()),
+        "mines": ids(setup.mines.iter().map(|mine| &mine.id).collect()),
+        "plants": ids(setup.plants.iter().map(|plant| &plant.id).collect()),
+        "sectors": ids(setup.sectors.iter().map(|sector| &sector.id).collect()),
+        "merchants": ids(setup.merchants.iter().map(|merchant| &merchant.id).collect()),
+        "reserves": ids(setup.reserves.iter().map(|reserve| &reserve.id).collect()),
+        "exchanges": ids(setup.exchanges.iter().map(|exchange| &exchange.id).collect()),
+        "contracts": ids(setup.contracts.iter().map(|contract| &contract.id).collect()),
+        "traders": ids(setup.traders.iter().map(|traders| &traders.id).collect()),
+        "policies": policies.collect::<Vec<_>>(),
+        "balance": balance,
+    })
 }
 
 /// A page on a world.

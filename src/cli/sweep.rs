@@ -7,9 +7,11 @@ use clap::Subcommand;
 
 use super::run::Progress;
 use super::{Outcome, render};
+use crate::sweep::merge::Merged;
 use crate::sweep::plan::{OpenError, Sweep};
+use crate::sweep::verify::{is_merged, merged};
 
-mod analyze;
+pub(super) mod analyze;
 mod plan;
 mod results;
 mod run;
@@ -60,19 +62,26 @@ pub(super) fn run(args: &Args) -> Outcome {
 
 /// Opens a sweep, or says why not.
 fn open(folder: &Path) -> Result<Sweep, Outcome> {
-    Sweep::open(folder).map_err(|error| {
-        eprintln!("{error}");
-        match error {
-            OpenError::Io(..) => Outcome::Unusable,
-            OpenError::Damaged(_) => Outcome::Unreadable,
-            OpenError::OtherProgram(..) => Outcome::Foreign,
-            OpenError::Problems(..) => Outcome::Problems,
-        }
-    })
+    Sweep::open(folder).map_err(refused)
+}
+
+/// Reads a sweep to look at its results, whichever build ran it, or says why not.
+pub(super) fn look_at(folder: &Path) -> Result<Sweep, Outcome> {
+    Sweep::read(folder).map_err(refused)
+}
+
+fn refused(error: OpenError) -> Outcome {
+    eprintln!("{error}");
+    match error {
+        OpenError::Io(..) => Outcome::Unusable,
+        OpenError::Damaged(_) => Outcome::Unreadable,
+        OpenError::OtherProgram(..) => Outcome::Foreign,
+        OpenError::Problems(..) => Outcome::Problems,
+    }
 }
 
 /// An error of the disk.
-fn broken(folder: &Path, error: &dyn std::fmt::Display) -> Outcome {
+pub(super) fn broken(folder: &Path, error: &dyn std::fmt::Display) -> Outcome {
     eprintln!("{}: {error}", folder.display());
     Outcome::Unusable
 }
@@ -112,6 +121,21 @@ fn size(bytes: f64) -> String {
 /// `oreworld sweep VERB FOLDER`, to be typed next.
 fn next(verb: &str, folder: &Path) -> String {
     format!("oreworld sweep {verb} {}", folder.display())
+}
+
+/// Merged results of a sweep that is named by its own folder or by theirs: their folder and manifest, once all of it is
+/// seen to be as it was written.
+pub(super) fn merged_in(folder: &Path) -> Result<(PathBuf, Merged), Outcome> {
+    let found = if is_merged(folder) { folder.to_owned() } else { merged_folder(folder) };
+    if !is_merged(&found) {
+        eprintln!("{} is not merged; first: {}", folder.display(), next("merge", folder));
+        return Err(Outcome::Unusable);
+    }
+    let (manifest, wrong) = merged(&found).map_err(|error| broken(&found, &error))?;
+    for line in &wrong {
+        eprintln!("{}: {line}", found.display());
+    }
+    if wrong.is_empty() { Ok((found, manifest)) } else { Err(Outcome::Unreadable) }
 }
 
 /// Folder of merged results below a sweep's, where none is named.

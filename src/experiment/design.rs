@@ -3,7 +3,7 @@
 //! A point is kept as one coordinate per factor: its place in the factor's probability, from 0 to 1, or the value itself
 //! where the file lists the points. [`Factor::drawn`] turns it into the number and the text that the world is given.
 
-use crate::id::Id;
+use crate::id::{Id, Label};
 use crate::math;
 use crate::world_file::decode::{Cx, Decode, Origin};
 use crate::world_file::overlay::Override;
@@ -80,6 +80,8 @@ pub struct Points {
 pub struct Factor {
     /// Id.
     pub id: Id,
+    /// What people read, where the file says it.
+    pub label: Option<Label>,
     /// Paths of what it sets, and where they are written.
     pub paths: Vec<(String, Origin)>,
     /// Where it may lie.
@@ -238,15 +240,28 @@ fn rounded(value: f64, step: Option<f64>) -> f64 {
 }
 
 impl Factor {
+    /// What people call it.
+    #[must_use]
+    pub fn name(&self) -> Label {
+        let id = || self.id.as_str().replace('-', " ");
+        self.label.clone().unwrap_or_else(|| Label { zh: id(), en: id() })
+    }
+
+    /// Its unit as column names spell it: `multiple` of what multiplies; none of a plain number.
+    #[must_use]
+    pub fn unit(&self) -> Option<String> {
+        if self.scaled.is_some() {
+            Some("multiple".to_owned())
+        } else {
+            self.over.unit().map(|unit| column_unit(&unit))
+        }
+    }
+
     /// Its name as a column: the id and the unit.
     #[must_use]
     pub fn column(&self) -> String {
         let id = self.id.as_str().replace('-', "_");
-        match (self.scaled.is_some(), self.over.unit()) {
-            (true, _) => format!("{id}_multiple"),
-            (false, None) => id,
-            (false, Some(unit)) => format!("{id}_{}", column_unit(&unit)),
-        }
+        self.unit().map_or_else(|| id.clone(), |unit| format!("{id}_{unit}"))
     }
 
     /// Whether its values are numbers.
@@ -402,7 +417,16 @@ mod tests {
     fn factor(over: Over, step: Option<f64>) -> Factor {
         let span = node("0").span;
         let paths = vec![("a.b".to_owned(), Origin { span, path: "x".into() })];
-        Factor { id: Id::new("the-factor").expect("an id"), paths, over, span, scaled: None, step, below: None }
+        Factor {
+            id: Id::new("the-factor").expect("an id"),
+            label: None,
+            paths,
+            over,
+            span,
+            scaled: None,
+            step,
+            below: None,
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use super::columns::{Columns, Data, Field, Kind};
+use super::dictionary::{self, ColumnNote};
 use super::files;
 use super::journal::{Journal, RunRecord};
 use super::manifest::{self, FileEntry, Manifest, Program, Run};
@@ -81,13 +82,16 @@ pub(super) fn write(experiment: &Experiment, folder: &Path, journal: &mut Journa
     all.extend(wide_file);
     all.append(&mut series);
     let mut listed = Vec::new();
+    let mut columns = Vec::new();
+    all.sort_by(|a, b| a.name.cmp(&b.name));
     for file in all {
+        columns.extend(dictionary::notes(experiment, &file.name, &file.fields));
         listed.push(file.finish(folder)?);
     }
     listed.append(&mut copy_inputs(experiment, folder)?);
     listed.sort_by(|a, b| a.name.cmp(&b.name));
     files::sync_folder(folder)?;
-    manifest::write(folder, &describe(experiment, entries, listed))?;
+    manifest::write(folder, &describe(experiment, entries, columns, listed))?;
     Ok(())
 }
 
@@ -106,7 +110,7 @@ pub(crate) fn copy_inputs(experiment: &Experiment, folder: &Path) -> io::Result<
     Ok(listed)
 }
 
-fn describe(experiment: &Experiment, runs: Vec<Run>, files: Vec<FileEntry>) -> Manifest {
+fn describe(experiment: &Experiment, runs: Vec<Run>, columns: Vec<ColumnNote>, files: Vec<FileEntry>) -> Manifest {
     Manifest {
         schema: 1,
         program: Program::this(),
@@ -123,6 +127,7 @@ fn describe(experiment: &Experiment, runs: Vec<Run>, files: Vec<FileEntry>) -> M
         warnings: experiment.warnings.clone(),
         ledger_residual: 0.0,
         runs,
+        columns,
         files,
         blake3_of_this_file: String::new(),
     }

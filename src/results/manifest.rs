@@ -8,6 +8,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::dictionary::ColumnNote;
 use super::sealed;
 
 /// Its name.
@@ -46,6 +47,9 @@ pub struct Manifest {
     pub ledger_residual: f64,
     /// Every run, in order of arm and seed.
     pub runs: Vec<Run>,
+    /// What the columns of the tables are; none in results of versions before there was a list.
+    #[serde(default)]
+    pub columns: Vec<ColumnNote>,
     /// Every file but this one.
     pub files: Vec<FileEntry>,
     /// Hash of this file with zeros in place of the hash.

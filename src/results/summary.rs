@@ -110,6 +110,35 @@ pub fn compare(experiment: &Experiment, folder: &Path) -> Result<Vec<Compared>> 
     Ok(compared.collect())
 }
 
+/// Every outcome, paired with the baseline seed by seed, for programs.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn json(experiment: &Experiment, folder: &Path) -> Result<serde_json::Value> {
+    let in_arm = |(arm, found): (usize, &InArm)| {
+        let difference = found.difference.map(|found| {
+            let (low, high) = found.ends().unzip();
+            serde_json::json!({ "mean": found.mean, "low": low, "high": high, "seeds": found.count, "enough": found.enough })
+        });
+        serde_json::json!({
+            "arm": experiment.arms[arm].id.as_str(), "mean": found.mean, "present": found.present, "runs": found.runs,
+            "difference": difference,
+        })
+    };
+    let outcomes = compare(experiment, folder)?.into_iter().map(|found| {
+        let arms: Vec<_> = found.arms.iter().enumerate().map(in_arm).collect();
+        let id = experiment.outcomes[found.outcome].id.as_str();
+        serde_json::json!({ "id": id, "unit": found.unit, "arms": arms })
+    });
+    Ok(serde_json::json!({
+        "experiment": experiment.id.as_str(),
+        "folder": folder,
+        "baseline": experiment.arms[experiment.baseline].id.as_str(),
+        "level": LEVEL,
+        "outcomes": outcomes.collect::<Vec<_>>(),
+    }))
+}
+
 fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
     let mut rows = vec![["outcome", "unit", "arm", "mean", "difference", "interval", ""].map(str::to_owned)];
     for Compared { outcome, unit, arms } in compare(experiment, folder)? {
@@ -184,7 +213,14 @@ pub fn figure(value: f64) -> String {
         _ => 3,
     };
     let plain = format!("{size:.decimals$}");
-    let (whole, rest) = plain.split_once('.').map_or((plain.as_str(), String::new()), |(w, r)| (w, format!(".{r}")));
+    let zero = plain.chars().all(|c| matches!(c, '0' | '.'));
+    format!("{}{}", if value < 0.0 && !zero { "-" } else { "" }, grouped(&plain))
+}
+
+/// A decimal number with its thousands apart.
+pub(crate) fn grouped(plain: &str) -> String {
+    let (sign, size) = plain.strip_prefix('-').map_or(("", plain), |size| ("-", size));
+    let (whole, rest) = size.split_once('.').map_or((size, String::new()), |(w, r)| (w, format!(".{r}")));
     let mut grouped = String::new();
     for (i, digit) in whole.chars().enumerate() {
         if i > 0 && (whole.len() - i).is_multiple_of(3) {
@@ -192,8 +228,7 @@ pub fn figure(value: f64) -> String {
         }
         grouped.push(digit);
     }
-    let zero = plain.chars().all(|c| matches!(c, '0' | '.'));
-    format!("{}{grouped}{rest}", if value < 0.0 && !zero { "-" } else { "" })
+    format!("{sign}{grouped}{rest}")
 }
 
 /// A number in few digits with its sign.

@@ -179,6 +179,15 @@ pub fn read(path: &Path, wanted: impl Fn(&str) -> bool, mut each: impl FnMut(Col
     Ok(())
 }
 
+/// Names of the columns of a file.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn names(path: &Path) -> Result<Vec<String>> {
+    let groups = Groups::open(File::open(path)?)?;
+    Ok(groups.schema.get_fields().iter().map(|column| column.name().to_owned()).collect())
+}
+
 /// The row groups of a file, one by one.
 pub(super) struct Groups<R: ChunkReader> {
     file: SerializedFileReader<R>,

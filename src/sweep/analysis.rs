@@ -7,7 +7,9 @@ use serde::Serialize;
 use super::plan::Sweep;
 use crate::experiment::design::DesignKind;
 
+pub mod asked;
 pub mod data;
+pub mod ends;
 pub mod forest;
 pub mod morris;
 pub mod pairs;
@@ -90,9 +92,14 @@ pub fn sensitivities(sweep: &Sweep, outcomes: &Outcomes, outcome: usize, arm: us
 
 /// Values of every factor at some points; `None` of a choice that is no number and so has no order.
 fn design_columns(sweep: &Sweep, points: &[usize]) -> Vec<Option<Vec<f64>>> {
+    let factors = sweep.experiment.design.factors.iter();
+    factors.zip(factor_values(sweep, points)).map(|(factor, column)| factor.is_number().then_some(column)).collect()
+}
+
+/// Values of every factor at some points; the place in its list of a choice that is no number.
+#[must_use]
+pub fn factor_values(sweep: &Sweep, points: &[usize]) -> Vec<Vec<f64>> {
     let design = &sweep.experiment.design;
     let drawn: Vec<_> = points.iter().map(|&point| design.drawn(point)).collect();
-    let column = |factor: usize| drawn.iter().map(|drawn| drawn[factor].number).collect();
-    let factors = design.factors.iter().enumerate();
-    factors.map(|(place, factor)| factor.is_number().then(|| column(place))).collect()
+    (0..design.factors.len()).map(|factor| drawn.iter().map(|drawn| drawn[factor].number).collect()).collect()
 }

@@ -5,7 +5,7 @@ use crate::experiment::design::{
     Amount, Design, DesignKind, Factor, Limits, Over, Points, Unit, default_step, written,
 };
 use crate::experiment::written::{self as file, Design as WrittenDesign, Over as WrittenOver};
-use crate::id::Id;
+use crate::id::{Id, Label};
 use crate::sweep::points::{Generator, MAX_COORDINATES, MAX_FACTORS, MAX_SOBOL, allowed};
 use crate::world_file::decode::{At, Cx, Decode as _, Keyed, Origin, Raw};
 use crate::world_file::overlay::{self, Override};
@@ -98,6 +98,7 @@ fn one(id: &At<Id>, factor: &file::Factor, worlds: &[Node], cx: &mut Cx) -> Opti
     let step = factor.step.as_ref().map(|step| step.number);
     Some(Factor {
         id: id.value.clone(),
+        label: factor.label.as_ref().map(|label| Label { zh: label.zh.0.clone(), en: label.en.0.clone() }),
         paths,
         span: factor.over.origin.span,
         step: if is_scale { step } else { step.or_else(|| default_step(&unit)) },

@@ -10,6 +10,7 @@ use super::chunk::{self, Row};
 use super::plan::{self, Sweep};
 use crate::results::assemble::{Pending, copy_inputs, outcome_columns};
 use crate::results::columns::{Data, Field, Kind};
+use crate::results::dictionary::ColumnNote;
 use crate::results::manifest::{FileEntry, Program};
 use crate::results::runner::RunError;
 use crate::results::{files, manifest, sealed};
@@ -58,17 +59,6 @@ pub struct Merged {
     pub files: Vec<FileEntry>,
     /// Hash of this file with zeros in place of the hash.
     pub blake3_of_this_file: String,
-}
-
-/// What a column of the table is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ColumnNote {
-    /// Its name.
-    pub column: String,
-    /// `key`, `factor`, `outcome` or `run`.
-    pub role: String,
-    /// What it holds.
-    pub holds: String,
 }
 
 /// Why chunks cannot be put together.
@@ -228,30 +218,36 @@ fn describe(sweep: &Sweep, failed: u64, files: Vec<FileEntry>) -> Merged {
 }
 
 fn notes(sweep: &Sweep) -> Vec<ColumnNote> {
-    let note = |column: &str, role: &str, holds: String| ColumnNote {
+    let note = |column: &str, role: &str, unit: &str, holds: String| ColumnNote {
+        table: TABLE.to_owned(),
         column: column.to_owned(),
         role: role.to_owned(),
+        unit: unit.to_owned(),
         holds,
     };
     let factors = sweep.experiment.design.factors.iter().map(|factor| {
         let paths: Vec<&str> = factor.paths.iter().map(|(path, _)| path.as_str()).collect();
         let verb = if factor.scaled.is_some() { "multiplies" } else { "sets" };
-        note(&factor.column(), "factor", format!("{verb} {}", paths.join(", ")))
+        note(&factor.column(), "factor", &factor.unit().unwrap_or_default(), format!("{verb} {}", paths.join(", ")))
     });
-    let outcomes = sweep
-        .experiment
-        .outcomes
-        .iter()
-        .map(|outcome| note(&outcome.column(), "outcome", format!("{} [{}]", outcome.id, outcome.measure.unit())));
+    let outcomes =
+        sweep.experiment.outcomes.iter().map(|outcome| {
+            note(&outcome.column(), "outcome", outcome.measure.unit(), format!("outcome `{}`", outcome.id))
+        });
     let mut notes = vec![
-        note("arm", "key", "id of the arm".to_owned()),
-        note("point", "key", "point of the design, from 0".to_owned()),
-        note("seed", "key", "seed of the run".to_owned()),
+        note("arm", "key", "", "id of the arm".to_owned()),
+        note("point", "key", "", "point of the design, from 0".to_owned()),
+        note("seed", "key", "", "seed of the run".to_owned()),
     ];
     notes.extend(factors.chain(outcomes));
-    notes.push(note("state_hash", "run", "hash of the state after the last week, 16 hexadecimal digits".to_owned()));
-    notes.push(note("status", "run", "`ok` or `failed`".to_owned()));
-    notes.push(note("error", "run", "why it failed, else empty".to_owned()));
+    notes.push(note(
+        "state_hash",
+        "run",
+        "",
+        "hash of the state after the last week, 16 hexadecimal digits".to_owned(),
+    ));
+    notes.push(note("status", "run", "", "`ok` or `failed`".to_owned()));
+    notes.push(note("error", "run", "", "why it failed, else empty".to_owned()));
     notes
 }
 

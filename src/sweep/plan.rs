@@ -227,19 +227,33 @@ impl Sweep {
     /// # Errors
     /// When there is none, something of it was changed, or it is another program's.
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        let sweep = Self::read(folder)?;
+        let (program, this) = (&sweep.plan.program, Program::this());
+        if (&program.source_blake3, &program.target) != (&this.source_blake3, &this.target) {
+            let commit = program.commit.as_deref().unwrap_or("unknown");
+            let target = program.target.as_deref().unwrap_or_default();
+            let which = format!("{} at commit {commit} for {target}", program.version);
+            return Err(OpenError::OtherProgram(folder.join(NAME).display().to_string(), which));
+        }
+        let hash = plan_hash(&sweep.experiment, sweep.plan.chunk_runs, program).to_string();
+        if hash != sweep.plan.plan_hash {
+            let shown = folder.join(NAME).display().to_string();
+            return Err(OpenError::Damaged(format!("{shown}: the plan's hash is not that of its experiment")));
+        }
+        Ok(sweep)
+    }
+
+    /// Reads the sweep in a folder to look at what came out, whichever program ran it.
+    ///
+    /// # Errors
+    /// When there is none, or something of it was changed.
+    pub fn read(folder: &Path) -> Result<Self, OpenError> {
         let path = folder.join(NAME);
         let shown = path.display().to_string();
         let plan: Plan = sealed::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => OpenError::Damaged(format!("{}: {error}", folder.display())),
             _ => OpenError::Io(shown.clone(), error),
         })?;
-        let this = Program::this();
-        if (&plan.program.source_blake3, &plan.program.target) != (&this.source_blake3, &this.target) {
-            let Program { version, commit, target, .. } = plan.program;
-            let commit = commit.unwrap_or_else(|| "unknown".to_owned());
-            let which = format!("{version} at commit {commit} for {}", target.unwrap_or_default());
-            return Err(OpenError::OtherProgram(shown, which));
-        }
         for entry in &plan.inputs {
             let path = folder.join(&entry.name);
             let found = files::hash_file(&path).map_err(|error| OpenError::Io(path.display().to_string(), error))?;
@@ -252,10 +266,6 @@ impl Sweep {
         let changes = Changes { set: plan.overrides.clone(), seeds: Some(plan.seeds), world: Some(world), posterior };
         let loaded = load(&file, &changes);
         let Some(experiment) = loaded.experiment else { return Err(OpenError::Problems(shown, loaded.problems)) };
-        let hash = plan_hash(&experiment, plan.chunk_runs, &plan.program).to_string();
-        if hash != plan.plan_hash {
-            return Err(OpenError::Damaged(format!("{shown}: the plan's hash is not that of its experiment")));
-        }
         Ok(Self { folder: folder.to_owned(), plan, experiment, sources: loaded.sources, turns: None })
     }
 

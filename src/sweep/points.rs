@@ -228,6 +228,7 @@ mod tests {
     fn factors(count: usize) -> Vec<Factor> {
         let factor = |i: usize| Factor {
             id: Id::new(&format!("f{i}")).expect("an id"),
+            label: None,
             paths: vec![("a".to_owned(), Origin { span: span(), path: "a".into() })],
             over: Over::Uniform(None, 0.0, 1.0),
             span: span(),

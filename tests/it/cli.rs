@@ -186,8 +186,9 @@ fn a_demo_leads_to_a_report_and_to_files_of_ones_own() {
     let made = run(&["new", "my-world", "--out", own]);
     assert_eq!(made.code, 0, "{}", made.err);
     let files: Vec<&str> = made.out.lines().collect();
-    let checked = run(&[&["check"], &files[..]].concat());
+    let checked = run(&[&["check", "--quiet"], &files[..]].concat());
     assert_eq!((checked.code, checked.err.as_str()), (0, ""));
+    assert_eq!(run(&[&["check"], &files[1..]].concat()).err, format!("next: oreworld run {}\n", files[1]));
     assert!(checked.out.contains("2 arms × 20 seeds"), "{}", checked.out);
     // What somebody has changed is not written over.
     std::fs::write(files[0], "World()").expect("a disk");
@@ -215,4 +216,81 @@ fn every_verb_is_in_the_manual_and_in_the_completions() {
     for shell in ["zsh", "fish", "powershell", "elvish"] {
         assert!(run(&["completions", shell]).out.contains("report"), "{shell}");
     }
+}
+
+#[test]
+fn commands_end_with_the_codes_that_the_docs_say() {
+    let ban = "experiments/two-shores-ban.ron";
+    let parent = tempfile::tempdir().expect("a folder");
+    let out = parent.path().to_str().expect("a path");
+    let explain = ["--market", "cobalt/refined/north", "--week", "2024-W10", "--seeds", "0", "--quiet"];
+    for (args, code) in [
+        (vec!["check", ban], 0),
+        (vec!["check", "tests/rejects/id-empty.ron"], 1),
+        (vec!["check", "nowhere.ron"], 2),
+        (vec!["show", WORLD], 0),
+        (vec!["show", "tests/rejects/id-empty.ron"], 1),
+        (vec!["show", "nowhere.ron"], 2),
+        (vec!["schema"], 0),
+        (vec!["base-year", WORLD], 0),
+        (vec!["base-year", "tests/rejects/id-empty.ron"], 1),
+        (vec!["base-year", "nowhere.ron"], 2),
+        (vec!["run", "tests/rejects/id-empty.ron", "--out", out], 1),
+        (vec!["run", "nowhere.ron", "--out", out], 2),
+        (vec!["run", "experiments/cobalt-sweep.ron", "--out", out], 2),
+        (vec!["report", out], 2),
+        (vec!["plot", out], 2),
+        (vec!["export", out, "--csv"], 2),
+        (vec!["verify", out], 2),
+        (vec!["facts", out], 2),
+        ([&["explain", ban][..], &explain].concat(), 0),
+        ([&["explain", "tests/rejects/id-empty.ron"][..], &explain].concat(), 1),
+        ([&["explain", "nowhere.ron"][..], &explain].concat(), 2),
+        (vec!["sweep", "plan", "nowhere.ron"], 2),
+        (vec!["sweep", "run", out], 2),
+        (vec!["completions", "zsh"], 0),
+        (vec!["completions", "cmd"], 2),
+        (vec!["man"], 0),
+        (vec!["--version"], 0),
+        (vec![], 2),
+    ] {
+        let found = run(&args);
+        assert_eq!(found.code, code, "{args:?}: {}", found.err);
+        assert!(code != 2 || !found.err.is_empty(), "{args:?}: what is wrong is said");
+    }
+}
+
+#[test]
+fn what_is_found_is_json_when_asked_for() {
+    let json = |args: &[&str]| -> serde_json::Value {
+        let found = run(args);
+        assert_eq!((found.code, found.err.as_str()), (0, ""), "{args:?}");
+        serde_json::from_str(&found.out).unwrap_or_else(|error| panic!("{args:?}: {error}"))
+    };
+    let shown = json(&["show", "experiments/two-shores-ban.ron", "--arm", "ban", "--json"]);
+    assert_eq!((&shown["policies"][0]["id"], &shown["policies"][0]["until"]), (&"ban".into(), &"2025-08-25".into()));
+    assert_eq!(shown["balance"][1]["use_t_per_year"], 10_000.0);
+    let year = json(&["base-year", "worlds/niobium-2024.ron", "--seeds", "1", "--json"]);
+    assert_eq!((&year[0]["ok"], &year[0]["figures"][0]["figure"]), (&true.into(), &"mined, t a year".into()));
+    let parent = tempfile::tempdir().expect("a folder");
+    let out = parent.path().to_str().expect("a path");
+    let ran = json(&["run", "experiments/two-shores-ban.ron", "--seeds", "2", "--out", out, "--json", "--quiet"]);
+    let peak = &ran[0]["outcomes"][1];
+    assert_eq!((&peak["id"], &peak["arms"][1]["arm"]), (&"peak-price-north".into(), &"ban".into()));
+    let [low, mean, high] =
+        ["low", "mean", "high"].map(|of| peak["arms"][1]["difference"][of].as_f64().expect("a number"));
+    assert!(low < mean && mean < high && peak["arms"][0]["difference"].is_null());
+}
+
+#[test]
+fn colors_are_for_terminals_and_for_who_asks() {
+    let said = |vars: &[(&str, &str)]| {
+        let mut command = Command::cargo_bin("oreworld").expect("the binary");
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR").env_remove("CLICOLOR_FORCE").envs(vars.iter().copied());
+        let output = command.args(["check", "tests/rejects/id-empty.ron"]).output().expect("it runs");
+        String::from_utf8(output.stderr).expect("text").contains('\u{1b}')
+    };
+    assert!(!said(&[]) && !said(&[("CLICOLOR", "1")]), "standard error is no terminal here");
+    assert!(said(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!said(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }

@@ -146,6 +146,122 @@ fn the_answer_says_what_the_runs_say() {
     assert!(md.contains(&said), "{said}: {md}");
 }
 
+/// A sweep of the one-page experiment over a quarter of a year, merged.
+fn sweep(parent: &Path, design: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let factors = "\
+        factors: {
+            \"elasticity\": (label: (zh: \"短期弹性\", en: \"Short-run elasticity\"), paths: [\"sector_rules.batteries.short_run_elasticity\"], over: Uniform(0.1, 0.3)),
+            \"cost\": (paths: [\"mines.red-hill.cash_cost\"], over: Scale(LogUniform(0.5, 2))),
+        },";
+    let written = std::fs::read_to_string(root.join(EXPERIMENT)).expect("a file");
+    let written = written
+        .replace("../worlds", &root.join("worlds").display().to_string())
+        .replace("count: 20", "count: 2")
+        .replace("until: Date(\"2027-12-31\")", "until: Date(\"2024-03-31\")")
+        .replace(", from: Date(\"2025-01-01\"), until: Date(\"2026-12-31\")", "")
+        .replace("announced: Date(\"2025-01-06\")", "announced: Date(\"2024-01-15\")")
+        .replace("in_force: Date(\"2025-02-24\")", "in_force: Date(\"2024-01-29\")")
+        .replacen("    outcomes: {", &format!("{factors}\n    design: {design},\n    outcomes: {{"), 1);
+    let (file, to) = (parent.join("e.ron"), parent.join("s"));
+    std::fs::write(&file, written).expect("a disk");
+    for args in [
+        &["sweep", "plan", text(&file), "--quiet", "--calibrate", "2", "--out", text(&to)][..],
+        &["sweep", "run", "--quiet", text(&to)],
+        &["sweep", "merge", text(&to)],
+    ] {
+        let (code, _, err) = oreworld(args);
+        assert_eq!(code, 0, "{args:?}: {err}");
+    }
+    to
+}
+
+#[test]
+fn a_sweep_has_bars_tornadoes_and_maps_with_their_numbers() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let folder = sweep(parent.path(), "Saltelli(base: 16)");
+    let pictures = parent.path().join("svg");
+    let asked =
+        ["--minimize", "unmet-batteries", "--above", "mean-price-north=26000", "--md", "--svg", text(&pictures)];
+    let (code, out, err) = oreworld(&[&["report", text(&folder)], &asked[..]].concat());
+    assert_eq!((code, err.as_str()), (0, ""));
+    let page = std::fs::read_to_string(folder.join("report.html")).expect("a page");
+    let sections: Vec<&str> = between(&page, "<section id=\"", "\"");
+    let expected =
+        ["answer", "arms", "factors", "matter", "ends", "maps", "options", "boxes", "failures", "provenance"];
+    assert_eq!(sections, expected);
+    let ids = between(&page, " id=\"", "\"");
+    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "an id stands twice");
+    for label in between(&page, "labelledby=\"", "\"").into_iter().chain(between(&page, "href=\"#", "\"")) {
+        assert!(ids.contains(&label), "nothing is called {label}");
+    }
+    for no in ["http://", "https://", " style=\"", " src=", "url("] {
+        assert!(!page.contains(no), "the page has {no}");
+    }
+    let charts: Vec<&str> = page.split("<div class=\"chart\">").skip(1).collect();
+    for kind in ["sobol", "tornado", "map"] {
+        let of: Vec<&&str> = charts.iter().filter(|chart| chart.contains(&format!("<h3 id=\"{kind}-"))).collect();
+        assert_eq!(of.len(), 3, "{kind}: one for each outcome");
+        assert!(of.iter().all(|chart| chart.contains("<svg ") && chart.contains("<details>")), "{kind}");
+    }
+    assert!(page.contains("Short-run elasticity") && page.contains("短期弹性"));
+    let english = between(&page, "<span lang=\"en\">", "</span>").len();
+    assert_eq!(english, between(&page, "<span lang=\"zh-Hans\">", "</span>").len());
+    assert!(page.len() < 400_000, "{} bytes", page.len());
+
+    // Every view is a file: sobol and tornado one each, maps with the differences between the arms.
+    let mut files: Vec<String> = std::fs::read_dir(&pictures)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    files.sort();
+    assert_eq!(files.len(), 12, "{files:?}");
+    assert_eq!(out.lines().count(), 2 + files.len());
+    let drawn = std::fs::read_to_string(pictures.join("map-mean-price-north-differences.svg")).expect("a picture");
+    assert!(drawn.starts_with("<svg xmlns=") && drawn.contains("Short-run elasticity") && !drawn.contains("弹性"));
+
+    // The same numbers as those of `sweep analyze`.
+    let (_, analyzed, _) = oreworld(&["sweep", "analyze", text(&folder), "--json"]);
+    let analyzed: serde_json::Value = serde_json::from_str(&analyzed).expect("JSON");
+    let first = &analyzed["differences"][0];
+    let md = std::fs::read_to_string(folder.join("report.md")).expect("Markdown");
+    let mean = first["mean"].as_f64().expect("a number");
+    let row = md.lines().find(|line| line.contains("`mean-price-north`") && line.contains("| Ban |")).expect("a row");
+    let shown: f64 = row.split('|').nth(5).expect("a cell").trim().replace([',', '+'], "").parse().expect("a number");
+    assert!((shown - mean).abs() <= 0.005 * mean.abs().max(1.0), "{row}: {mean}");
+}
+
+#[test]
+fn a_sweep_that_is_not_merged_or_was_changed_has_no_report() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let folder = sweep(parent.path(), "Grid(levels: 2)");
+    let (code, _, err) = oreworld(&["report", text(&folder), "--above", "mean-price-south=3"]);
+    assert!(code == 2 && err.contains("mean-price-south"), "{err}");
+    let table = folder.join("merged/runs.parquet");
+    let mut bytes = std::fs::read(&table).expect("a table");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&table, bytes).expect("a disk");
+    let (code, _, err) = oreworld(&["report", text(&folder)]);
+    assert!(code == 5 && err.contains("runs.parquet"), "{err}");
+    std::fs::remove_dir_all(folder.join("merged")).expect("a disk");
+    let (code, _, err) = oreworld(&["report", text(&folder)]);
+    assert!(code == 2 && err.contains("oreworld sweep merge"), "{err}");
+    assert!(!folder.join("report.html").exists());
+}
+
+#[test]
+fn charts_of_results_are_files_too() {
+    let parent = tempfile::tempdir().expect("a folder");
+    let folder = results(parent.path());
+    let pictures = parent.path().join("png");
+    assert_eq!(oreworld(&["report", text(&folder), "--png", text(&pictures)]).0, 0);
+    for name in ["price-cobalt-refined-north", "unmet-cobalt", "trade-cobalt-hydroxide-2025"] {
+        let bytes = std::fs::read(pictures.join(format!("{name}.png"))).expect("a picture");
+        assert!(bytes.starts_with(b"\x89PNG") && bytes.len() > 10_000, "{name}");
+    }
+}
+
 #[test]
 fn several_results_are_chapters_and_damaged_ones_are_refused() {
     let parent = tempfile::tempdir().expect("a folder");

@@ -116,6 +116,12 @@ fn threads_and_chunk_sizes_leave_the_same_results_and_a_plan_is_the_same_wheneve
     assert!(plan(&again) == plan(&folder.path().join("s4")));
 
     let merged = folder.path().join("s4/merged");
+    let (code, out, _) = output(&["verify", "--json", "--quiet"], &[&merged]);
+    let found: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((code, &found["ok"], &found["again"]), (0, &true.into(), &1.into()));
+    let (_, out, err) = output(&["merge", "--json", "--quiet"], &[&folder.path().join("s4")]);
+    let found: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!((err.as_str(), &found["failed"]), ("", &0.into()));
     let (code, out, err) = output(&["analyze", "--minimize", "unmet-batteries"], &[&merged]);
     assert_eq!(code, 0, "{err}");
     for expected in ["Difference to `open`", "cost_multiple", "largest regret", "first"] {

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::{Outcome, broken, merged_folder, next, open};
+use super::{Outcome, broken, look_at, merged_in};
 use crate::results::summary::{figure, signed, table};
+use crate::sweep::analysis::asked::Condition;
 use crate::sweep::analysis::data::Outcomes;
 use crate::sweep::analysis::forest::{self, Scores};
 use crate::sweep::analysis::pairs::{Difference, difference};
-use crate::sweep::analysis::prim::{self, Found};
+use crate::sweep::analysis::prim::Found;
 use crate::sweep::analysis::regret::{Choice, choices};
-use crate::sweep::analysis::{Interval, Sensitivity, sampled, sensitivities};
+use crate::sweep::analysis::{Interval, Sensitivity, factor_values, sampled, sensitivities};
 use crate::sweep::plan::Sweep;
-use crate::sweep::verify::is_merged;
 use crate::world_file::problem::unknown_name;
 
 /// Arguments of `sweep analyze`.
@@ -100,12 +100,8 @@ pub(super) fn run(args: &Args) -> Outcome {
 }
 
 fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
-    let folder = if is_merged(&args.folder) { args.folder.clone() } else { merged_folder(&args.folder) };
-    if !is_merged(&folder) {
-        eprintln!("{} is not merged; first: {}", args.folder.display(), next("merge", &args.folder));
-        return Err(Outcome::Unusable);
-    }
-    let sweep = open(&folder)?;
+    let (folder, _) = merged_in(&args.folder)?;
+    let sweep = look_at(&folder)?;
     let outcomes = Outcomes::read(&sweep, &folder).map_err(|error| broken(&folder, &error))?;
     let ids: Vec<&str> = sweep.experiment.outcomes.iter().map(|outcome| outcome.id.as_str()).collect();
     let names: Vec<&str> = sweep.plan.arms.iter().map(String::as_str).collect();
@@ -118,7 +114,7 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
     let mut differences = Vec::new();
     let mut found = Vec::new();
     let mut forests = Vec::new();
-    let columns = columns(&sweep, taken);
+    let columns = factor_values(&sweep, taken);
     for &outcome in &looked_at {
         let some = |values: Vec<Option<f64>>| taken.iter().map(|&point| values[point]).collect::<Vec<_>>();
         let base = some(outcomes.means(outcome, baseline));
@@ -145,7 +141,7 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
             options.extend(choices(&outcomes.columns[outcome], &sweep.plan.arms, &values, less));
         }
     }
-    let boxes = boxes(args, &sweep, &outcomes, (&ids, &arms), (taken, &columns))?;
+    let boxes = boxes(args, &sweep, &outcomes, &ids, &arms)?;
     let report = Report {
         experiment: sweep.plan.experiment.clone(),
         plan_hash: sweep.plan.plan_hash.clone(),
@@ -165,7 +161,7 @@ fn report(args: &Args) -> Result<(Sweep, Report), Outcome> {
 }
 
 /// Places of some names; of all when none is given.
-fn places(kind: &str, given: &[String], names: &[&str]) -> Result<Vec<usize>, Outcome> {
+pub(in crate::cli) fn places(kind: &str, given: &[String], names: &[&str]) -> Result<Vec<usize>, Outcome> {
     if given.is_empty() {
         return Ok((0..names.len()).collect());
     }
@@ -179,44 +175,32 @@ fn places(kind: &str, given: &[String], names: &[&str]) -> Result<Vec<usize>, Ou
     given.iter().map(place).collect()
 }
 
-/// Values of every factor at some points; the place in the list of a choice that is no number.
-fn columns(sweep: &Sweep, points: &[usize]) -> Vec<Vec<f64>> {
-    let design = &sweep.experiment.design;
-    let drawn: Vec<_> = points.iter().map(|&point| design.drawn(point)).collect();
-    (0..design.factors.len()).map(|factor| drawn.iter().map(|drawn| drawn[factor].number).collect()).collect()
-}
-
-fn boxes(
-    args: &Args,
-    sweep: &Sweep,
-    outcomes: &Outcomes,
-    (ids, arms): (&[&str], &[usize]),
-    (points, columns): (&[usize], &[Vec<f64>]),
-) -> Result<Vec<Hits>, Outcome> {
+/// The boxes that are asked for, in every arm looked at.
+fn boxes(args: &Args, sweep: &Sweep, outcomes: &Outcomes, ids: &[&str], arms: &[usize]) -> Result<Vec<Hits>, Outcome> {
     let mut found = Vec::new();
-    for (list, is_above) in [(&args.above, true), (&args.below, false)] {
-        for text in list {
-            let parts = text.split_once('=').and_then(|(id, value)| Some((id.to_owned(), value.parse::<f64>().ok()?)));
-            let Some((id, bound)) = parts else {
-                eprintln!("{text}: write an outcome, = and a number");
-                return Err(Outcome::Unusable);
-            };
-            let outcome = places("outcome", &[id], ids)?[0];
-            for &arm in arms {
-                let values = outcomes.means(outcome, arm);
-                let is_hit = |value: f64| if is_above { value > bound } else { value < bound };
-                let hits: Vec<bool> = points.iter().map(|&point| values[point].is_some_and(is_hit)).collect();
-                let sign = if is_above { ">" } else { "<" };
-                found.push(Hits {
-                    arm: sweep.plan.arms[arm].clone(),
-                    condition: format!("{} {sign} {bound}", outcomes.columns[outcome]),
-                    factors: sweep.plan.factors.clone(),
-                    found: prim::find(columns, &hits),
-                });
-            }
-        }
+    for condition in conditions(&args.above, &args.below, ids)? {
+        found.extend(arms.iter().map(|&arm| Hits {
+            arm: sweep.plan.arms[arm].clone(),
+            condition: condition.show(outcomes),
+            factors: sweep.plan.factors.clone(),
+            found: condition.boxed(sweep, outcomes, arm),
+        }));
     }
     Ok(found)
+}
+
+/// Conditions written as an outcome, = and a number.
+pub(in crate::cli) fn conditions(above: &[String], below: &[String], ids: &[&str]) -> Result<Vec<Condition>, Outcome> {
+    let written = above.iter().map(|text| (text, true)).chain(below.iter().map(|text| (text, false)));
+    let read = |(text, above): (&String, bool)| {
+        let parts = text.split_once('=').and_then(|(id, value)| Some((id.to_owned(), value.parse::<f64>().ok()?)));
+        let Some((id, bound)) = parts else {
+            eprintln!("{text}: write an outcome, = and a number");
+            return Err(Outcome::Unusable);
+        };
+        Ok(Condition { outcome: places("outcome", &[id], ids)?[0], above, bound })
+    };
+    written.map(read).collect()
 }
 
 fn text(sweep: &Sweep, report: &Report) -> String {

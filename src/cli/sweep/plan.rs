@@ -128,7 +128,7 @@ fn text(sweep: &Sweep, pilot: &Pilot, cost: &Cost) -> String {
         plan.arms.len(),
         plan.points,
         plan.seeds,
-        figure(plan.runs as f64).trim_end_matches(".00"),
+        if plan.runs < 1_000 { plan.runs.to_string() } else { figure(plan.runs as f64) },
         experiment.weeks,
         plan.design,
     );

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::{Outcome, Shared, broken, duration, merged_folder, next, open};
 use crate::results::simulate::simulate;
 use crate::sweep::merge::{self, MergeError};
@@ -28,6 +30,12 @@ pub(super) struct MergeArgs {
     /// Folder of the results; `merged` in that of the sweep when not given.
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Does not say what may come next.
+    #[arg(long)]
+    quiet: bool,
+    /// Prints JSON to standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 /// Arguments of `sweep verify`.
@@ -42,6 +50,9 @@ pub(super) struct VerifyArgs {
     /// Shows no progress.
     #[arg(long)]
     quiet: bool,
+    /// Prints JSON to standard output.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn status(args: &StatusArgs) -> Outcome {
@@ -80,8 +91,16 @@ pub(super) fn merge(args: &MergeArgs) -> Outcome {
     let to = args.out.clone().unwrap_or_else(|| merged_folder(&args.folder));
     match merge::merge(&sweep, &to) {
         Ok(merged) => {
-            let text = format!("{} runs, {} of them failed, each there once\n", merged.runs, merged.failed);
-            super::super::print(&format!("{text}{}\n", to.display()));
+            if args.json {
+                let found = serde_json::json!({ "folder": to, "runs": merged.runs, "failed": merged.failed });
+                super::super::print(&format!("{found:#}\n"));
+            } else {
+                let text = format!("{} runs, {} of them failed, each there once\n", merged.runs, merged.failed);
+                super::super::print(&format!("{text}{}\n", to.display()));
+            }
+            if !args.quiet {
+                eprintln!("next: {}", next("analyze", &args.folder));
+            }
             Outcome::Fine
         }
         Err(error) => {
@@ -99,11 +118,28 @@ pub(super) fn merge(args: &MergeArgs) -> Outcome {
     }
 }
 
-pub(super) fn verify(args: &VerifyArgs) -> Outcome {
-    verified(&args.folder, args).unwrap_or_else(|outcome| outcome)
+/// What was found of a sweep or of merged results.
+#[derive(Debug, Default, Serialize)]
+struct Finding {
+    folder: PathBuf,
+    ok: bool,
+    /// Runs of the plan, and those that were done again.
+    runs: u64,
+    again: usize,
+    problems: Vec<String>,
 }
 
-fn verified(folder: &Path, args: &VerifyArgs) -> Result<Outcome, Outcome> {
+pub(super) fn verify(args: &VerifyArgs) -> Outcome {
+    let mut finding = Finding { folder: args.folder.clone(), ..Finding::default() };
+    let outcome = verified(&args.folder, args, &mut finding).unwrap_or_else(|outcome| outcome);
+    finding.ok = outcome == Outcome::Fine;
+    if args.json {
+        super::super::print(&format!("{:#}\n", serde_json::json!(finding)));
+    }
+    outcome
+}
+
+fn verified(folder: &Path, args: &VerifyArgs, finding: &mut Finding) -> Result<Outcome, Outcome> {
     if !(0.0..=1.0).contains(&args.sample) {
         eprintln!("--sample {}: write a share from 0 to 1", args.sample);
         return Err(Outcome::Unusable);
@@ -116,35 +152,32 @@ fn verified(folder: &Path, args: &VerifyArgs) -> Result<Outcome, Outcome> {
     // Merged results are hashed before they are opened: what is wrong with plan or inputs is named with the rest.
     let is_merged = verify::is_merged(folder);
     let wrong = if is_merged { verify::merged(folder).map_err(io)?.1 } else { Vec::new() };
-    for line in &wrong {
-        eprintln!("{shown}: {line}");
-    }
-    if !wrong.is_empty() {
-        return Err(Outcome::Unreadable);
-    }
-    let sweep = open(folder)?;
-    if !is_merged {
-        let wrong = verify::chunks(&sweep).map_err(io)?;
-        for line in &wrong {
+    let mut bad = |lines: Vec<String>, outcome| {
+        for line in &lines {
             eprintln!("{shown}: {line}");
         }
-        if !wrong.is_empty() {
-            return Err(Outcome::Unreadable);
-        }
+        finding.problems.extend(lines);
+        if finding.problems.is_empty() { Ok(()) } else { Err(outcome) }
+    };
+    bad(wrong, Outcome::Unreadable)?;
+    let sweep = open(folder)?;
+    if !is_merged {
+        bad(verify::chunks(&sweep).map_err(io)?, Outcome::Unreadable)?;
     }
-    super::super::print(&format!("{shown}: every file is as it was written\n"));
+    let good = |text: String| {
+        if !args.json {
+            super::super::print(&format!("{shown}: {text}\n"));
+        }
+    };
+    good("every file is as it was written".to_owned());
     let chosen = sample(sweep.plan.runs, args.sample);
     let progress = Shared::new(args.quiet);
     progress.with(|bar| bar.begin(chosen.len() as u64, 0));
     let found = verify::again(&sweep, &chosen, &simulate, &|| progress.with(super::Progress::step));
     progress.with(|bar| bar.end());
     let (compared, different) = found.map_err(io)?;
-    for line in &different {
-        eprintln!("{shown}: {line}");
-    }
-    if !different.is_empty() {
-        return Err(Outcome::Problems);
-    }
-    super::super::print(&format!("{shown}: {compared} of {} runs were run again and are the same\n", sweep.plan.runs));
+    bad(different, Outcome::Problems)?;
+    (finding.runs, finding.again) = (sweep.plan.runs, compared);
+    good(format!("{compared} of {} runs were run again and are the same", sweep.plan.runs));
     Ok(Outcome::Fine)
 }

@@ -7,10 +7,13 @@ use crate::world_file::record::{choice, record};
 use crate::world_file::shape::Shape;
 use crate::world_file::tree::{Kind, Node};
 use crate::world_file::value::{Count, Large, Many, Seed, Text};
+use crate::world_file::written::Label;
 
 record! {
     /// Something uncertain: values of the world that move together, and where they may lie.
     pub struct Factor as "Factor" {
+        /// What people read; the id when left out.
+        label: Option<Label>,
         /// Paths of the values, such as "sector_rules.batteries.elasticity", in the world of every arm. An arm may set one of them only if `over` is `Scale(..)`.
         paths: At<Vec<At<String>>>,
         /// Where they may lie, in the unit that the world writes at the paths.

@@ -20,10 +20,10 @@ const HEADLINES: usize = 3;
 const MOST_SEEDS: u64 = 100_000;
 
 /// Differences of more than this share of the baseline's mean are not spoken of as shares [percent].
-const MOST_PERCENT: f64 = 1_000.0;
+pub(super) const MOST_PERCENT: f64 = 1_000.0;
 
 /// Width of a drawn interval and half its height, in pixels.
-const MINI: (f64, f64) = (208.0, 10.0);
+pub(super) const MINI: (f64, f64) = (208.0, 10.0);
 
 /// What the answer says of an arm and an outcome.
 #[derive(Debug, Clone, PartialEq)]

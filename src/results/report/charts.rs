@@ -2,10 +2,10 @@
 //! them in both languages, numbers beneath.
 
 use super::catalog::{fill, plain, say};
+use super::chart::{Chart, Panel};
 use super::compact::inline;
-use super::html::{Head, Row, both, escape, folded, table, text};
+use super::html::{Head, Row, both, escape, table, text};
 use crate::experiment::Experiment;
-use crate::id::Label;
 use crate::results::canvas::{Bare, CanvasError, svg};
 use crate::results::graph::Graph;
 use crate::results::plot::Figure;
@@ -34,6 +34,20 @@ const SHARES: [f64; 5] = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /// Kinds of fans: how their names begin.
 pub(super) const KINDS: [&str; 4] = ["price-", "unmet-", "stock-", "reserve-"];
+
+/// Charts of a section, and what is to be said after them.
+#[derive(Debug, Default)]
+pub(super) struct Drawn {
+    pub(super) charts: Vec<Chart>,
+    pub(super) after: String,
+}
+
+impl Drawn {
+    /// The same, or a note where there is nothing to draw.
+    pub(super) fn or_note(self, key: &str) -> Self {
+        if self.charts.is_empty() && self.after.is_empty() { Self { after: nothing(key), ..self } } else { self }
+    }
+}
 
 /// What of the fans a chapter has room for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,27 +78,6 @@ impl Share {
     }
 }
 
-/// A chart: heading, how to read it, a panel per arm, what else is to be said, numbers beneath.
-fn chart(id: &str, title: &Label, how: &Label, panels: &str, after: &str, data: &str) -> String {
-    format!(
-        "<div class=\"chart\">\n<h3 id=\"{id}\">{}</h3>\n<p class=\"how\">{}</p>\n<div class=\"panels\">\n{panels}</div>\n{after}{}</div>\n",
-        both(title),
-        both(how),
-        folded(say("chart.data"), data),
-    )
-}
-
-/// A panel with its arm above it.
-fn panel(arm: &str, title: &Label, axis: &Label, color: usize, drawn: &str) -> String {
-    format!(
-        "<figure data-arm=\"{}\"><figcaption><span class=\"dot c{}\"></span>{} <small>{}</small></figcaption>\n{drawn}</figure>\n",
-        escape(arm),
-        color % super::COLORS,
-        both(title),
-        both(axis),
-    )
-}
-
 /// Fans of the kind at a place among the [`KINDS`].
 ///
 /// # Errors
@@ -95,22 +88,27 @@ pub(super) fn fans(
     kind: usize,
     share: Share,
     chapter: usize,
-) -> Result<String, CanvasError> {
+) -> Result<Drawn, CanvasError> {
     let Share { members, most } = share;
     let all: Vec<&Figure> = figures.iter().filter(|figure| figure.name.starts_with(KINDS[kind])).collect();
-    let mut out = String::new();
+    let mut charts = Vec::new();
     for figure in all.iter().take(most[kind]) {
         let id = super::anchor(&figure.name, chapter);
-        let mut panels = String::new();
+        let mut panels = Vec::new();
         for (place, (arm, shown)) in experiment.arms.iter().zip(&figure.panels).enumerate() {
-            let drawn = inline(&svg(&Bare { picture: *figure, panel: place, members })?, &id);
-            panels += &panel(arm.id.as_str(), &shown.title, &figure.axis, shown.color, &drawn);
+            panels.push(Panel {
+                arm: arm.id.to_string(),
+                color: shown.color,
+                title: shown.title.clone(),
+                note: figure.axis.clone(),
+                drawn: inline(&svg(&Bare { picture: *figure, panel: place, members })?, &id),
+            });
         }
-        let marks = figure.marks.iter().fold(String::new(), |all, mark| format!("{all}<li>{}</li>", both(mark)));
-        let marks = if marks.is_empty() { marks } else { format!("<ol class=\"marks\">{marks}</ol>\n") };
-        out += &chart(&id, &figure.title, &figure.how(members), &panels, &marks, &quantiles(experiment, figure));
+        let data = quantiles(experiment, figure);
+        let chart = Chart::one(id, figure.title.clone(), figure.how(members), panels, data);
+        charts.push(Chart { marks: figure.marks.clone(), ..chart });
     }
-    Ok(out + &left_out(all.len().saturating_sub(most[kind])))
+    Ok(Drawn { charts, after: left_out(all.len().saturating_sub(most[kind])) })
 }
 
 /// How many pictures there was no room for.
@@ -147,19 +145,25 @@ fn quantiles(experiment: &Experiment, figure: &Figure) -> String {
 ///
 /// # Errors
 /// When a drawing fails.
-pub(super) fn curves(experiment: &Experiment, graphs: &[Graph], chapter: usize) -> Result<String, CanvasError> {
-    let mut out = String::new();
+pub(super) fn curves(experiment: &Experiment, graphs: &[Graph], chapter: usize) -> Result<Drawn, CanvasError> {
+    let mut charts = Vec::new();
     for graph in graphs.iter().take(GRAPHS) {
         let id = super::anchor(&graph.name, chapter);
         let axes = fill("graph.axes", &[("across", &graph.across), ("up", &graph.up)]);
-        let mut panels = String::new();
+        let mut panels = Vec::new();
         for (place, (arm, shown)) in experiment.arms.iter().zip(&graph.panels).enumerate() {
-            let drawn = inline(&svg(&Bare { picture: graph, panel: place, members: 0 })?, &id);
-            panels += &panel(arm.id.as_str(), &shown.title, &axes, place, &drawn);
+            panels.push(Panel {
+                arm: arm.id.to_string(),
+                color: place,
+                title: shown.title.clone(),
+                note: axes.clone(),
+                drawn: inline(&svg(&Bare { picture: graph, panel: place, members: 0 })?, &id),
+            });
         }
-        out += &chart(&id, &graph.title, &graph.subtitle, &panels, "", &points(experiment, graph));
+        let data = points(experiment, graph);
+        charts.push(Chart::one(id, graph.title.clone(), graph.subtitle.clone(), panels, data));
     }
-    Ok(out + &left_out(graphs.len().saturating_sub(GRAPHS)))
+    Ok(Drawn { charts, after: left_out(graphs.len().saturating_sub(GRAPHS)) })
 }
 
 /// Points of a graph, one row each.

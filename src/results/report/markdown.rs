@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::Chapter;
+use super::Runs;
 use super::answer::{lines, sentences};
 use super::catalog::{Language, say, unit};
 use super::measure::phrase;
@@ -14,8 +14,13 @@ fn cell(text: &str) -> String {
     text.replace('|', "\\|").replace('\n', " ")
 }
 
+/// A row of a table with its line end.
+pub(super) fn row(cells: &[String]) -> String {
+    format!("| {} |\n", cells.iter().map(|text| cell(text)).collect::<Vec<_>>().join(" | "))
+}
+
 /// A chapter.
-pub(super) fn chapter(chapter: &Chapter, compared: &[Compared], language: Language) -> String {
+pub(super) fn chapter(chapter: &Runs, compared: &[Compared], language: Language) -> String {
     let (experiment, manifest) = (&chapter.experiment, &chapter.manifest);
     let word = |key: &str| language.of(say(key)).to_owned();
     let mut out = format!(
@@ -28,21 +33,9 @@ pub(super) fn chapter(chapter: &Chapter, compared: &[Compared], language: Langua
         let _ = writeln!(out, "- {}", language.of(&sentence.text));
     }
     let _ = writeln!(out, "\n## {}\n", word("section.arms"));
-    let heads = ["outcome", "unit", "arm", "mean", "difference", "interval", "seeds"];
-    let heads = [
-        say("arms.outcome"),
-        say("arms.unit"),
-        say("arms.arm"),
-        say("arms.mean"),
-        say("arms.difference"),
-        say("arms.interval"),
-        say("arms.seeds"),
-    ]
-    .map(|head| language.of(head))
-    .into_iter()
-    .zip(heads);
-    let heads: Vec<&str> = heads.map(|(head, _)| head).collect();
-    let _ = writeln!(out, "| {} |\n|---|---|---|---:|---:|---:|---|", heads.join(" | "));
+    let heads =
+        ["arms.outcome", "arms.unit", "arms.arm", "arms.mean", "arms.difference", "arms.interval", "arms.seeds"];
+    let _ = writeln!(out, "{}|---|---|---|---:|---:|---:|---|", row(&heads.map(word)));
     for line in lines(experiment, compared) {
         let outcome = &experiment.outcomes[line.outcome];
         let cells = [
@@ -54,7 +47,7 @@ pub(super) fn chapter(chapter: &Chapter, compared: &[Compared], language: Langua
             line.interval,
             language.of(&line.seeds).to_owned(),
         ];
-        let _ = writeln!(out, "| {} |", cells.map(|text| cell(&text)).join(" | "));
+        out += &row(&cells);
     }
     let program = &manifest.program;
     let _ = write!(

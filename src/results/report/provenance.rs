@@ -5,11 +5,10 @@ use std::fmt::Write as _;
 use super::catalog::{fill, plain, say};
 use super::html::{Head, Row, both, escape, folded, table, text};
 use crate::experiment::Experiment;
-use crate::results::manifest::Manifest;
+use crate::results::manifest::{FileEntry, Manifest, Program};
 
 /// Where the program comes from, with the commit if it is known.
-fn program(manifest: &Manifest) -> String {
-    let program = &manifest.program;
+pub(super) fn program(program: &Program) -> String {
     let mut out = format!("oreworld {}", escape(&program.version));
     if let Some(commit) = &program.commit {
         let _ = write!(out, ", {} <code>{}</code>", text("provenance.commit"), escape(commit));
@@ -45,11 +44,6 @@ pub(super) fn html(experiment: &Experiment, manifest: &Manifest, folder: &str) -
         (plain(experiment.calendar.day(0)), plain(experiment.calendar.day(experiment.weeks.saturating_sub(1))));
     parts.extend([("first", &first), ("last", &last), ("weeks", &weeks), ("from", &from), ("until", &until)]);
     let levers = if manifest.levers.is_empty() { text("provenance.none") } else { escape(&manifest.levers.join(", ")) };
-    let none = || text("provenance.none");
-    let list = |all: &[String]| match all {
-        [] => none(),
-        all => all.iter().map(|one| format!("<code>{}</code>", escape(one))).collect::<Vec<_>>().join("<br>"),
-    };
     let entries = [
         (
             "provenance.experiment",
@@ -57,7 +51,7 @@ pub(super) fn html(experiment: &Experiment, manifest: &Manifest, folder: &str) -
         ),
         ("provenance.runs", both(&fill("provenance.size", &parts))),
         ("provenance.levers", levers),
-        ("provenance.program", program(manifest)),
+        ("provenance.program", program(&manifest.program)),
         ("provenance.source", known(&manifest.program.source_blake3)),
         ("provenance.lock", known(&manifest.program.lock_blake3)),
         ("provenance.overrides", list(&manifest.overrides)),
@@ -76,13 +70,26 @@ pub(super) fn html(experiment: &Experiment, manifest: &Manifest, folder: &str) -
         escape(&command(manifest)),
         escape(folder)
     );
-    let row = |file: &crate::results::manifest::FileEntry| Row {
+    out + &files(&manifest.files)
+}
+
+/// Texts one beneath the other.
+pub(super) fn list(all: &[String]) -> String {
+    if all.is_empty() {
+        return text("provenance.none");
+    }
+    all.iter().map(|one| format!("<code>{}</code>", escape(one))).collect::<Vec<_>>().join("<br>")
+}
+
+/// Every file with its hash.
+pub(super) fn files(all: &[FileEntry]) -> String {
+    let row = |file: &FileEntry| Row {
         arm: None,
         cells: vec![
             format!("<code>{}</code>", escape(&file.name)),
             file.bytes.to_string(),
             file.rows.map_or_else(String::new, |rows| rows.to_string()),
-            hash(&file.blake3),
+            format!("<code>{}</code>", escape(&file.blake3)),
         ],
     };
     let heads = [
@@ -91,6 +98,6 @@ pub(super) fn html(experiment: &Experiment, manifest: &Manifest, folder: &str) -
         Head::number(say("provenance.rows")),
         Head::words(say("provenance.blake3")),
     ];
-    let rows: Vec<Row> = manifest.files.iter().map(row).collect();
-    out + &folded(say("provenance.files"), &table(say("provenance.files"), &heads, &rows, true))
+    let rows: Vec<Row> = all.iter().map(row).collect();
+    folded(say("provenance.files"), &table(say("provenance.files"), &heads, &rows, true))
 }

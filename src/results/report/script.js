@@ -20,10 +20,10 @@
     const shown = buttons.filter((b) => b.getAttribute("aria-pressed") === "true").map((b) => b.dataset.pick);
     for (const part of article.querySelectorAll("[data-arm]")) part.hidden = !shown.includes(part.dataset.arm);
   };
-  // Which year of a chart is shown.
-  const year = (button) => {
+  // Which view of a chart is shown, such as a year.
+  const view = (button) => {
     const chart = button.closest(".chart");
-    for (const part of chart.querySelectorAll("[data-of-year]")) part.hidden = part.dataset.ofYear !== button.dataset.year;
+    for (const part of chart.querySelectorAll("[data-of-view]")) part.hidden = part.dataset.ofView !== button.dataset.view;
     press(button.parentNode, button);
   };
   // A number as cells have it, thousands apart and with a sign; not a number for words.
@@ -51,7 +51,7 @@
     if (!button) return;
     if (button.dataset.show) show(button);
     else if (button.dataset.pick) pick(button);
-    else if (button.dataset.year) year(button);
+    else if (button.dataset.view) view(button);
     else if ("sort" in button.dataset) sort(button);
   });
 })();

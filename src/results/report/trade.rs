@@ -7,7 +7,9 @@ use std::path::Path;
 use parquet::errors::Result;
 
 use super::catalog::{Language, fill, plain, say};
-use super::html::{Head, Row, both, escape, folded, table};
+use super::chart::{Chart, Panel, View, short};
+use super::charts::Drawn;
+use super::html::{Head, Row, both, escape, table};
 use crate::calendar::Date;
 use crate::experiment::Experiment;
 use crate::id::Label;
@@ -32,8 +34,9 @@ const NODE: f64 = 12.0;
 const GAP: f64 = 8.0;
 const SIDES: (f64, f64) = (150.0, 398.0);
 
-/// Letters that a name and its tonnes have room for.
-const LABEL: usize = 21;
+/// Heights of a letter that a name and its tonnes have room for, and that a digit takes.
+const LABEL: f64 = 12.0;
+const DIGIT: f64 = 0.57;
 
 /// Tonnes by origin and destination.
 type Routes = BTreeMap<(usize, usize), f64>;
@@ -211,28 +214,13 @@ fn picture(experiment: &Experiment, routes: &Routes, scale: f64, ranks: &[usize]
                     out,
                     "<text font-size=\"12\" fill=\"#1d1d1d\" lang=\"{}\" x=\"{text}\" y=\"{low:.1}\" text-anchor=\"{anchor}\">{} {}</text>",
                     language.tag(),
-                    escape(&short(language.of(&regions[region].label), LABEL.saturating_sub(tonnes.len() + 1))),
+                    escape(&short(language.of(&regions[region].label), LABEL - DIGIT * (tonnes.len() + 1) as f64)),
                     tonnes,
                 );
             }
         }
     }
     out + "</svg>\n"
-}
-
-/// A name cut to the room that it has, in widths of a letter; a Chinese one is as wide as two.
-fn short(name: &str, room: usize) -> String {
-    let wide = |letter: char| if letter >= '\u{2e80}' { 2 } else { 1 };
-    if name.chars().map(wide).sum::<usize>() <= room {
-        return name.to_owned();
-    }
-    let mut left = room.saturating_sub(1);
-    let fits = |letter: &char| {
-        let kept = wide(*letter) <= left;
-        left = left.saturating_sub(wide(*letter));
-        kept
-    };
-    name.chars().take_while(fits).chain(['…']).collect()
 }
 
 /// The bands that are wide enough to be seen.
@@ -245,7 +233,7 @@ fn seen(routes: &Routes) -> Routes {
 ///
 /// # Errors
 /// When the table cannot be read.
-pub(super) fn html(experiment: &Experiment, folder: &Path, chapter: usize) -> Result<String> {
+pub(super) fn drawn(experiment: &Experiment, folder: &Path, chapter: usize) -> Result<Drawn> {
     let trade = load(experiment, folder)?;
     let setup = &experiment.arms[experiment.baseline].setup;
     let mut traded: BTreeMap<usize, f64> = BTreeMap::new();
@@ -259,7 +247,7 @@ pub(super) fn html(experiment: &Experiment, folder: &Path, chapter: usize) -> Re
     let left_out = markets.len().saturating_sub(MOST.0);
     markets.truncate(MOST.0);
     let most_years = (PICTURES / (markets.len() * experiment.arms.len()).max(1)).clamp(1, MOST.1);
-    let mut out = String::new();
+    let mut charts = Vec::new();
     for (market, _) in markets {
         let name =
             MarketName { mineral: setup.mineral_of(market).id.clone(), stage: setup.markets[market].stage.clone() };
@@ -267,53 +255,42 @@ pub(super) fn html(experiment: &Experiment, folder: &Path, chapter: usize) -> Re
         let id = super::anchor(&format!("trade-{}-{}", name.mineral, name.stage), chapter);
         let years: Vec<(i16, &Vec<Routes>)> =
             trade.iter().filter(|((of, _), _)| *of == market).map(|((_, year), arms)| (*year, arms)).collect();
-        out += &chart(experiment, &title, &id, &years, most_years);
+        charts.push(chart(experiment, title, id, &years, most_years));
     }
+    let mut after = String::new();
     if left_out > 0 {
         let _ =
-            writeln!(out, "<p class=\"note\">{}</p>", both(&fill("trade.left-out", &[("count", &plain(left_out))])));
+            writeln!(after, "<p class=\"note\">{}</p>", both(&fill("trade.left-out", &[("count", &plain(left_out))])));
     }
-    Ok(out)
+    Ok(Drawn { charts, after })
 }
 
-fn chart(experiment: &Experiment, title: &Label, id: &str, years: &[(i16, &Vec<Routes>)], most_years: usize) -> String {
+fn chart(experiment: &Experiment, title: Label, id: String, years: &[(i16, &Vec<Routes>)], most_years: usize) -> Chart {
     // The years in which the arms differ most, in order of time; the first of all is shown.
     let mut drawn: Vec<(i16, &Vec<Routes>)> = years.to_vec();
     drawn.sort_by(|a, b| apart(experiment, b.1).total_cmp(&apart(experiment, a.1)).then(a.0.cmp(&b.0)));
-    let shown = drawn.first().map_or(0, |(year, _)| *year);
+    let first = drawn.first().map_or(0, |(year, _)| *year);
     drawn.truncate(most_years);
     drawn.sort_by_key(|(year, _)| *year);
     let regions = &experiment.arms[experiment.baseline].setup.regions;
     let routes: Vec<Vec<Routes>> = drawn.iter().map(|(_, arms)| arms.iter().map(seen).collect()).collect();
     let scale = scale(routes.iter().flatten());
     let ranks = ranks(regions.len(), routes.iter().flatten());
-    let (mut buttons, mut pictures) = (String::new(), String::new());
-    for ((year, _), arms) in drawn.iter().zip(&routes) {
-        let _ = write!(
-            buttons,
-            "<button type=\"button\" data-year=\"{year}\" aria-pressed=\"{}\">{year}</button>",
-            *year == shown
-        );
-        let hidden = if *year == shown { "" } else { " hidden" };
-        let _ = writeln!(pictures, "<div class=\"panels\" data-of-year=\"{year}\"{hidden}>");
-        for (place, (arm, routes)) in experiment.arms.iter().zip(arms).enumerate() {
-            let _ = writeln!(
-                pictures,
-                "<figure data-arm=\"{}\"><figcaption><span class=\"dot c{}\"></span>{} <small>{year}</small></figcaption>\n{}</figure>",
-                escape(arm.id.as_str()),
-                place % super::COLORS,
-                both(&arm.label),
-                picture(experiment, routes, scale, &ranks, id),
-            );
-        }
-        pictures.push_str("</div>\n");
-    }
-    format!(
-        "<div class=\"chart\">\n<h3 id=\"{id}\">{}</h3>\n<p class=\"how\">{}</p>\n<div class=\"years\" role=\"group\" aria-labelledby=\"{id}\">{buttons}</div>\n{pictures}{}</div>\n",
-        both(title),
-        both(&fill("trade.how", &[("seeds", &plain(experiment.seeds.count))])),
-        folded(say("chart.data"), &data(experiment, title, years)),
-    )
+    let shown = drawn.iter().position(|(year, _)| *year == first).unwrap_or(0);
+    let view = |((year, _), arms): (&(i16, &Vec<Routes>), &Vec<Routes>)| {
+        let panels = experiment.arms.iter().zip(arms).enumerate().map(|(place, (arm, routes))| Panel {
+            arm: arm.id.to_string(),
+            color: place,
+            title: arm.label.clone(),
+            note: plain(year),
+            drawn: picture(experiment, routes, scale, &ranks, &id),
+        });
+        View { name: year.to_string(), label: plain(year), panels: panels.collect() }
+    };
+    let views: Vec<View> = drawn.iter().zip(&routes).map(view).collect();
+    let how = fill("trade.how", &[("seeds", &plain(experiment.seeds.count))]);
+    let data = data(experiment, &title, years);
+    Chart { id, title, how, views, shown, marks: Vec::new(), data }
 }
 
 /// Tonnes by route and arm, year by year.
@@ -365,11 +342,8 @@ mod tests {
     }
 
     #[test]
-    fn thin_bands_are_left_to_the_table_and_names_are_cut() {
+    fn thin_bands_are_left_to_the_table() {
         let routes: Routes = [((0, 1), 999.0), ((0, 2), 1.0)].into_iter().collect();
         assert_eq!(seen(&routes).len(), 1);
-        assert_eq!(short("Rest of the world", 17), "Rest of the world");
-        assert_eq!((short("Rest of the world", 9), short("中国", 4)), ("Rest of …".to_owned(), "中国".to_owned()));
-        assert_eq!(short("世界其他地区", 8), "世界其…");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::results::assemble::outcome_columns;
+use crate::results::columns::{Columns, Data};
 use crate::results::table_file::read_all;
 use crate::statistics::mean;
 use crate::sweep::merge::TABLE;
@@ -27,13 +28,20 @@ impl Outcomes {
     /// Reads them from a folder of merged results.
     ///
     /// # Errors
-    /// When the table cannot be read, or has not the rows of the plan.
+    /// When the table cannot be read, or has not the rows of the plan, or other points than this program's: those of a
+    /// design may differ between builds.
     pub fn read(sweep: &Sweep, folder: &Path) -> parquet::errors::Result<Self> {
         let columns = outcome_columns(&sweep.experiment);
-        let wanted = |name: &str| name == "status" || columns.iter().any(|column| column == name);
+        let wanted = |name: &str| name == "status" || columns.iter().chain(&sweep.plan.factors).any(|one| one == name);
         let table = read_all(&folder.join(format!("{TABLE}.parquet")), wanted)?;
         if table.rows() as u64 != sweep.plan.runs {
             let what = format!("{} rows instead of {}", table.rows(), sweep.plan.runs);
+            return Err(parquet::errors::ParquetError::General(what));
+        }
+        if let Some(factor) = moved(sweep, &table) {
+            let what = format!(
+                "the points of this build differ from the table's in {factor}; look at it with the build that ran it"
+            );
             return Err(parquet::errors::ParquetError::General(what));
         }
         let of = |name: &String| table.column(name).map(|column| column.reals().to_vec()).unwrap_or_default();
@@ -68,4 +76,27 @@ impl Outcomes {
         };
         (0..self.points).map(at).collect()
     }
+}
+
+/// The first factor of which the table holds other values than the points of the design give.
+fn moved<'a>(sweep: &'a Sweep, table: &Columns) -> Option<&'a str> {
+    let design = &sweep.experiment.design;
+    let differs = |place: usize, column: &Data| {
+        (0..sweep.plan.points as usize).any(|point| {
+            let (row, drawn) = (point * sweep.plan.seeds as usize, &design.drawn(point)[place]);
+            let factor = &design.factors[place];
+            match column {
+                Data::Text { .. } => {
+                    let name = drawn.chosen.and_then(|chosen| factor.names().get(chosen).cloned());
+                    name.as_deref() != Some(column.text(row))
+                }
+                _ => column.reals()[row].to_bits() != drawn.number.to_bits(),
+            }
+        })
+    };
+    let names = sweep.plan.factors.iter().enumerate();
+    names
+        .filter(|(place, name)| table.column(name).is_none_or(|column| differs(*place, column)))
+        .map(|(_, name)| name.as_str())
+        .next()
 }

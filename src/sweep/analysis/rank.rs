@@ -62,7 +62,7 @@ fn scores(values: &[f64]) -> Option<Vec<f64>> {
 }
 
 /// Inverse by Gauss and Jordan with pivots; `None` of a matrix that has none, as when the outcome's rank is a factor's.
-fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
+pub(super) fn inverse(mut matrix: Vec<Vec<f64>>) -> Option<Vec<Vec<f64>>> {
     let size = matrix.len();
     for (i, row) in matrix.iter_mut().enumerate() {
         row.extend((0..size).map(|j| f64::from(u8::from(i == j))));
