@@ -29,7 +29,7 @@ pub(super) struct Args {
     /// Prints JSON to standard output.
     #[arg(long)]
     json: bool,
-    /// Shows no progress.
+    /// Shows no progress and does not say what may come next.
     #[arg(long)]
     quiet: bool,
     #[command(flatten)]
@@ -103,9 +103,11 @@ fn show(report: &Report, folder: &Path, args: &Args) -> Outcome {
         super::print(&(json + "\n"));
         return Outcome::Fine;
     }
-    let file = folder.join(posterior::NAME);
-    let next = format!("design: Posterior(file: \"{}\", points: 100)", shown(&file));
-    super::print(&format!("{}\n{}\nnext: {next} in an experiment\n", report.text(), folder.display()));
+    super::print(&format!("{}\n{}\n", report.text(), folder.display()));
+    if !args.quiet {
+        let file = shown(&folder.join(posterior::NAME));
+        eprintln!("next: design: Posterior(file: \"{file}\", points: 100) in an experiment");
+    }
     Outcome::Fine
 }
 

@@ -111,6 +111,9 @@ fn calibration(path: &Path, args: &Args) -> Finding {
             super::print(&format!(
                 "{name}: {count}\n\n{factors}, {targets} and {held_out} held out; {particles} particles in at most {rounds} rounds, {most} of {weeks} from {first} on\n"
             ));
+            if !args.quiet {
+                eprintln!("next: oreworld calibrate {name}");
+            }
         }
     }
     Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }
