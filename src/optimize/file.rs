@@ -77,7 +77,7 @@ impl Written {
                 let (what, instead) = unknown_name("outcome", id.value.as_str(), &names);
                 cx.error_at(&id.origin, what, instead.unwrap_or_else(|| "write it in `outcomes`".to_owned()));
             }
-            self.outcomes.iter().position(|(known, _)| known.value == id.value).unwrap_or_default()
+            self.outcomes.iter().position(|(known, _)| known.value == id.value)
         };
         let mut objectives: Vec<Aim> = Vec::new();
         for objective in self.objectives.iter() {
@@ -85,13 +85,14 @@ impl Written {
                 file::Objective::Minimize(aim) => (aim, false),
                 file::Objective::Maximize(aim) => (aim, true),
             };
-            let found = Aim { outcome: place(&aim.outcome, cx), across: across(&aim.across), maximize };
+            let Some(outcome) = place(&aim.outcome, cx) else { continue }; // reported, here or with the outcome
+            let found = Aim { outcome, across: across(&aim.across), maximize };
             if objectives.iter().any(|other| (other.outcome, other.across) == (found.outcome, found.across)) {
                 cx.error_at(&aim.outcome.origin, "it is aimed at twice", "keep one of the two");
             }
             objectives.push(found);
         }
-        if objectives.is_empty() {
+        if self.objectives.is_empty() {
             cx.error_at(
                 &self.objectives.origin,
                 "there is nothing to aim at",
@@ -104,8 +105,9 @@ impl Written {
                 file::Bound::AtMost(limit) => (limit, false),
                 file::Bound::AtLeast(limit) => (limit, true),
             };
+            let Some(outcome) = place(&limit.outcome, cx) else { continue };
             // What must not fall short is worst where it is least, as what is maximized.
-            let of = Aim { outcome: place(&limit.outcome, cx), across: across(&limit.across), maximize: at_least };
+            let of = Aim { outcome, across: across(&limit.across), maximize: at_least };
             bounds.push(Bound { of, limit: limit.value.0 });
         }
         if self.factors.keys().is_empty() {

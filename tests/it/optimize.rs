@@ -353,7 +353,10 @@ fn what_is_wrong_with_a_search_comes_at_once_with_its_place() {
     let folder = tempfile::tempdir().expect("a folder");
     let wrong = |text: String| {
         short(text)
-            .replace("Minimize(outcome: \"unmet\")", "Minimize(outcome: \"unmt\"), Maximize(outcome: \"unmet\")")
+            .replace(
+                "Minimize(outcome: \"unmet\")",
+                "Minimize(outcome: \"unmt\"), Maximize(outcome: \"stock\", across: WorstScenario)",
+            )
             .replace("confirm: (first: 1_001", "confirm: (first: 2")
             .replace("population: 6", "population: 3")
             .replace("reserves.north-reserve.target", "reserves.north-reserve.targt")
