@@ -18,7 +18,7 @@ use oreworld::sweep::work::{self, Ended, work};
 const SEEDS: u32 = 8;
 
 fn experiment(file: &str) -> Experiment {
-    let changes = Changes { set: Vec::new(), seeds: Some(SEEDS), world: None };
+    let changes = Changes { set: Vec::new(), seeds: Some(SEEDS), ..Changes::default() };
     let loaded = load(Path::new(file), &changes);
     loaded.experiment.unwrap_or_else(|| panic!("{}", loaded.problems))
 }

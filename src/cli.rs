@@ -4,16 +4,20 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::{Parser, Subcommand};
 
 mod base_year;
+mod calibrate;
 mod check;
 mod demo;
 mod explain;
 mod export;
 mod facts;
 mod input;
+mod optimize;
 mod plot;
 mod render;
 mod report;
@@ -31,7 +35,7 @@ Exit codes:
   1  a file has problems, results differ from what they say, or runs failed
   2  the command is used wrongly, or a file cannot be read or written
   3, 4, 5  chunks of a sweep are there twice, missing or damaged
-  75 a sweep was stopped and can go on; 78 another program, or a machine whose bits differ
+  75 a sweep, a calibration or a search was stopped and can go on; 78 another program, or a machine whose bits differ
 
 First steps:
   oreworld demo         runs a small experiment and writes a report of it
@@ -59,6 +63,10 @@ enum Verb {
     Run(run::Args),
     /// Runs an experiment over points of its uncertain factors, on one machine or many, and analyzes what came out.
     Sweep(sweep::Args),
+    /// Says which values of a world's uncertain factors make it do what was seen; goes on where it was stopped.
+    Calibrate(calibrate::Args),
+    /// Searches settings of a world that serve some aims best; goes on where it was stopped.
+    Optimize(optimize::Args),
     /// Says whether results are what they say: hashes every file, runs a sample of the runs again.
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
@@ -112,6 +120,8 @@ pub fn main() -> ExitCode {
         Verb::Schema(args) => schema::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Sweep(args) => sweep::run(&args),
+        Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Optimize(args) => optimize::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
         Verb::Report(args) => report::run(&args),
@@ -130,6 +140,18 @@ pub fn main() -> ExitCode {
 fn within(out: &Path, experiment: &str, hash: &str, results: usize) -> PathBuf {
     let short: String = hash.chars().take(10).collect();
     if results > 1 { out.join(format!("{experiment}-{short}")) } else { out.to_owned() }
+}
+
+/// Raises a flag when the process is asked to stop.
+fn on_signals(stop: &Arc<AtomicBool>) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = vec![SIGINT, SIGTERM];
+    #[cfg(unix)]
+    signals.push(signal_hook::consts::SIGUSR1);
+    for signal in signals {
+        signal_hook::flag::register(signal, Arc::clone(stop))?;
+    }
+    Ok(())
 }
 
 /// Prints to standard output; that nobody reads any more is no mistake.

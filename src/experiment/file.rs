@@ -22,6 +22,9 @@ use crate::world_file::tree::Node;
 use crate::world_file::value::Text;
 use crate::world_file::{check as check_world, disk, include, scan};
 
+/// Name of the copy of a posterior among the results.
+pub(crate) const POSTERIOR: &str = "posterior.ron";
+
 /// Editions of the format that are read here.
 const EDITIONS: [&str; 1] = ["1"];
 
@@ -40,6 +43,8 @@ pub struct Changes {
     pub seeds: Option<u32>,
     /// World file to take instead of the one that the experiment names.
     pub world: Option<PathBuf>,
+    /// Posterior to draw points from instead of the one that the experiment names.
+    pub posterior: Option<PathBuf>,
 }
 
 /// An experiment that has been looked at.
@@ -53,28 +58,55 @@ pub struct Loaded {
     pub problems: Problems,
 }
 
-/// Reads and checks an experiment and its world under every arm. All problems come at once.
-#[must_use]
-pub fn load(path: &Path, changes: &Changes) -> Loaded {
-    let mut sources = Sources::default();
-    match read(path, changes, &mut sources) {
-        Ok((experiment, problems)) => {
-            let experiment = experiment.filter(|_| !problems.has_errors());
-            Loaded { sources, experiment, problems }
-        }
-        Err(problems) => Loaded { sources, experiment: None, problems },
+/// A kind of file that asks something of a world: an experiment, or what builds on one.
+pub(crate) trait Asks: Decode {
+    /// Name at its root.
+    const NAME: &'static str;
+    /// What it says beyond an experiment.
+    type Rest;
+    /// The experiment in it, and the rest; what is wrong with the rest is told.
+    fn parts(self, cx: &mut Cx) -> (Written, Option<Self::Rest>);
+}
+
+impl Asks for Written {
+    const NAME: &'static str = "Experiment";
+    type Rest = ();
+    fn parts(self, _: &mut Cx) -> (Written, Option<()>) {
+        (self, Some(()))
     }
 }
 
-fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option<Experiment>, Problems), Problems> {
+/// Reads and checks an experiment and its world under every arm. All problems come at once.
+#[must_use]
+pub fn load(path: &Path, changes: &Changes) -> Loaded {
+    load_as::<Written>(path, changes).0
+}
+
+/// Reads and checks a file that asks something of a world, and what it says beyond an experiment, unless a problem forbids using it.
+pub(crate) fn load_as<T: Asks>(path: &Path, changes: &Changes) -> (Loaded, Option<T::Rest>) {
+    let mut sources = Sources::default();
+    match read::<T>(path, changes, &mut sources) {
+        Ok((experiment, rest, problems)) => {
+            let (experiment, rest) = experiment.zip(rest).filter(|_| !problems.has_errors()).unzip();
+            (Loaded { sources, experiment, problems }, rest)
+        }
+        Err(problems) => (Loaded { sources, experiment: None, problems }, None),
+    }
+}
+
+/// An experiment, what its file says beyond it, and what is wrong.
+type Read<T> = (Option<Experiment>, Option<T>, Problems);
+
+fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<Read<T::Rest>, Problems> {
     let name = path.to_string_lossy();
     let bytes = disk::given(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
     let mut cx = Cx::new(sources);
-    if !is_known(&root, &mut cx) {
+    if !is_known(&root, T::NAME, &mut cx) {
         return Err(cx.finish());
     }
-    let written = Written::decode(&root, &mut cx);
+    let (written, rest) = T::decode(&root, &mut cx).map(|read| read.parts(&mut cx)).unzip();
+    let rest = rest.flatten();
     let mut problems = cx.finish();
     // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
     let named = match &written {
@@ -122,11 +154,22 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
         );
         return Err(problems.and(cx.finish()));
     }
+    let posterior = match posterior(&written, path, changes, sources) {
+        None => None,
+        Some(Ok((bytes, root))) => {
+            inputs.push(Input { name: POSTERIOR.to_owned(), bytes });
+            Some(root)
+        }
+        Some(Err(more)) => {
+            problems = problems.and(more);
+            None
+        }
+    };
     let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
     let mut cx = Cx::new(sources);
     let known: Vec<Problems> = worlds.iter().map(|world| world.problems.clone()).collect();
-    let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
+    let experiment = resolve(&written, worlds, posterior.as_ref(), changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
     if let Some(experiment) = experiment.as_ref().filter(|_| !problems.has_errors()) {
         let (arms, known): (Vec<_>, Vec<_>) =
@@ -135,7 +178,7 @@ fn read(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<(Option
     }
     let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
     let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
-    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), problems))
+    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), rest, problems))
 }
 
 /// A field of an experiment that cannot be read as a whole; what is wrong with the field itself has been reported.
@@ -156,6 +199,28 @@ fn world_of(world: &At<Text>, path: &Path, sources: &mut Sources) -> Result<(Vec
     include::join_files(sources, root, path).map(|joined| (bytes, joined))
 }
 
+/// Bytes and tree of the posterior from which an experiment draws its points, if it does.
+fn posterior(
+    written: &Written,
+    path: &Path,
+    changes: &Changes,
+    sources: &mut Sources,
+) -> Option<Result<(Vec<u8>, Node), Problems>> {
+    let Some(written::Design::Posterior(drawn)) = written.design.as_ref().map(|design| &design.value) else {
+        return None;
+    };
+    let given = path.parent().unwrap_or(Path::new("")).join(&drawn.file.value.0);
+    let place = changes.posterior.as_ref().unwrap_or(&given);
+    let name = place.to_string_lossy().into_owned();
+    let bytes = disk::named(place, None).map_err(|error| {
+        let mut cx = Cx::new(sources);
+        let what = format!("the posterior {name} cannot be read: {error}");
+        cx.error_at(&drawn.file.origin, what, "write its path from the folder of this file on");
+        cx.finish()
+    });
+    Some(bytes.and_then(|bytes| scan::read(sources, &name, &bytes).map(|root| (bytes, root))))
+}
+
 fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems {
     let id = sources.add(name, "");
     let mut cx = Cx::new(sources);
@@ -163,13 +228,16 @@ fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems 
     cx.finish()
 }
 
-fn is_known(root: &Node, cx: &mut Cx) -> bool {
-    if root.name.as_deref() != Some("Experiment") {
+fn is_known(root: &Node, kind: &str, cx: &mut Cx) -> bool {
+    if root.name.as_deref() != Some(kind) {
         let instead = match root.name.as_deref() {
-            Some("World") => "a world is not run by itself; give an experiment that names it",
-            _ => "write Experiment( .. )",
+            Some("World") => "a world is not run by itself; give an experiment that names it".to_owned(),
+            Some("Experiment") => "an experiment is run by `oreworld run` or `oreworld sweep`".to_owned(),
+            Some("Search") => "a search is run by `oreworld optimize`".to_owned(),
+            Some("Calibration") => "a calibration is run by `oreworld calibrate`".to_owned(),
+            _ => format!("write {kind}( .. )"),
         };
-        cx.expected(root, "Experiment(..)", instead);
+        cx.expected(root, &format!("{kind}(..)"), instead);
         return false;
     }
     let edition = root.field("schema").filter(|node| node.leaf().is_some_and(|text| text.parse::<u64>().is_ok()));
@@ -233,6 +301,7 @@ fn label(written: &crate::world_file::written::Label) -> Label {
 fn resolve(
     written: &Written,
     worlds: Vec<World>,
+    posterior: Option<&Node>,
     changes: &Changes,
     inputs: Vec<Input>,
     cx: &mut Cx,
@@ -284,7 +353,7 @@ fn resolve(
     if weeks == 0 || weeks > LONGEST {
         return None;
     }
-    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), cx);
+    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), posterior, cx);
     // Without a world that is sound an outcome's window is looked at all the same.
     let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
     let mut outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);

@@ -15,16 +15,20 @@ mod facts;
 mod policies;
 mod pricing;
 mod reserves;
+mod search;
 mod warnings;
 mod yearly;
 
 pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
-pub use factors::{Base, Bell, Design, Ends, Factor, Levels, Limits, Multiples, Over, Sample, Trajectories, Triangle};
+pub use factors::{
+    Base, Bell, Design, Drawn, Ends, Factor, Levels, Limits, Multiples, Over, Sample, Trajectories, Triangle,
+};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use policies::{OfReport, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
-pub use reserves::{AgencyFigure, OfAgency, OfQuantile};
+pub use reserves::{AgencyFigure, OfAgency, OfQuantile, OfSupply};
+pub use search::{Across, Aim, Bound, Circumstances, Evolution, Limit, Method, Objective, Search};
 pub use warnings::{OfWarning, WarningFigure};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
@@ -147,6 +151,9 @@ choice! {
         Revenue(OfLevy),
         /// What holding a reserve costs, in USD: spent less earned, and what its stock lost in value at market prices.
         ReserveCost(OfReserve),
+        /// What a nation pays for a metal whose price moves, at present value, in USD: what its users lose by prices above the opening one,
+        /// and what its reserve costs.
+        SupplyCost(OfSupply),
         /// Largest fall of what a reserve agency's stock, money and puts are worth together from an earlier week, in USD.
         ReserveDrawdown(OfReserve),
         /// Premiums that a reserve agency paid less what exercise of its puts brought, in USD.

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::chunk::Row;
 use crate::experiment::Experiment;
-use crate::experiment::file::{Changes, load};
+use crate::experiment::design::Points;
+use crate::experiment::file::{Changes, POSTERIOR, load};
 use crate::results::assemble::copy_inputs;
 use crate::results::manifest::{FileEntry, Program};
 use crate::results::runner::{measured, message_of};
@@ -23,8 +24,10 @@ use crate::results::simulate::Simulate;
 use crate::results::{files, inputs, sealed};
 use crate::setup::Setup;
 use crate::world_file::check;
+use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problems, Severity};
 use crate::world_file::source::Sources;
+use crate::world_file::tree::Node;
 
 /// Its name in the folder of a sweep.
 pub const NAME: &str = "plan.json";
@@ -111,6 +114,19 @@ pub struct Sweep {
     /// The experiment.
     pub experiment: Experiment,
     pub(super) sources: Sources,
+    pub(super) turns: Option<Turns>,
+}
+
+/// Points that take turns with seeds instead of having the same: run k has the seed (offset + k) modulo how many there
+/// are, counted from the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turns {
+    /// Seeds.
+    pub of: u64,
+    /// Where in them the first run is.
+    pub offset: u64,
+    /// Runs of a point.
+    pub each: u32,
 }
 
 /// A run by name.
@@ -168,7 +184,26 @@ impl Sweep {
             blake3_of_this_file: sealed::NO_HASH.to_owned(),
             program,
         };
-        Self { folder: folder.to_owned(), plan, experiment, sources }
+        Self { folder: folder.to_owned(), plan, experiment, sources, turns: None }
+    }
+
+    /// The same experiment of one arm at other points, in another folder, so many of them in a chunk. The hash of the
+    /// plan knows the points.
+    #[must_use]
+    pub fn at(mut self, folder: &Path, points: Points, turns: Turns, chunk_points: u64) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        self.experiment.design.points = points;
+        self.experiment.seeds.count = turns.each;
+        let made = Self::new(folder, self.experiment, self.sources, chunk_points * u64::from(turns.each));
+        hasher.update(made.plan.plan_hash.as_bytes());
+        for number in [turns.of, turns.offset] {
+            hasher.update(&number.to_le_bytes());
+        }
+        for coordinate in &made.experiment.design.points.coordinates {
+            hasher.update(&coordinate.to_le_bytes());
+        }
+        let plan = Plan { plan_hash: hasher.finalize().to_string(), ..made.plan };
+        Self { plan, turns: Some(turns), ..made }
     }
 
     /// The same sweep with so many runs in a chunk and these canaries.
@@ -229,10 +264,11 @@ impl Sweep {
             }
         }
         let (file, world) = inputs(folder);
-        let changes = Changes { set: plan.overrides.clone(), seeds: Some(plan.seeds), world: Some(world) };
+        let posterior = Some(folder.join(crate::results::assemble::INPUTS).join(POSTERIOR));
+        let changes = Changes { set: plan.overrides.clone(), seeds: Some(plan.seeds), world: Some(world), posterior };
         let loaded = load(&file, &changes);
         let Some(experiment) = loaded.experiment else { return Err(OpenError::Problems(shown, loaded.problems)) };
-        Ok(Self { folder: folder.to_owned(), plan, experiment, sources: loaded.sources })
+        Ok(Self { folder: folder.to_owned(), plan, experiment, sources: loaded.sources, turns: None })
     }
 
     /// What was measured when the plan was made.
@@ -256,7 +292,8 @@ impl Sweep {
     #[must_use]
     pub fn run(&self, number: u64) -> Run {
         let seeds = u64::from(self.plan.seeds);
-        let (rest, seed) = (number / seeds, number % seeds);
+        let (rest, same) = (number / seeds, number % seeds);
+        let seed = self.turns.map_or(same, |turns| (turns.offset + number) % turns.of);
         Run {
             arm: (rest / self.plan.points) as usize,
             point: (rest % self.plan.points) as usize,
@@ -281,31 +318,13 @@ impl Sweep {
         if design.factors.is_empty() {
             return Ok(Cow::Borrowed(&self.experiment.arms[arm].setup));
         }
-        let checked = check(&self.sources, design.worlds[arm].clone(), &design.overrides(arm, point));
-        checked.setup.map(Cow::Owned).ok_or_else(|| {
-            let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
-            let lines: Vec<String> = errors.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
-            lines.join("; ")
-        })
+        world_with(&self.sources, &design.worlds[arm], &design.overrides(arm, point)).map(Cow::Owned)
     }
 
     /// Does a run; when it fails, once more, and if it fails again, the row says why.
     #[must_use]
     pub fn row(&self, run: u64, setup: Result<&Setup, &String>, tables: &[&'static str], simulate: &Simulate) -> Row {
-        let once = || {
-            let work =
-                || measured(&self.experiment, setup.map_err(Clone::clone)?, self.run(run).seed, tables, simulate);
-            catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(panic.as_ref())))
-        };
-        match once().or_else(|_| once()) {
-            Ok((output, outcomes)) => {
-                Row { run, error: None, state_hash: output.hashes.last().copied().unwrap_or_default(), outcomes }
-            }
-            Err(why) => {
-                let outcomes = vec![None; self.experiment.outcomes.len()];
-                Row { run, error: Some(why), state_hash: 0, outcomes }
-            }
-        }
+        row_of(&self.experiment, (run, self.run(run).seed), setup, tables, simulate)
     }
 
     /// Does a run by its number alone.
@@ -320,6 +339,42 @@ impl Sweep {
     #[must_use]
     pub fn tables(&self) -> Vec<&'static str> {
         self.experiment.needed()
+    }
+}
+
+/// A world with values set into it, or what forbids it.
+///
+/// # Errors
+/// What is wrong with the world there, without the names of files.
+pub(crate) fn world_with(sources: &Sources, world: &Node, set: &[Override]) -> Result<Setup, String> {
+    let checked = check(sources, world.clone(), set);
+    checked.setup.ok_or_else(|| {
+        let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let lines: Vec<String> = errors.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
+        lines.join("; ")
+    })
+}
+
+/// Does a run, by its number and seed, in a world; when it fails, once more, and if it fails again, the row says why.
+pub(crate) fn row_of(
+    experiment: &Experiment,
+    (run, seed): (u64, u64),
+    setup: Result<&Setup, &String>,
+    tables: &[&'static str],
+    simulate: &Simulate,
+) -> Row {
+    let once = || {
+        let work = || measured(experiment, setup.map_err(Clone::clone)?, seed, tables, simulate);
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(panic.as_ref())))
+    };
+    match once().or_else(|_| once()) {
+        Ok((output, outcomes)) => {
+            Row { run, error: None, state_hash: output.hashes.last().copied().unwrap_or_default(), outcomes }
+        }
+        Err(why) => {
+            let outcomes = vec![None; experiment.outcomes.len()];
+            Row { run, error: Some(why), state_hash: 0, outcomes }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ mod behavior;
 mod bless;
 mod blocs;
 mod by_products;
+mod calibrate;
 mod chemistries;
 mod cli;
 mod columns;
@@ -27,6 +28,7 @@ mod kills;
 mod levers;
 mod limits;
 mod no_panic;
+mod optimize;
 mod options;
 #[cfg(unix)]
 mod pages;

@@ -47,6 +47,7 @@ pub(super) fn table_of(swept: &Swept) -> String {
         DesignKind::Sobol => say("design.sobol"),
         DesignKind::Saltelli => say("design.saltelli"),
         DesignKind::Morris(_) => say("design.morris"),
+        DesignKind::Posterior => say("design.posterior"),
     };
     let (arms, points, seeds, runs) =
         (plain(swept.arms()), plain(swept.outcomes.points), plain(swept.outcomes.seeds), plain(swept.merged.runs));
@@ -126,7 +127,7 @@ pub(super) fn matter(swept: &Swept, chapter: usize) -> Drawn {
     let of = |found: &Found| match swept.kind() {
         DesignKind::Saltelli => indices(swept, found, chapter),
         DesignKind::Morris(_) => effects(swept, found, chapter),
-        DesignKind::LatinHypercube | DesignKind::Sobol => ranks(swept, found, chapter),
+        DesignKind::LatinHypercube | DesignKind::Sobol | DesignKind::Posterior => ranks(swept, found, chapter),
         DesignKind::None | DesignKind::Grid | DesignKind::List => None,
     };
     Drawn { charts: swept.found.iter().filter_map(of).collect(), after: String::new() }

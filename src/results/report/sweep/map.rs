@@ -75,9 +75,10 @@ fn reach<'a>(values: impl Iterator<Item = &'a Option<f64>>) -> Option<(f64, f64)
     (found.0 <= found.1).then_some(found)
 }
 
-/// A map for every outcome that is drawn; none of a list or of a single factor.
+/// A map for every outcome that is drawn; none of a list, of draws from a posterior or of a single factor.
 pub(super) fn maps(swept: &Swept, chapter: usize) -> Drawn {
-    if swept.factors().len() < 2 || matches!(swept.kind(), DesignKind::None | DesignKind::List) {
+    if swept.factors().len() < 2 || matches!(swept.kind(), DesignKind::None | DesignKind::List | DesignKind::Posterior)
+    {
         return Drawn::default();
     }
     Drawn {
