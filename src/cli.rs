@@ -4,6 +4,8 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use clap::{Parser, Subcommand};
 
@@ -15,6 +17,7 @@ mod explain;
 mod export;
 mod facts;
 mod input;
+mod optimize;
 mod plot;
 mod render;
 mod report;
@@ -32,7 +35,7 @@ Exit codes:
   1  a file has problems, results differ from what they say, or runs failed
   2  the command is used wrongly, or a file cannot be read or written
   3, 4, 5  chunks of a sweep are there twice, missing or damaged
-  75 a sweep or a calibration was stopped and can go on; 78 another program, or a machine whose bits differ
+  75 a sweep, a calibration or a search was stopped and can go on; 78 another program, or a machine whose bits differ
 
 First steps:
   oreworld demo         runs a small experiment and writes a report of it
@@ -62,6 +65,8 @@ enum Verb {
     Sweep(sweep::Args),
     /// Says which values of a world's uncertain factors make it do what was seen; goes on where it was stopped.
     Calibrate(calibrate::Args),
+    /// Searches settings of a world that serve some aims best; goes on where it was stopped.
+    Optimize(optimize::Args),
     /// Says whether results are what they say: hashes every file, runs a sample of the runs again.
     Verify(verify::Args),
     /// Draws results as SVG and PNG: fans of prices and stocks, arm by arm.
@@ -116,6 +121,7 @@ pub fn main() -> ExitCode {
         Verb::Run(args) => run::run(&args),
         Verb::Sweep(args) => sweep::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Optimize(args) => optimize::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),
         Verb::Report(args) => report::run(&args),
@@ -134,6 +140,18 @@ pub fn main() -> ExitCode {
 fn within(out: &Path, experiment: &str, hash: &str, results: usize) -> PathBuf {
     let short: String = hash.chars().take(10).collect();
     if results > 1 { out.join(format!("{experiment}-{short}")) } else { out.to_owned() }
+}
+
+/// Raises a flag when the process is asked to stop.
+fn on_signals(stop: &Arc<AtomicBool>) -> std::io::Result<()> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let mut signals = vec![SIGINT, SIGTERM];
+    #[cfg(unix)]
+    signals.push(signal_hook::consts::SIGUSR1);
+    for signal in signals {
+        signal_hook::flag::register(signal, Arc::clone(stop))?;
+    }
+    Ok(())
 }
 
 /// Prints to standard output; that nobody reads any more is no mistake.

@@ -68,7 +68,7 @@
 //! | [`facts`] | stylized facts of commodity markets: statistics of prices, curves and stocks, with bands |
 //! | [`world_file`], [`experiment`] | what people write, and everything that can be wrong with it |
 //! | [`calibrate`] | which values of uncertain factors make a world do what was seen |
-//! | `results`, `sweep`, `explain`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; why a price moved; the command line |
+//! | `results`, `sweep`, `optimize`, `explain`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; search for settings that serve aims best; why a price moved; the command line |
 //!
 //! # Five ideas that the rest stands on
 //!
@@ -122,6 +122,8 @@ pub mod mine;
 pub mod model;
 pub mod nation;
 pub mod offtake;
+#[cfg(feature = "cli")]
+pub mod optimize;
 pub mod outcome;
 pub mod outlook;
 pub mod pass_through;

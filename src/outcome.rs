@@ -17,6 +17,7 @@ pub mod exchanges;
 pub mod policies;
 pub mod pricing;
 mod run;
+pub mod supply;
 pub mod warnings;
 pub mod yearly;
 
@@ -27,6 +28,7 @@ use exchanges::Column;
 use policies::{Reports, Shipments};
 use pricing::Purchases;
 use run::Run;
+use supply::Supply;
 use warnings::Judged;
 use yearly::{Figure, Rows};
 
@@ -96,6 +98,8 @@ pub enum Measure {
     Revenue(Id, Levy),
     /// What holding a reserve costs \[USD\]: spent less earned, and what the stock lost in value at market prices.
     ReserveCost(Id),
+    /// Present value of what a nation pays for a metal: its users' loss by prices above the opening one, and its reserve \[USD\].
+    SupplyCost(Supply),
     /// Largest fall of what a reserve's stock, money and puts are worth together from an earlier week \[USD\].
     ReserveDrawdown(Id),
     /// What months that a reserve sold forward brought it, fees taken off \[USD\].
@@ -280,6 +284,7 @@ impl Measure {
             Self::MiningConcentration(_) | Self::RefiningConcentration(_) => "hhi",
             Self::Revenue(..)
             | Self::ReserveCost(_)
+            | Self::SupplyCost(_)
             | Self::ReserveDrawdown(_)
             | Self::ReservePremiums(_)
             | Self::ReserveHedgeGain(_)
@@ -334,6 +339,7 @@ impl Measure {
             Self::RefiningConcentration(_) => &["plants"],
             Self::Revenue(..) | Self::TreasuryTake(_) => &["nations"],
             Self::ReserveCost(_) => &["reserves", "markets"],
+            Self::SupplyCost(_) => &["markets", "mines", "sectors", "reserves", "agencies"],
             Self::ReserveDrawdown(_) | Self::ReservePremiums(_) | Self::ReserveHedgeGain(_) => &["reserve_options"],
             Self::Yearly(figure, _) => figure.table,
             Self::Exchange(column, _) => column.table,
@@ -403,6 +409,7 @@ impl Outcome {
                 Some(levy.columns().iter().map(|column| run.total("nations", "nation", one, column)).sum())
             }
             Measure::ReserveCost(reserve) => run.reserve_cost(reserve),
+            Measure::SupplyCost(of) => run.supply_cost(of),
             Measure::ReserveDrawdown(reserve) => run.reserve_drawdown(reserve),
             Measure::ReserveHedgeGain(reserve) => {
                 Some(run.total("reserve_options", "reserve", std::slice::from_ref(reserve), "hedge_gain_usd"))

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::input::{Settings, shown};
-use super::sweep::{Shared, on_signals};
+use super::on_signals;
+use super::sweep::Shared;
 use super::{Outcome, render};
 use crate::calibrate::file::load;
 use crate::calibrate::posterior;

@@ -50,14 +50,15 @@ pub(super) fn run(args: &Args) -> Outcome {
         super::print(MARKDOWN_HEAD);
     }
     let outcome = input::each(&args.files, &args.settings, |path, mut input| {
-        if input.root.as_ref().is_ok_and(|root| root.name.as_deref() == Some("Experiment")) {
-            let finding = experiment(path, args);
-            let outcome = if finding.ok { Outcome::Fine } else { Outcome::Problems };
-            findings.push(finding);
-            return outcome;
-        }
-        if input.root.as_ref().is_ok_and(|root| root.name.as_deref() == Some("Calibration")) {
-            let finding = calibration(path, args);
+        let kind = input.root.as_ref().ok().and_then(|root| root.name.as_deref());
+        let look: Option<fn(&Path, &Args) -> Finding> = match kind {
+            Some("Experiment") => Some(experiment),
+            Some("Search") => Some(search),
+            Some("Calibration") => Some(calibration),
+            _ => None,
+        };
+        if let Some(look) = look {
+            let finding = look(path, args);
             let outcome = if finding.ok { Outcome::Fine } else { Outcome::Problems };
             findings.push(finding);
             return outcome;
@@ -113,6 +114,32 @@ fn calibration(path: &Path, args: &Args) -> Finding {
             if !args.quiet {
                 eprintln!("next: oreworld calibrate {name}");
             }
+        }
+    }
+    Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }
+}
+
+/// Checks a search and its world in every scenario.
+fn search(path: &Path, args: &Args) -> Finding {
+    let changes = Changes { set: args.settings.set.clone(), ..Changes::default() };
+    let loaded = crate::optimize::file::load(path, &changes);
+    let ok = loaded.search.is_ok();
+    if !args.json {
+        let sources = loaded.search.as_ref().map_or_else(|sources| sources, |search| &search.sources);
+        render::problems(&loaded.problems, sources);
+        if let Ok(found) = &loaded.search {
+            let (name, count) = (shown(path), render::count(&loaded.problems));
+            let experiment = &found.experiment;
+            let weeks = counted(experiment.weeks as usize, "weeks");
+            let (scenarios, seeds) = (experiment.arms.len(), experiment.seeds.count as usize);
+            super::print(&format!(
+                "{name}: {count}\n\n{}, {}; {} × {} a setting, at most {} of {weeks}\n",
+                counted(experiment.design.factors.len(), "factors"),
+                counted(found.objectives.len(), "objectives"),
+                counted(scenarios, "scenarios"),
+                counted(seeds, "seeds"),
+                counted(found.most_runs() as usize, "runs"),
+            ));
         }
     }
     Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }

@@ -164,6 +164,11 @@ impl Progress {
         self.said = 0;
     }
 
+    /// Counts what need not be done.
+    pub(super) fn skip(&self, runs: u64) {
+        self.bar.inc(runs);
+    }
+
     /// Counts one more.
     pub(super) fn step(&mut self) {
         self.bar.inc(1);

@@ -17,8 +17,6 @@ mod results;
 mod run;
 mod submit;
 
-pub(super) use run::on_signals;
-
 /// Arguments of `sweep`.
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {

@@ -219,6 +219,25 @@ impl Over {
             Self::Choice(values) => ((u * values.len() as f64) as usize).min(values.len() - 1) as f64,
         }
     }
+
+    /// Where a value lies: the share of the distribution below it; the middle of a choice that is written so. `None` outside.
+    #[must_use]
+    pub fn place_of(&self, value: &Node) -> Option<f64> {
+        if let Self::Choice(values) = self {
+            let place = values.iter().position(|other| written(other) == written(value))?;
+            return Some((place as f64 + 0.5) / values.len() as f64);
+        }
+        let number = Amount::of(value).filter(|amount| amount.unit == self.unit())?.number;
+        let (mut low, mut high) = (0.0, 1.0);
+        if !(self.quantile(low)..=self.quantile(high)).contains(&number) {
+            return None;
+        }
+        for _ in 0..60 {
+            let middle = f64::midpoint(low, high);
+            if self.quantile(middle) < number { low = middle } else { high = middle }
+        }
+        Some(high)
+    }
 }
 
 /// Step of values of a unit: what the books count, or a millionth; none of a plain number.
@@ -447,6 +466,27 @@ mod tests {
         // One standard deviation either side holds 0.6827: the median of the upper part alone is at Φ⁻¹(½ + 0.6827/4).
         let upper = Over::Normal(None, 0.0, 1.0, (0.0, 1.0));
         assert!((upper.quantile(0.5) - math::normal_quantile(0.5 + 0.341_344_746 / 2.0)).abs() < 1e-8);
+    }
+
+    #[test]
+    fn a_value_has_its_place_in_a_distribution() {
+        for over in [
+            Over::Uniform(None, 0.1, 0.3),
+            Over::LogUniform(None, 1.0, 100.0),
+            Over::Normal(None, 5.0, 2.0, (1.0, 9.0)),
+            Over::Triangular(None, 1.0, 2.0, 3.0),
+        ] {
+            for u in [0.0, 0.3, 1.0] {
+                let value = Amount { unit: None, number: over.quantile(u) }.node(node("0").span);
+                assert!((over.place_of(&value).expect("inside") - u).abs() < 1e-6, "{over:?} at {u}");
+            }
+            assert_eq!((over.place_of(&node("1000")), over.place_of(&node("Share(0.2)"))), (None, None));
+        }
+        let choice = Over::Choice(vec![node("Free"), node("AdValorem(Share(0.1))")]);
+        assert_eq!(
+            (choice.place_of(&node("AdValorem(Share(0.1))")), choice.place_of(&node("None"))),
+            (Some(0.75), None)
+        );
     }
 
     #[test]

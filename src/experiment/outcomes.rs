@@ -127,6 +127,7 @@ fn names(what: &str, world: &Node) -> Option<Vec<String>> {
             let judges = |nation: &Node| nation.field("criticality").is_some_and(|criteria| !criteria.is_none());
             Some(entries(world, "nations")?.filter(|(_, nation)| judges(nation)).map(|(id, _)| id).collect())
         }
+        "mine" => keys("mines"),
         "plant" => keys("plants"),
         "plant or sector" => Some([keys("plants")?, keys("sectors")?].concat()),
         "sector" => keys("sectors"),
@@ -227,6 +228,7 @@ fn parts<'a>(written: &'a Written, worlds: &[Setup]) -> (Measure, Vec<Named<'a>>
         Written::CapacityBuilt(of) => projects(of, Measure::CapacityBuilt),
         Written::LoansWrittenOff(of) => projects(of, Measure::LoansWrittenOff),
         Written::ReserveCost(of) => of_reserve(of, Measure::ReserveCost),
+        Written::SupplyCost(of) => with_window(reserves::supply(of), (&of.from, &of.until)),
         Written::ReserveDrawdown(of) => of_reserve(of, Measure::ReserveDrawdown),
         Written::ReserveHedgeGain(of) => of_reserve(of, Measure::ReserveHedgeGain),
         Written::ReservePremiums(of) => of_reserve(of, Measure::ReservePremiums),

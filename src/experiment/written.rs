@@ -15,6 +15,7 @@ mod facts;
 mod policies;
 mod pricing;
 mod reserves;
+mod search;
 mod warnings;
 mod yearly;
 
@@ -26,7 +27,8 @@ pub use factors::{
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use policies::{OfReport, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};
-pub use reserves::{AgencyFigure, OfAgency, OfQuantile};
+pub use reserves::{AgencyFigure, OfAgency, OfQuantile, OfSupply};
+pub use search::{Across, Aim, Bound, Circumstances, Evolution, Limit, Method, Objective, Search};
 pub use warnings::{OfWarning, WarningFigure};
 pub use yearly::{
     Class, ListFigure, OfClass, OfList, OfNation, OfPlant, OfPosition, OfPriority, OfStage, PositionFigure, StageFigure,
@@ -149,6 +151,9 @@ choice! {
         Revenue(OfLevy),
         /// What holding a reserve costs, in USD: spent less earned, and what its stock lost in value at market prices.
         ReserveCost(OfReserve),
+        /// What a nation pays for a metal whose price moves, at present value, in USD: what its users lose by prices above the opening one,
+        /// and what its reserve costs.
+        SupplyCost(OfSupply),
         /// Largest fall of what a reserve agency's stock, money and puts are worth together from an earlier week, in USD.
         ReserveDrawdown(OfReserve),
         /// Premiums that a reserve agency paid less what exercise of its puts brought, in USD.

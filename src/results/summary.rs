@@ -184,13 +184,14 @@ fn unsettled(difference: &Estimate) -> Option<String> {
 }
 
 /// Lines of cells in columns, those of `right` to the right.
-pub(crate) fn table<const N: usize>(rows: &[[String; N]], right: &[usize]) -> String {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..N).map(width).collect();
+pub(crate) fn table(rows: &[impl AsRef<[String]>], right: &[usize]) -> String {
+    let columns = rows.first().map_or(0, |row| row.as_ref().len());
+    let width = |column: usize| rows.iter().map(|row| row.as_ref()[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns).map(width).collect();
     let mut out = String::new();
     for row in rows {
         let mut line = String::new();
-        for (column, cell) in row.iter().enumerate() {
+        for (column, cell) in row.as_ref().iter().enumerate() {
             let gap = " ".repeat(widths[column] - cell.chars().count());
             let cell = if right.contains(&column) { gap + cell } else { cell.clone() + &gap };
             line += &cell;

@@ -34,6 +34,7 @@ pub fn resolve(
         factors.extend(one(id, factor, &worlds, cx));
     }
     twice(&sorted, experiment, cx);
+    reachable(&sorted, &worlds, cx);
     order(&sorted, &mut factors, cx);
     let Some(design) = &experiment.design else {
         if let Some((id, _)) = experiment.factors.0.first() {
@@ -195,6 +196,30 @@ fn choice(values: &[Raw], at: &Origin, cx: &mut Cx) -> Option<Over> {
     Some(Over::Choice(values))
 }
 
+/// What a world writes at a path, if anything; an error when there can be nothing.
+pub(crate) fn stands(world: &Node, path: &str, origin: &Origin, cx: &mut Cx) -> Option<Node> {
+    let any = Node { span: origin.span, name: None, kind: Kind::Leaf("0".to_owned()) };
+    let change = Override { path: path.to_owned(), at: origin.span, value: any };
+    overlay::replace(&mut world.clone(), &World::shape(), &change, cx)
+}
+
+/// Reports paths at which a world can hold nothing, each once; not those within what another factor sets.
+fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Node], cx: &mut Cx) {
+    let all: Vec<&str> =
+        factors.iter().flat_map(|(_, factor)| factor.paths.iter().map(|path| path.value.as_str())).collect();
+    let is_within = |path: &str, other: &&str| path.strip_prefix(*other).is_some_and(|rest| rest.starts_with('.'));
+    for (_, factor) in factors.iter().filter(|(_, factor)| !matches!(factor.over.value, WrittenOver::Scale(_))) {
+        for path in factor.paths.iter().filter(|path| !all.iter().any(|other| is_within(&path.value, other))) {
+            let before = cx.count();
+            for world in worlds {
+                if cx.count() == before {
+                    stands(world, &path.value, &path.origin, cx);
+                }
+            }
+        }
+    }
+}
+
 /// The numbers that the worlds write at paths, by arm and path.
 fn bases(paths: &[(String, Origin)], worlds: &[Node], cx: &mut Cx) -> Option<Vec<Vec<Amount>>> {
     let before = cx.count();
@@ -202,10 +227,8 @@ fn bases(paths: &[(String, Origin)], worlds: &[Node], cx: &mut Cx) -> Option<Vec
     for world in worlds {
         let mut of_arm = Vec::new();
         for (path, origin) in paths {
-            let any = Node { span: origin.span, name: None, kind: Kind::Leaf("0".to_owned()) };
-            let change = Override { path: path.clone(), at: origin.span, value: any };
             let known = cx.count();
-            let stood = overlay::replace(&mut world.clone(), &World::shape(), &change, cx);
+            let stood = stands(world, path, origin, cx);
             if cx.count() > known {
                 continue;
             }

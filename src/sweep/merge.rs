@@ -302,6 +302,6 @@ fn columns(sweep: &Sweep, rows: &[Row]) -> Vec<Data> {
 }
 
 /// State hash as the table has it; empty of a failed run.
-pub(super) fn hash_text(row: &Row) -> String {
+pub(crate) fn hash_text(row: &Row) -> String {
     if row.error.is_some() { String::new() } else { format!("{:016x}", row.state_hash) }
 }

@@ -24,8 +24,10 @@ use crate::results::simulate::Simulate;
 use crate::results::{files, inputs, sealed};
 use crate::setup::Setup;
 use crate::world_file::check;
+use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problems, Severity};
 use crate::world_file::source::Sources;
+use crate::world_file::tree::Node;
 
 /// Its name in the folder of a sweep.
 pub const NAME: &str = "plan.json";
@@ -316,31 +318,13 @@ impl Sweep {
         if design.factors.is_empty() {
             return Ok(Cow::Borrowed(&self.experiment.arms[arm].setup));
         }
-        let checked = check(&self.sources, design.worlds[arm].clone(), &design.overrides(arm, point));
-        checked.setup.map(Cow::Owned).ok_or_else(|| {
-            let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
-            let lines: Vec<String> = errors.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
-            lines.join("; ")
-        })
+        world_with(&self.sources, &design.worlds[arm], &design.overrides(arm, point)).map(Cow::Owned)
     }
 
     /// Does a run; when it fails, once more, and if it fails again, the row says why.
     #[must_use]
     pub fn row(&self, run: u64, setup: Result<&Setup, &String>, tables: &[&'static str], simulate: &Simulate) -> Row {
-        let once = || {
-            let work =
-                || measured(&self.experiment, setup.map_err(Clone::clone)?, self.run(run).seed, tables, simulate);
-            catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(panic.as_ref())))
-        };
-        match once().or_else(|_| once()) {
-            Ok((output, outcomes)) => {
-                Row { run, error: None, state_hash: output.hashes.last().copied().unwrap_or_default(), outcomes }
-            }
-            Err(why) => {
-                let outcomes = vec![None; self.experiment.outcomes.len()];
-                Row { run, error: Some(why), state_hash: 0, outcomes }
-            }
-        }
+        row_of(&self.experiment, (run, self.run(run).seed), setup, tables, simulate)
     }
 
     /// Does a run by its number alone.
@@ -355,6 +339,42 @@ impl Sweep {
     #[must_use]
     pub fn tables(&self) -> Vec<&'static str> {
         self.experiment.needed()
+    }
+}
+
+/// A world with values set into it, or what forbids it.
+///
+/// # Errors
+/// What is wrong with the world there, without the names of files.
+pub(crate) fn world_with(sources: &Sources, world: &Node, set: &[Override]) -> Result<Setup, String> {
+    let checked = check(sources, world.clone(), set);
+    checked.setup.ok_or_else(|| {
+        let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
+        let lines: Vec<String> = errors.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
+        lines.join("; ")
+    })
+}
+
+/// Does a run, by its number and seed, in a world; when it fails, once more, and if it fails again, the row says why.
+pub(crate) fn row_of(
+    experiment: &Experiment,
+    (run, seed): (u64, u64),
+    setup: Result<&Setup, &String>,
+    tables: &[&'static str],
+    simulate: &Simulate,
+) -> Row {
+    let once = || {
+        let work = || measured(experiment, setup.map_err(Clone::clone)?, seed, tables, simulate);
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(panic.as_ref())))
+    };
+    match once().or_else(|_| once()) {
+        Ok((output, outcomes)) => {
+            Row { run, error: None, state_hash: output.hashes.last().copied().unwrap_or_default(), outcomes }
+        }
+        Err(why) => {
+            let outcomes = vec![None; experiment.outcomes.len()];
+            Row { run, error: Some(why), state_hash: 0, outcomes }
+        }
     }
 }
 

@@ -244,10 +244,10 @@ plain_reals! {
     Level: "a number from 0 to 1000", |x| (0.0..=1_000.0).contains(&x);
     /// A number on either side of 0.
     Leaning: "a number from -1000 to 1000", |x| (-1_000.0..=1_000.0).contains(&x);
+    /// Any number.
+    Real: "a number", |_| true;
     /// What something may cost.
     Large: "a number above 0, at most 1000000", |x| x > 0.0 && x <= 1_000_000.0;
-    /// Something measured.
-    Real: "a number", |_| true;
     /// Something measured that cannot be 0.
     Positive: "a number above 0", |x| x > 0.0;
     /// How far two parties are aligned.

@@ -28,6 +28,7 @@ mod kills;
 mod levers;
 mod limits;
 mod no_panic;
+mod optimize;
 mod options;
 #[cfg(unix)]
 mod pages;

@@ -56,7 +56,7 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
         Err(outcome) => return outcome,
     };
     let stop = Arc::new(AtomicBool::new(false));
-    if let Err(error) = on_signals(&stop) {
+    if let Err(error) = super::super::on_signals(&stop) {
         return broken(folder, &error);
     }
     let progress = Shared::new(quiet);
@@ -105,17 +105,6 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
             Outcome::Fine
         }
     }
-}
-
-pub(in crate::cli) fn on_signals(stop: &Arc<AtomicBool>) -> std::io::Result<()> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let mut signals = vec![SIGINT, SIGTERM];
-    #[cfg(unix)]
-    signals.push(signal_hook::consts::SIGUSR1);
-    for signal in signals {
-        signal_hook::flag::register(signal, Arc::clone(stop))?;
-    }
-    Ok(())
 }
 
 fn said(failure: &Failure) -> String {

@@ -1,9 +1,10 @@
 //! From figures of reserve agencies as written to columns of tables.
 
-use super::super::written::{AgencyFigure as Written, OfAgency, OfQuantile};
-use super::{Named, market};
+use super::super::written::{AgencyFigure as Written, OfAgency, OfQuantile, OfSupply};
+use super::{Named, ids, market, sectors};
 use crate::outcome::Measure;
 use crate::outcome::agencies::AgencyFigure;
+use crate::outcome::supply::Supply;
 use crate::world_file::quantity::Quantity;
 
 pub(super) fn agency(of: &OfAgency) -> (Measure, Vec<Named<'_>>) {
@@ -14,6 +15,20 @@ pub(super) fn quantile(of: &OfQuantile) -> (Measure, Vec<Named<'_>>) {
     let names = vec![("mineral", &of.mineral), ("stage", &of.stage), ("region", &of.region)];
     let measure = Measure::PriceQuantile(market(&of.mineral, &of.stage), of.region.value.clone(), of.share.number());
     (measure, names)
+}
+
+pub(super) fn supply(of: &OfSupply) -> (Measure, Vec<Named<'_>>) {
+    let mut names = sectors(&of.sectors);
+    names.extend(of.mines.iter().map(|mine| ("mine", mine)));
+    names.extend(of.reserve.iter().map(|reserve| ("reserve", reserve)));
+    let supply = Supply {
+        sectors: ids(&of.sectors),
+        mines: ids(&of.mines),
+        share: of.share.number(),
+        reserve: of.reserve.as_ref().map(|reserve| reserve.value.clone()),
+        discount: of.discount.number(),
+    };
+    (Measure::SupplyCost(supply), names)
 }
 
 fn of_agency(figure: &Written) -> AgencyFigure {

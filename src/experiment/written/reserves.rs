@@ -87,3 +87,25 @@ record! {
         until: Option<At<Date>>,
     }
 }
+
+record! {
+    /// Who pays for a metal over part of the run, and what counts of it.
+    pub struct OfSupply as "OfSupply" {
+        /// Sectors that lose by prices above the opening one: the area left of the demand of constant elasticity through what they require
+        /// at the opening price and what they use at this week's.
+        sectors: Vec<At<Id>>,
+        /// Mines whose gain by such prices is taken off: what they sell times the difference.
+        mines: Vec<At<Id>> = "[]",
+        /// Share of both that counts, such as a nation's share of users.
+        share: Share = "Share(1)",
+        /// Reserve agency that counts as a whole: spent less earned, rent, interest, carriage and fees, less the worth of what it holds at
+        /// the end. What it holds at the start is free.
+        reserve: Option<At<Id>>,
+        /// Share by which a cost counts less with every week that it comes later: Share(0.001) is about 5 % a year.
+        discount: Share = "Share(0)",
+        /// First day looked at; the start of the run when left out.
+        from: Option<At<Date>>,
+        /// Last day looked at; the end of the run when left out.
+        until: Option<At<Date>>,
+    }
+}
