@@ -68,7 +68,7 @@ def table(path, notes):
             }.items():
                 must(values == expected, f"{name}.{column}: {reader} reads other numbers than the CSV has")
                 must(total(values) == total(expected), f"{name}.{column}: sum in {reader}")
-            must(duckdb.sql(f"SELECT count(\"{quoted}\") FROM read_parquet('{path}')").fetchone()[0] == sum(cell != "" for cell in cells), f"{name}.{column}: missing values")
+            must(duckdb.sql(f"SELECT count(\"{quoted}\") FROM read_parquet('{path}')").fetchall()[0][0] == sum(cell != "" for cell in cells), f"{name}.{column}: missing values")
         else:
             for reader, values in {
                 "pyarrow": arrow[column].to_pylist(),

@@ -18,7 +18,7 @@ use oreworld::sweep::work::{self, Ended, work};
 const SEEDS: u32 = 8;
 
 fn experiment(file: &str) -> Experiment {
-    let changes = Changes { set: Vec::new(), seeds: Some(SEEDS), world: None };
+    let changes = Changes { set: Vec::new(), seeds: Some(SEEDS), ..Changes::default() };
     let loaded = load(Path::new(file), &changes);
     loaded.experiment.unwrap_or_else(|| panic!("{}", loaded.problems))
 }
@@ -73,8 +73,7 @@ fn sweep(criterion: &mut Criterion) {
     std::fs::write(&file, text).expect("a disk");
     let loaded = load(&file, &Changes::default());
     let experiment = loaded.experiment.unwrap_or_else(|| panic!("{}", loaded.problems));
-    let (mut sweep, pilot) =
-        plan(&folder.path().join("s"), experiment, loaded.sources, 2, Some(60), &simulate, &|| ());
+    let (mut sweep, pilot) = plan(&folder.path().join("s"), experiment, loaded.sources, 2, Some(60), &simulate, &|| ());
     sweep.write(&pilot).expect("a disk");
     let runs: Vec<_> = (0..sweep.plan.runs).map(|run| sweep.run(run)).collect();
     let setups: Vec<_> = runs.iter().map(|run| sweep.setup(run.arm, run.point).expect("a sound world")).collect();

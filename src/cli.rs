@@ -10,6 +10,7 @@ use std::sync::atomic::AtomicBool;
 use clap::{Parser, Subcommand};
 
 mod base_year;
+mod calibrate;
 mod check;
 mod demo;
 mod explain;
@@ -34,7 +35,7 @@ Exit codes:
   1  a file has problems, results differ from what they say, or runs failed
   2  the command is used wrongly, or a file cannot be read or written
   3, 4, 5  chunks of a sweep are there twice, missing or damaged
-  75 a sweep or a search was stopped and can go on; 78 another program, or a machine whose bits differ
+  75 a sweep, a calibration or a search was stopped and can go on; 78 another program, or a machine whose bits differ
 
 First steps:
   oreworld demo         runs a small experiment and writes a report of it
@@ -62,6 +63,8 @@ enum Verb {
     Run(run::Args),
     /// Runs an experiment over points of its uncertain factors, on one machine or many, and analyzes what came out.
     Sweep(sweep::Args),
+    /// Says which values of a world's uncertain factors make it do what was seen; goes on where it was stopped.
+    Calibrate(calibrate::Args),
     /// Searches settings of a world that serve some aims best; goes on where it was stopped.
     Optimize(optimize::Args),
     /// Says whether results are what they say: hashes every file, runs a sample of the runs again.
@@ -117,6 +120,7 @@ pub fn main() -> ExitCode {
         Verb::Schema(args) => schema::run(&args),
         Verb::Run(args) => run::run(&args),
         Verb::Sweep(args) => sweep::run(&args),
+        Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Optimize(args) => optimize::run(&args),
         Verb::Verify(args) => verify::run(&args),
         Verb::Plot(args) => plot::run(&args),

@@ -67,6 +67,7 @@
 //! | [`record`], [`outcome`], [`statistics`] | what is written down of a run, what is measured of it, how arms are compared |
 //! | [`facts`] | stylized facts of commodity markets: statistics of prices, curves and stocks, with bands |
 //! | [`world_file`], [`experiment`] | what people write, and everything that can be wrong with it |
+//! | [`calibrate`] | which values of uncertain factors make a world do what was seen |
 //! | `results`, `sweep`, `optimize`, `explain`, `cli` (feature `cli`) | runs side by side, Parquet, resuming, verifying, pictures; sweeps over uncertain factors and their analysis; search for settings that serve aims best; why a price moved; the command line |
 //!
 //! # Five ideas that the rest stands on
@@ -94,6 +95,7 @@ pub mod base_year;
 pub mod belief;
 pub mod buyer;
 pub mod calendar;
+pub mod calibrate;
 pub mod clearing;
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::calibrate::{self, Method};
 use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::world_file::balance::Balance;
@@ -50,8 +51,14 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let outcome = input::each(&args.files, &args.settings, |path, mut input| {
         let kind = input.root.as_ref().ok().and_then(|root| root.name.as_deref());
-        if let Some(kind @ ("Experiment" | "Search")) = kind {
-            let finding = if kind == "Search" { search(path, args) } else { experiment(path, args) };
+        let look: Option<fn(&Path, &Args) -> Finding> = match kind {
+            Some("Experiment") => Some(experiment),
+            Some("Search") => Some(search),
+            Some("Calibration") => Some(calibration),
+            _ => None,
+        };
+        if let Some(look) = look {
+            let finding = look(path, args);
             let outcome = if finding.ok { Outcome::Fine } else { Outcome::Problems };
             findings.push(finding);
             return outcome;
@@ -85,6 +92,31 @@ pub(super) fn run(args: &Args) -> Outcome {
         super::print(&(serde_json::to_string_pretty(&findings).expect("bug: findings that are no JSON") + "\n"));
     }
     outcome
+}
+
+/// Checks a calibration and its world.
+fn calibration(path: &Path, args: &Args) -> Finding {
+    let loaded = calibrate::file::load(path, &args.settings.set);
+    let ok = loaded.calibration.is_some();
+    if !args.json {
+        render::problems(&loaded.problems, &loaded.sources);
+        if let Some(found) = loaded.calibration {
+            let (name, count, experiment) = (shown(path), render::count(&loaded.problems), &found.experiment);
+            let held_out = found.targets.iter().filter(|target| target.held_out).count();
+            let (factors, targets) = (experiment.design.factors.len(), found.targets.len() - held_out);
+            let (factors, targets) = (counted(factors, "factors"), counted(targets, "targets"));
+            let Method { particles, rounds, runs, .. } = found.method;
+            let most = counted(particles * rounds * runs as usize, "runs");
+            let (weeks, first) = (counted(experiment.weeks as usize, "weeks"), experiment.calendar.day(0));
+            super::print(&format!(
+                "{name}: {count}\n\n{factors}, {targets} and {held_out} held out; {particles} particles in at most {rounds} rounds, {most} of {weeks} from {first} on\n"
+            ));
+            if !args.quiet {
+                eprintln!("next: oreworld calibrate {name}");
+            }
+        }
+    }
+    Finding { file: shown(path), ok, problems: loaded.problems, inventory: None, balance: None }
 }
 
 /// Checks a search and its world in every scenario.

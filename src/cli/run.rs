@@ -78,7 +78,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 
 /// Runs what is missing of an experiment, and shows what came out or adds it to what was found; gives the folder of the results.
 pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Value>) -> Result<PathBuf, Outcome> {
-    let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, world: None };
+    let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, ..Changes::default() };
     if let Err(error) = std::fs::metadata(file) {
         eprintln!("{}: cannot be read: {error}", shown(file));
         return Err(Outcome::Unusable);

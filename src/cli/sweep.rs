@@ -85,14 +85,14 @@ pub(super) fn broken(folder: &Path, error: &dyn std::fmt::Display) -> Outcome {
 }
 
 /// Progress that several threads tell of.
-struct Shared(Mutex<Progress>);
+pub(super) struct Shared(Mutex<Progress>);
 
 impl Shared {
-    fn new(quiet: bool) -> Self {
+    pub(super) fn new(quiet: bool) -> Self {
         Self(Mutex::new(Progress::new(quiet)))
     }
 
-    fn with(&self, work: impl FnOnce(&mut Progress)) {
+    pub(super) fn with(&self, work: impl FnOnce(&mut Progress)) {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 }

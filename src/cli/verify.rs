@@ -166,7 +166,8 @@ fn severity(error: &VerifyError) -> Outcome {
 /// The experiment of some results, from the copies of its files.
 pub(super) fn again(folder: &Path, manifest: &Manifest) -> Result<Experiment, Outcome> {
     let (file, world) = inputs(folder);
-    let changes = Changes { set: manifest.overrides.clone(), seeds: Some(manifest.seeds), world: Some(world) };
+    let changes =
+        Changes { set: manifest.overrides.clone(), seeds: Some(manifest.seeds), world: Some(world), posterior: None };
     let loaded = load(&file, &changes);
     loaded.experiment.ok_or_else(|| {
         render::problems(&loaded.problems, &loaded.sources);

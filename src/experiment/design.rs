@@ -45,6 +45,8 @@ pub enum DesignKind {
     Saltelli,
     /// Morris's trajectories on a grid of so many levels.
     Morris(u32),
+    /// Drawn from a posterior.
+    Posterior,
 }
 
 /// What a sweep may cost.
@@ -350,7 +352,7 @@ impl Design {
     /// What every factor is at a point.
     #[must_use]
     pub fn drawn(&self, point: usize) -> Vec<Drawn> {
-        let given = self.kind == DesignKind::List;
+        let given = matches!(self.kind, DesignKind::List | DesignKind::Posterior);
         self.factors.iter().zip(self.points.at(point)).map(|(factor, &at)| factor.drawn(at, given)).collect()
     }
 
@@ -374,6 +376,7 @@ impl DesignKind {
             Self::Sobol => "Sobol sequence",
             Self::Saltelli => "Saltelli's design",
             Self::Morris(_) => "Morris's trajectories",
+            Self::Posterior => "draws from a posterior",
         }
     }
 }

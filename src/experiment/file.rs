@@ -22,6 +22,9 @@ use crate::world_file::tree::Node;
 use crate::world_file::value::Text;
 use crate::world_file::{check as check_world, disk, include, scan};
 
+/// Name of the copy of a posterior among the results.
+pub(crate) const POSTERIOR: &str = "posterior.ron";
+
 /// Editions of the format that are read here.
 const EDITIONS: [&str; 1] = ["1"];
 
@@ -40,6 +43,8 @@ pub struct Changes {
     pub seeds: Option<u32>,
     /// World file to take instead of the one that the experiment names.
     pub world: Option<PathBuf>,
+    /// Posterior to draw points from instead of the one that the experiment names.
+    pub posterior: Option<PathBuf>,
 }
 
 /// An experiment that has been looked at.
@@ -149,11 +154,22 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
         );
         return Err(problems.and(cx.finish()));
     }
+    let posterior = match posterior(&written, path, changes, sources) {
+        None => None,
+        Some(Ok((bytes, root))) => {
+            inputs.push(Input { name: POSTERIOR.to_owned(), bytes });
+            Some(root)
+        }
+        Some(Err(more)) => {
+            problems = problems.and(more);
+            None
+        }
+    };
     let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
     let mut cx = Cx::new(sources);
     let known: Vec<Problems> = worlds.iter().map(|world| world.problems.clone()).collect();
-    let experiment = resolve(&written, worlds, changes, inputs, &mut cx);
+    let experiment = resolve(&written, worlds, posterior.as_ref(), changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
     if let Some(experiment) = experiment.as_ref().filter(|_| !problems.has_errors()) {
         let (arms, known): (Vec<_>, Vec<_>) =
@@ -183,6 +199,28 @@ fn world_of(world: &At<Text>, path: &Path, sources: &mut Sources) -> Result<(Vec
     include::join_files(sources, root, path).map(|joined| (bytes, joined))
 }
 
+/// Bytes and tree of the posterior from which an experiment draws its points, if it does.
+fn posterior(
+    written: &Written,
+    path: &Path,
+    changes: &Changes,
+    sources: &mut Sources,
+) -> Option<Result<(Vec<u8>, Node), Problems>> {
+    let Some(written::Design::Posterior(drawn)) = written.design.as_ref().map(|design| &design.value) else {
+        return None;
+    };
+    let given = path.parent().unwrap_or(Path::new("")).join(&drawn.file.value.0);
+    let place = changes.posterior.as_ref().unwrap_or(&given);
+    let name = place.to_string_lossy().into_owned();
+    let bytes = disk::named(place, None).map_err(|error| {
+        let mut cx = Cx::new(sources);
+        let what = format!("the posterior {name} cannot be read: {error}");
+        cx.error_at(&drawn.file.origin, what, "write its path from the folder of this file on");
+        cx.finish()
+    });
+    Some(bytes.and_then(|bytes| scan::read(sources, &name, &bytes).map(|root| (bytes, root))))
+}
+
 fn unreadable(sources: &mut Sources, name: &str, error: &io::Error) -> Problems {
     let id = sources.add(name, "");
     let mut cx = Cx::new(sources);
@@ -196,6 +234,7 @@ fn is_known(root: &Node, kind: &str, cx: &mut Cx) -> bool {
             Some("World") => "a world is not run by itself; give an experiment that names it".to_owned(),
             Some("Experiment") => "an experiment is run by `oreworld run` or `oreworld sweep`".to_owned(),
             Some("Search") => "a search is run by `oreworld optimize`".to_owned(),
+            Some("Calibration") => "a calibration is run by `oreworld calibrate`".to_owned(),
             _ => format!("write {kind}( .. )"),
         };
         cx.expected(root, &format!("{kind}(..)"), instead);
@@ -262,6 +301,7 @@ fn label(written: &crate::world_file::written::Label) -> Label {
 fn resolve(
     written: &Written,
     worlds: Vec<World>,
+    posterior: Option<&Node>,
     changes: &Changes,
     inputs: Vec<Input>,
     cx: &mut Cx,
@@ -313,7 +353,7 @@ fn resolve(
     if weeks == 0 || weeks > LONGEST {
         return None;
     }
-    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), cx);
+    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), posterior, cx);
     // Without a world that is sound an outcome's window is looked at all the same.
     let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
     let mut outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);

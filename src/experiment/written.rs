@@ -21,7 +21,9 @@ mod yearly;
 
 pub use acts::{OfActs, OfPolicy, PriceThird, Which};
 pub use exchanges::{ClearingFigure, ContractFigure, OfContract, OfExchange};
-pub use factors::{Base, Bell, Design, Ends, Factor, Levels, Limits, Multiples, Over, Sample, Trajectories, Triangle};
+pub use factors::{
+    Base, Bell, Design, Drawn, Ends, Factor, Levels, Limits, Multiples, Over, Sample, Trajectories, Triangle,
+};
 pub use facts::{DiscoveryShare, Facts, OfFact, OfHedge, OfPair};
 pub use policies::{OfReport, OfShipments, PolicyFigure};
 pub use pricing::{GainFigure, OfExchangeGains, OfPricing, PricedOn, TradingSide};

@@ -3,7 +3,7 @@
 //! Each is taken out of the checked world instead of its file: names that point to it stay whole, and what nobody uses changes
 //! nothing. A policy is put off beyond the run, a mine is left one quantum of capacity a year, of which nothing comes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::calendar::Week;
 use crate::record::{Table, Values};
@@ -15,7 +15,7 @@ use crate::units::{Mass, Money};
 use super::question::Question;
 use super::view::View;
 
-/// Mines, and plants, of a chain that are looked at, by output.
+/// Mines, and plants, of a chain that are looked at, by share of their market.
 const LARGE: usize = 5;
 
 /// Weeks beyond every run, which lasts a century at most.
@@ -245,9 +245,10 @@ pub fn all(setup: &Setup, question: &Question, tables: &[Table]) -> Vec<Cause> {
     let reserves = setup.reserves.iter().enumerate().filter(|(_, reserve)| in_minerals(reserve.market));
     causes.extend(reserves.map(|(place, _)| Cause::Reserve(place)));
     let mined = |place: usize| chain.contains(&setup.mines[place].market);
-    let made = |place: usize| chain.contains(&setup.plants[place].product);
-    causes.extend(largest(tables, "mines", question, mined).into_iter().map(Cause::Mine));
-    causes.extend(largest(tables, "plants", question, made).into_iter().map(Cause::Plant));
+    let in_chain = |market: MarketIx| chain.contains(&market).then_some(market);
+    let mines = largest(tables, "mines", question, |mine| in_chain(setup.mines[mine].market));
+    let plants = largest(tables, "plants", question, |plant| in_chain(setup.plants[plant].product));
+    causes.extend(mines.into_iter().map(Cause::Mine).chain(plants.into_iter().map(Cause::Plant)));
     causes.extend(defaulted(tables).map(Cause::Debts));
     let groups =
         setup.traders.iter().enumerate().filter(|(_, group)| {
@@ -302,21 +303,32 @@ fn defaulted(tables: &[Table]) -> impl Iterator<Item = usize> {
     found.into_iter()
 }
 
-/// The sites with the largest output within the window, of those that count, in order of place.
-fn largest(tables: &[Table], table: &str, question: &Question, counts: impl Fn(usize) -> bool) -> Vec<usize> {
+/// The sites with the largest share of what their market made within the window, in order of place; those whose market is not
+/// looked at are left out. Shares, since a chain may lead to copper, of which a small mine gives more tonnes than all cobalt.
+fn largest(
+    tables: &[Table],
+    table: &str,
+    question: &Question,
+    market: impl Fn(usize) -> Option<MarketIx>,
+) -> Vec<usize> {
     let view = View::of(tables, table);
     let Values::Key { names, rows } = &view.0.columns[1].values else { panic!("bug: {table} without a key") };
     let mut output = vec![0.0; names.len()];
     for ((week, site), made) in view.weeks().iter().zip(rows).zip(view.reals("output_t")) {
-        if *week > question.from && counts(usize::from(*site)) {
+        if *week > question.from {
             output[usize::from(*site)] += made;
         }
     }
-    let mut sites: Vec<usize> = (0..names.len()).filter(|&site| output[site] > 0.0).collect();
-    sites.sort_by(|&a, &b| output[b].total_cmp(&output[a]));
+    let mut made: BTreeMap<MarketIx, f64> = BTreeMap::new();
+    for (site, output) in output.iter().enumerate() {
+        market(site).into_iter().for_each(|market| *made.entry(market).or_default() += output);
+    }
+    let share = |site: usize| market(site).map(|market| output[site] / made[&market]).filter(|share| *share > 0.0);
+    let mut sites: Vec<(usize, f64)> = (0..names.len()).filter_map(|site| Some((site, share(site)?))).collect();
+    sites.sort_by(|(_, a), (_, b)| b.total_cmp(a));
     sites.truncate(LARGE);
-    sites.sort_unstable();
-    sites
+    sites.sort_unstable_by_key(|(site, _)| *site);
+    sites.into_iter().map(|(site, _)| site).collect()
 }
 
 #[cfg(test)]

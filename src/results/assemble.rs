@@ -15,7 +15,7 @@ use super::wide::Wide;
 use crate::experiment::Experiment;
 
 /// Folder of the copies of the inputs.
-pub(super) const INPUTS: &str = "inputs";
+pub(crate) const INPUTS: &str = "inputs";
 
 /// A table on its way to its final name.
 pub(crate) struct Pending {

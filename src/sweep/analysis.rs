@@ -50,13 +50,13 @@ pub struct Sensitivity {
     pub rank: Option<Interval>,
 }
 
-/// Points that are a sample of the factors' distributions: all of a hypercube or a sequence, the base rows of
-/// Saltelli's design; none of a grid, a list or Morris's trajectories.
+/// Points that are a sample of the factors' distributions: all of a hypercube, a sequence or a posterior, the base rows
+/// of Saltelli's design; none of a grid, a list or Morris's trajectories.
 #[must_use]
 pub fn sampled(sweep: &Sweep) -> Option<Vec<usize>> {
     let points = &sweep.experiment.design.points;
     match sweep.experiment.design.kind {
-        DesignKind::LatinHypercube | DesignKind::Sobol => Some((0..points.count).collect()),
+        DesignKind::LatinHypercube | DesignKind::Sobol | DesignKind::Posterior => Some((0..points.count).collect()),
         DesignKind::Saltelli => Some((0..points.count).filter(|point| point % points.block < 2).collect()),
         DesignKind::None | DesignKind::Grid | DesignKind::List | DesignKind::Morris(_) => None,
     }

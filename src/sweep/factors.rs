@@ -1,5 +1,6 @@
 //! From factors and a design as written to points, with everything that is wrong with them.
 
+use crate::calibrate::posterior;
 use crate::experiment::design::{
     Amount, Design, DesignKind, Factor, Limits, Over, Points, Unit, default_step, written,
 };
@@ -18,7 +19,12 @@ use crate::world_file::{check, source::Sources};
 const SHOWN: usize = 10;
 
 /// The design of an experiment: the factors against the worlds of its arms, and the points. `None` after a problem.
-pub fn resolve(experiment: &file::Experiment, worlds: Vec<Node>, cx: &mut Cx) -> Option<Design> {
+pub fn resolve(
+    experiment: &file::Experiment,
+    worlds: Vec<Node>,
+    posterior: Option<&Node>,
+    cx: &mut Cx,
+) -> Option<Design> {
     let before = cx.count();
     let limits = limits(&experiment.limits);
     let mut sorted: Vec<&(At<Id>, file::Factor)> = experiment.factors.iter().collect();
@@ -51,7 +57,7 @@ pub fn resolve(experiment: &file::Experiment, worlds: Vec<Node>, cx: &mut Cx) ->
     if cx.count() > before || factors.len() < experiment.factors.keys().len() {
         return None;
     }
-    let (kind, points) = points(design, &factors, cx)?;
+    let (kind, points) = points(design, &factors, posterior, cx)?;
     Some(Design { kind, factors, points, limits, worlds })
 }
 
@@ -289,9 +295,19 @@ fn order(written: &[&(At<Id>, file::Factor)], factors: &mut [Factor], cx: &mut C
     }
 }
 
-fn points(design: &At<WrittenDesign>, factors: &[Factor], cx: &mut Cx) -> Option<(DesignKind, Points)> {
+fn points(
+    design: &At<WrittenDesign>,
+    factors: &[Factor],
+    posterior: Option<&Node>,
+    cx: &mut Cx,
+) -> Option<(DesignKind, Points)> {
     let (generator, asked) = match &design.value {
         WrittenDesign::List(rows) => return listed(rows, design, factors, cx).map(|points| (DesignKind::List, points)),
+        WrittenDesign::Posterior(drawn) => {
+            // One that cannot be read has been reported.
+            let points = posterior.and_then(|root| posterior::points(root, drawn, factors, cx))?;
+            return Some((DesignKind::Posterior, points));
+        }
         WrittenDesign::Grid(grid) => (Generator::Grid(grid.levels.0), &grid.levels.origin),
         WrittenDesign::LatinHypercube(sample) => {
             (Generator::LatinHypercube(sample.points.0, sample.seed.0), &sample.points.origin)
@@ -351,7 +367,7 @@ fn listed(rows: &[At<Keyed<Id, Raw>>], design: &At<WrittenDesign>, factors: &[Fa
                     let what = format!("the point does not say what \"{}\" is", factor.id);
                     cx.error_at(&row.origin, what, "write every factor of every point");
                 }
-                Some((id, value)) => coordinates.extend(given(id, &value.0, factor, cx)),
+                Some((id, value)) => coordinates.extend(given(&id.origin, &value.0, factor, cx)),
             }
         }
     }
@@ -376,23 +392,20 @@ fn listed(rows: &[At<Keyed<Id, Raw>>], design: &At<WrittenDesign>, factors: &[Fa
 }
 
 /// The coordinate that a value of a list means.
-fn given(id: &At<Id>, value: &Node, factor: &Factor, cx: &mut Cx) -> Option<f64> {
+pub(crate) fn given(at: &Origin, value: &Node, factor: &Factor, cx: &mut Cx) -> Option<f64> {
     if let Over::Choice(values) = &factor.over {
         let place = values.iter().position(|other| written(other) == written(value));
         if place.is_none() {
             let instead = format!("write one of {}", factor.names().join(", "));
-            cx.error_at(&id.origin, format!("{} is none of the values of the choice", written(value)), instead);
+            cx.error_at(at, format!("{} is none of the values of the choice", written(value)), instead);
         }
         return place.map(|place| place as f64);
     }
     let amount = Amount::of(value).filter(|amount| amount.unit == factor.over.unit());
     if amount.is_none() {
         let like = Amount { unit: factor.over.unit(), number: factor.over.quantile(0.5) }.show();
-        cx.error_at(
-            &id.origin,
-            format!("{} is no value of \"{}\"", written(value), factor.id),
-            format!("write such as {like}"),
-        );
+        let what = format!("{} is no value of \"{}\"", written(value), factor.id);
+        cx.error_at(at, what, format!("write such as {like}"));
     }
     amount.map(|amount| amount.number)
 }

@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::chunk::Row;
 use crate::experiment::Experiment;
-use crate::experiment::file::{Changes, load};
+use crate::experiment::design::Points;
+use crate::experiment::file::{Changes, POSTERIOR, load};
 use crate::results::assemble::copy_inputs;
 use crate::results::manifest::{FileEntry, Program};
 use crate::results::runner::{measured, message_of};
@@ -113,6 +114,19 @@ pub struct Sweep {
     /// The experiment.
     pub experiment: Experiment,
     pub(super) sources: Sources,
+    pub(super) turns: Option<Turns>,
+}
+
+/// Points that take turns with seeds instead of having the same: run k has the seed (offset + k) modulo how many there
+/// are, counted from the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turns {
+    /// Seeds.
+    pub of: u64,
+    /// Where in them the first run is.
+    pub offset: u64,
+    /// Runs of a point.
+    pub each: u32,
 }
 
 /// A run by name.
@@ -170,7 +184,26 @@ impl Sweep {
             blake3_of_this_file: sealed::NO_HASH.to_owned(),
             program,
         };
-        Self { folder: folder.to_owned(), plan, experiment, sources }
+        Self { folder: folder.to_owned(), plan, experiment, sources, turns: None }
+    }
+
+    /// The same experiment of one arm at other points, in another folder, so many of them in a chunk. The hash of the
+    /// plan knows the points.
+    #[must_use]
+    pub fn at(mut self, folder: &Path, points: Points, turns: Turns, chunk_points: u64) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        self.experiment.design.points = points;
+        self.experiment.seeds.count = turns.each;
+        let made = Self::new(folder, self.experiment, self.sources, chunk_points * u64::from(turns.each));
+        hasher.update(made.plan.plan_hash.as_bytes());
+        for number in [turns.of, turns.offset] {
+            hasher.update(&number.to_le_bytes());
+        }
+        for coordinate in &made.experiment.design.points.coordinates {
+            hasher.update(&coordinate.to_le_bytes());
+        }
+        let plan = Plan { plan_hash: hasher.finalize().to_string(), ..made.plan };
+        Self { plan, turns: Some(turns), ..made }
     }
 
     /// The same sweep with so many runs in a chunk and these canaries.
@@ -231,10 +264,11 @@ impl Sweep {
             }
         }
         let (file, world) = inputs(folder);
-        let changes = Changes { set: plan.overrides.clone(), seeds: Some(plan.seeds), world: Some(world) };
+        let posterior = Some(folder.join(crate::results::assemble::INPUTS).join(POSTERIOR));
+        let changes = Changes { set: plan.overrides.clone(), seeds: Some(plan.seeds), world: Some(world), posterior };
         let loaded = load(&file, &changes);
         let Some(experiment) = loaded.experiment else { return Err(OpenError::Problems(shown, loaded.problems)) };
-        Ok(Self { folder: folder.to_owned(), plan, experiment, sources: loaded.sources })
+        Ok(Self { folder: folder.to_owned(), plan, experiment, sources: loaded.sources, turns: None })
     }
 
     /// What was measured when the plan was made.
@@ -258,7 +292,8 @@ impl Sweep {
     #[must_use]
     pub fn run(&self, number: u64) -> Run {
         let seeds = u64::from(self.plan.seeds);
-        let (rest, seed) = (number / seeds, number % seeds);
+        let (rest, same) = (number / seeds, number % seeds);
+        let seed = self.turns.map_or(same, |turns| (turns.offset + number) % turns.of);
         Run {
             arm: (rest / self.plan.points) as usize,
             point: (rest % self.plan.points) as usize,

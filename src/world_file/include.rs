@@ -17,7 +17,7 @@ use super::value::Text;
 const INCLUDE: &str = "include";
 
 /// Names under which results keep copies of their inputs.
-const RESERVED: [&str; 2] = ["experiment.ron", "world.ron"];
+const RESERVED: [&str; 3] = ["experiment.ron", "posterior.ron", "world.ron"];
 
 /// What a part says of itself alone.
 const OWN: [&str; 5] = ["schema", "id", "label", "statistics", INCLUDE];

@@ -13,10 +13,10 @@ const PREFACE: &str = "\
 # World files and experiment files
 
 A world is a RON file that holds one `World( .. )`, an experiment one that holds one `Experiment( .. )`, a search one that
-holds one `Search( .. )`. This page is made by `oreworld schema` from the declarations that read the files;
-`oreworld check FILE` reports everything that is wrong with a file, each with its line and what to write instead.
-`worlds/two-shores.ron`, `experiments/two-shores-ban.ron` and `experiments/two-shores-search.ron` are a complete world, a
-complete experiment and a complete search on one page each.
+holds one `Search( .. )`; `Calibration( .. )` and `Posterior( .. )` are for `oreworld calibrate`. This page is made by
+`oreworld schema` from the declarations that read the files; `oreworld check FILE` reports everything that is wrong with a
+file, each with its line and what to write instead. `worlds/two-shores.ron`, `experiments/two-shores-ban.ron` and
+`experiments/two-shores-search.ron` are a complete world, a complete experiment and a complete search on one page each.
 
 - Comments begin with `//`. Say in a comment where a number comes from; if it is assumed, say \"Assumed\".
 - A number carries its unit in its name: `TonnesPerYear(62_400)`. Tonnes are of contained metal. Plain numbers are ratios.
@@ -37,8 +37,13 @@ values of its world under an arm (`--arm NAME`).
 ";
 
 /// What a file may hold at the top.
-const ROOTS: &[fn() -> Record] =
-    &[World::record, crate::experiment::written::Experiment::record, crate::experiment::written::Search::record];
+const ROOTS: &[fn() -> Record] = &[
+    World::record,
+    crate::experiment::written::Experiment::record,
+    crate::experiment::written::Search::record,
+    crate::calibrate::written::Calibration::record,
+    crate::calibrate::written::Posterior::record,
+];
 
 /// All records, choices and single values that files may hold.
 #[derive(Debug, Clone, Serialize)]

@@ -248,6 +248,8 @@ plain_reals! {
     Real: "a number", |_| true;
     /// What something may cost.
     Large: "a number above 0, at most 1000000", |x| x > 0.0 && x <= 1_000_000.0;
+    /// Something measured that cannot be 0.
+    Positive: "a number above 0", |x| x > 0.0;
     /// How far two parties are aligned.
     Alignment: "a number from -1 to 1", |x| (-1.0..=1.0).contains(&x);
 }

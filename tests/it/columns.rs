@@ -23,11 +23,9 @@ fn the_page_of_columns_is_up_to_date() {
     );
     for found in run.tables {
         let name = found.name;
-        let _ = writeln!(
-            page,
-            "\n## `{name}`\n\n{}.\n\n| column | unit | holds |\n|---|---|---|",
-            table(name).expect("words")
-        );
+        let of = table(name).expect("words");
+        let of = of[..1].to_uppercase() + &of[1..];
+        let _ = writeln!(page, "\n## `{name}`\n\n{of}.\n\n| column | unit | holds |\n|---|---|---|");
         for field in Columns::from(found).fields.iter().filter(|field| field.name != "week") {
             let words = holds(name, &field.name).expect("words");
             let _ = writeln!(page, "| `{}` | {} | {words} |", field.name, unit(&field.name));

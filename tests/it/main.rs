@@ -5,6 +5,7 @@ mod behavior;
 mod bless;
 mod blocs;
 mod by_products;
+mod calibrate;
 mod chemistries;
 mod cli;
 mod columns;

@@ -19,6 +19,9 @@ fn problems_of(path: &str, bytes: &[u8]) -> Problems {
     let text = String::from_utf8_lossy(bytes);
     let Some(base) = text.strip_prefix("// base: ").and_then(|rest| rest.lines().next()) else {
         return match scan::read(&mut sources, path, bytes) {
+            Ok(root) if root.name.as_deref() == Some("Calibration") => {
+                oreworld::calibrate::file::load(Path::new(path), &[]).problems
+            }
             Ok(root) => check(&sources, root, &[]).problems,
             Err(problems) => problems,
         };

@@ -46,7 +46,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         eprintln!("{}: cannot be read: {error}", shown(&args.file));
         return Outcome::Unusable;
     }
-    let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, world: None };
+    let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, ..Changes::default() };
     let loaded = load(&args.file, &changes);
     render::problems(&loaded.problems, &loaded.sources);
     let Some(experiment) = loaded.experiment else { return Outcome::Problems };

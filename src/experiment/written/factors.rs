@@ -6,7 +6,7 @@ use crate::world_file::decode::{At, Cx, Decode, Keyed, Raw};
 use crate::world_file::record::{choice, record};
 use crate::world_file::shape::Shape;
 use crate::world_file::tree::{Kind, Node};
-use crate::world_file::value::{Count, Large, Many, Seed};
+use crate::world_file::value::{Count, Large, Many, Seed, Text};
 use crate::world_file::written::Label;
 
 record! {
@@ -82,6 +82,8 @@ choice! {
         Saltelli(Base),
         /// Morris's trajectories, for screening: `trajectories` × (factors + 1) points.
         Morris(Trajectories),
+        /// Drawn from what a calibration found, whose factors must be these.
+        Posterior(Drawn),
     }
 }
 
@@ -120,6 +122,18 @@ record! {
         trajectories: At<Count>,
         /// Levels of a factor, an even number.
         levels: At<Count> = "4",
+        /// Seed of the points' own randomness.
+        seed: Seed = "1",
+    }
+}
+
+record! {
+    /// Points drawn from a posterior: each particle as often as its weight says, in the order of the file.
+    pub struct Drawn as "Drawn" {
+        /// File that `oreworld calibrate` wrote, from the folder of this file on.
+        file: At<Text>,
+        /// How many points.
+        points: At<Count>,
         /// Seed of the points' own randomness.
         seed: Seed = "1",
     }

@@ -134,7 +134,7 @@ fn strongest(swept: &Swept, outcome: usize) -> Option<Label> {
                 let size = plain(figure(swept.shown(outcome, one.morris?.size)));
                 fill("hangs.effect", &[("size", &size), ("unit", &unit)])
             }
-            DesignKind::LatinHypercube | DesignKind::Sobol => {
+            DesignKind::LatinHypercube | DesignKind::Sobol | DesignKind::Posterior => {
                 fill("hangs.rank", &[("rank", &plain(format!("{:+.2}", one.rank?.value)))])
             }
             DesignKind::Grid => {
