@@ -21,6 +21,7 @@ pub(crate) struct Kills {
     /// Of these with some work done, but not all.
     pub(crate) in_the_middle: u32,
     tries: u64,
+    missed: u32,
 }
 
 impl Kills {
@@ -29,10 +30,14 @@ impl Kills {
         self.tries += 1;
         let place = self.tries.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32; // spread evenly, as multiples of the golden ratio are
         let mut child = command.spawn().expect("it runs");
+        // A program that was slow beside others when it was timed may have become quick: the more kills come too late, the sooner the next.
+        let within = within / (1 + self.missed);
         std::thread::sleep(within.mul_f64(1.1 * place as f64 / 4_294_967_296.0));
         if child.try_wait().expect("a child").is_none() {
             child.kill().expect("a child");
             self.done += 1;
+        } else {
+            self.missed += 1;
         }
         child.wait().expect("a child");
     }

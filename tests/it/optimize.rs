@@ -1,10 +1,10 @@
 //! Search for settings: the published Markov decision problem is found, stopped searches end with the same bytes, and
 //! what is wrong with a search is said at once.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::kills::{Kills, contents, timed, wanted};
 use oreworld::experiment::file::Changes;
