@@ -85,6 +85,9 @@ pub fn unit(column: &str) -> &'static str {
 }
 
 /// What the columns of a table of an experiment's results are.
+///
+/// # Panics
+/// When the dictionary has no words for one; a test looks for all.
 #[must_use]
 pub fn notes(experiment: &Experiment, table: &str, fields: &[Field]) -> Vec<ColumnNote> {
     let outcome = |name: &str| experiment.outcomes.iter().find(|outcome| outcome.column() == name);

@@ -114,13 +114,14 @@ impl Chart {
     /// A view with title, panels and marks on one sheet.
     fn alone(&self, view: &View, of: &Label, language: Language) -> String {
         let columns = view.panels.len().clamp(1, 2);
-        let width = columns as f64 * CELL + 2.0 * EDGE;
+        let width = (columns as f64 * CELL).max(LEAST) + 2.0 * EDGE;
         let inner = width - 2.0 * EDGE;
         let mut sheet = Sheet { body: String::new(), y: EDGE };
         let between =
             if view.label.en.is_empty() { String::new() } else { format!(" · {}", language.of(&view.label)) };
         let title = format!("{}{between} – {}", language.of(&self.title), language.of(of));
-        sheet.lines(&title, 20.0, INK, inner, " font-weight=\"bold\"");
+        sheet.lines(&title, 19.0, INK, inner, " font-weight=\"bold\"");
+        sheet.y += 3.0;
         sheet.lines(language.of(&self.how), 13.0, SOFT, inner, "");
         for row in view.panels.chunks(columns) {
             sheet.y += 14.0;
@@ -151,9 +152,10 @@ impl Chart {
     }
 }
 
-/// Width of a column of panels and room around a sheet, in pixels; least room between panels.
+/// Width of a column of panels, room around a sheet, its least width within, and room between panels, in pixels.
 const CELL: f64 = 600.0;
 const EDGE: f64 = 20.0;
+const LEAST: f64 = 900.0;
 const GAP: f64 = 20.0;
 
 const INK: &str = "#1d1d1d";

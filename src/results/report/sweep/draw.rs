@@ -6,7 +6,7 @@ use crate::id::Label;
 use crate::math;
 use crate::results::canvas;
 use crate::results::report::catalog::Language;
-use crate::results::report::chart::{short, wide};
+use crate::results::report::chart::{short, wide, wrap};
 use crate::results::report::html::escape;
 use crate::results::summary::{figure, grouped};
 
@@ -51,7 +51,7 @@ pub(super) struct Bar {
 
 /// A row of bars with its name.
 #[derive(Debug, Clone)]
-pub(super) struct Bars {
+pub(super) struct BarRow {
     pub(super) name: Label,
     /// What stands beneath the name.
     pub(super) note: Label,
@@ -111,8 +111,29 @@ fn open(height: f64, label: &str) -> String {
     format!("<svg viewBox=\"0 0 {WIDTH} {height:.0}\" role=\"img\" aria-labelledby=\"{label}\">")
 }
 
+/// The name of a row, in two lines if it is long and nothing stands beneath it.
+fn named(out: &mut String, name: &Label, note: &Label, middle: f64) {
+    const END: &str = " text-anchor=\"end\"";
+    let (x, room, size) = (NAMES - 8.0, NAMES - 10.0, 12.5);
+    if !note.en.is_empty() {
+        words(out, name, x, middle - 3.0, size, INK, END, room);
+        words(out, note, x, middle + 12.0, 11.0, SOFT, END, room);
+        return;
+    }
+    let lines = |text: &str| {
+        let mut lines = wrap(text, room / size).into_iter();
+        (lines.next().unwrap_or_default(), lines.collect::<Vec<String>>().join(" "))
+    };
+    let (zh, en) = (lines(&name.zh), lines(&name.en));
+    if zh.1.is_empty() && en.1.is_empty() {
+        return words(out, name, x, middle + 4.0, size, INK, END, room);
+    }
+    words(out, &Label { zh: zh.0, en: en.0 }, x, middle - 3.0, size, INK, END, room);
+    words(out, &Label { zh: zh.1, en: en.1 }, x, middle + 11.0, size, INK, END, room);
+}
+
 /// Rows of bars over an axis from `low` to `high` with a line at `origin`, from which bars are thought to go.
-pub(super) fn bars(rows: &[Bars], lines: usize, (low, high): (f64, f64), origin: f64, label: &str) -> String {
+pub(super) fn bars(rows: &[BarRow], lines: usize, (low, high): (f64, f64), origin: f64, label: &str) -> String {
     let row = lines as f64 * BAR + BETWEEN;
     let height = rows.len() as f64 * row + BENEATH;
     let span = if high > low { high - low } else { 1.0 };
@@ -128,24 +149,10 @@ pub(super) fn bars(rows: &[Bars], lines: usize, (low, high): (f64, f64), origin:
             bottom + 17.0
         );
     }
-    for (place, Bars { name, note, bars }) in rows.iter().enumerate() {
+    for (place, BarRow { name, note, bars }) in rows.iter().enumerate() {
         let top = place as f64 * row + BETWEEN / 2.0;
         let middle = top + lines as f64 * BAR / 2.0;
-        let end = " text-anchor=\"end\"";
-        let alone = note.en.is_empty();
-        words(
-            &mut out,
-            name,
-            NAMES - 8.0,
-            if alone { middle + 4.0 } else { middle - 1.0 },
-            12.5,
-            INK,
-            end,
-            NAMES - 10.0,
-        );
-        if !alone {
-            words(&mut out, note, NAMES - 8.0, middle + 12.0, 11.0, SOFT, end, NAMES - 10.0);
-        }
+        named(&mut out, name, note, middle);
         for Bar { line, from, to, span, color, opacity } in bars {
             let (left, right) = (at(from.min(*to)), at(from.max(*to)));
             let y = top + *line as f64 * BAR;
@@ -168,7 +175,7 @@ pub(super) fn bars(rows: &[Bars], lines: usize, (low, high): (f64, f64), origin:
         }
     }
     let _ =
-        write!(out, "<path stroke=\"{AXIS}\" stroke-width=\"1.5\" d=\"M{:.1} 0V{bottom:.0}\"/></svg>\n", at(origin));
+        writeln!(out, "<path stroke=\"{AXIS}\" stroke-width=\"1.5\" d=\"M{:.1} 0V{bottom:.0}\"/></svg>", at(origin));
     out
 }
 
@@ -238,7 +245,7 @@ pub(super) fn points(points: &[Named], far: (f64, f64), color: usize, label: &st
         let more = if left { " text-anchor=\"end\"" } else { "" };
         words(&mut out, name, if left { to } else { from }, low.min(bottom - 2.0), 12.0, INK, more, 16.0 * 12.0);
     }
-    let _ = write!(out, "<path fill=\"none\" stroke=\"{AXIS}\" d=\"M{LEFT} 8V{bottom}H{right}\"/></svg>\n");
+    let _ = writeln!(out, "<path fill=\"none\" stroke=\"{AXIS}\" d=\"M{LEFT} 8V{bottom}H{right}\"/></svg>");
     out
 }
 
@@ -379,7 +386,7 @@ mod tests {
 
     #[test]
     fn ticks_are_round_and_lie_within() {
-        assert_eq!(ticks(0.0, 1.0, 5), [0.0, 0.2, 0.4, 0.6000000000000001, 0.8, 1.0]);
+        assert_eq!(ticks(0.0, 1.0, 5), [0.0, 0.2, 0.4, 0.600_000_000_000_000_1, 0.8, 1.0]);
         assert_eq!(ticks(-12_000.0, 3_000.0, 4), [-10_000.0, -5_000.0, 0.0]);
         assert_eq!(ticks(5.0, 5.0, 4), [5.0]);
         let shown: Vec<String> = marks(-0.5, 0.25, 4).into_iter().map(|mark| mark.1).collect();
@@ -390,7 +397,7 @@ mod tests {
     #[test]
     fn a_bar_is_as_long_as_its_number() {
         let bar = Bar { line: 0, from: 0.0, to: 0.5, span: Some((0.4, 0.6)), color: "#123456".into(), opacity: 1.0 };
-        let row = Bars { name: plain("a"), note: plain(""), bars: vec![bar] };
+        let row = BarRow { name: plain("a"), note: plain(""), bars: vec![bar] };
         let drawn = bars(&[row], 1, (0.0, 1.0), 0.0, "it");
         // Half of 560 − 190 − 22 pixels, and the interval a tenth of the axis to either side.
         assert!(drawn.contains("x=\"190.0\" y=\"8.5\" width=\"174.0\""), "{drawn}");

@@ -1,6 +1,6 @@
 //! The uncertain numbers: what they are, how much each matters, what outcomes are at their ends.
 
-use super::draw::{self, Bar, Bars, Named};
+use super::draw::{self, Bar, BarRow, Named};
 use super::{Found, Swept, named, short_number, value_of};
 use crate::experiment::design::{DesignKind, Factor, Over};
 use crate::id::Label;
@@ -65,7 +65,7 @@ fn over(factor: &Factor) -> Label {
     let number = |value: f64| plain(short_number(value));
     let between =
         |key: &str, low: f64, high: f64| fill(key, &[("low", &number(low)), ("high", &number(high)), ("unit", &unit)]);
-    match &factor.over {
+    let text = match &factor.over {
         Over::Uniform(_, low, high) => between("over.uniform", *low, *high),
         Over::LogUniform(_, low, high) => between("over.log-uniform", *low, *high),
         Over::Normal(_, mean, sd, (low, high)) => {
@@ -86,7 +86,9 @@ fn over(factor: &Factor) -> Label {
             let all: Vec<Label> = factor.names().into_iter().map(plain).collect();
             fill("over.choice", &[("values", &join(&all))])
         }
-    }
+    };
+    // Plain numbers have no unit before what follows it.
+    Label { zh: text.zh.replace(" ，", "，"), en: text.en.replace(" ,", ",") }
 }
 
 /// What an outcome is called, and its unit.
@@ -132,8 +134,8 @@ pub(super) fn matter(swept: &Swept, chapter: usize) -> Drawn {
 }
 
 /// Whiskers of an interval.
-fn ends_of(interval: Interval) -> Option<(f64, f64)> {
-    Some((interval.low, interval.high))
+fn ends_of(interval: Interval) -> (f64, f64) {
+    (interval.low, interval.high)
 }
 
 fn number_or(value: Option<f64>, show: impl Fn(f64) -> String) -> String {
@@ -184,11 +186,11 @@ fn indices(swept: &Swept, found: &Found, chapter: usize) -> Option<Chart> {
             let one = &found.sensitivities[arm][factor];
             let bar = |line: usize, index: Option<Interval>, opacity: f64| {
                 let index = index?;
-                let (to, span, color) = (index.value, ends_of(index), canvas::color(arm));
+                let (to, span, color) = (index.value, Some(ends_of(index)), canvas::color(arm));
                 Some(Bar { line, from: 0.0, to, span, color, opacity })
             };
             let bars = [bar(0, one.first_order, 1.0), bar(1, one.total, 0.45)].into_iter().flatten().collect();
-            Bars { name: swept.factors()[factor].name(), note: plain(""), bars }
+            BarRow { name: swept.factors()[factor].name(), note: plain(""), bars }
         };
         draw::bars(&order.iter().take(MOST).map(row).collect::<Vec<_>>(), 2, axis, 0.0, &id)
     };
@@ -215,10 +217,10 @@ fn ranks(swept: &Swept, found: &Found, chapter: usize) -> Option<Chart> {
         let row = |&factor: &usize| {
             let rank = found.sensitivities[arm][factor].rank;
             let bar = |rank: Interval| {
-                let (to, span, color) = (rank.value, ends_of(rank), canvas::color(arm));
+                let (to, span, color) = (rank.value, Some(ends_of(rank)), canvas::color(arm));
                 Bar { line: 0, from: 0.0, to, span, color, opacity: 0.8 }
             };
-            Bars { name: swept.factors()[factor].name(), note: plain(""), bars: rank.map(bar).into_iter().collect() }
+            BarRow { name: swept.factors()[factor].name(), note: plain(""), bars: rank.map(bar).into_iter().collect() }
         };
         draw::bars(&order.iter().take(MOST).map(row).collect::<Vec<_>>(), 1, (-1.0, 1.0), 0.0, &id)
     };
@@ -324,7 +326,7 @@ fn tornado_of(swept: &Swept, found: &Found, chapter: usize) -> Option<Chart> {
         let row = |factor: usize| {
             let of = &swept.factors()[factor];
             let Some(ends) = &found.ends[arm][factor] else {
-                return Bars { name: of.name(), note: plain(""), bars: Vec::new() };
+                return BarRow { name: of.name(), note: plain(""), bars: Vec::new() };
             };
             let bar = |line: usize, end: &End, color: usize| Bar {
                 line,
@@ -335,9 +337,9 @@ fn tornado_of(swept: &Swept, found: &Found, chapter: usize) -> Option<Chart> {
                 opacity: 0.75,
             };
             let note = plain(format!("{} | {}", range(of, &ends.low), range(of, &ends.high)));
-            Bars { name: named(of), note, bars: vec![bar(0, &ends.low, LOW), bar(1, &ends.high, HIGH)] }
+            BarRow { name: named(of), note, bars: vec![bar(0, &ends.low, LOW), bar(1, &ends.high, HIGH)] }
         };
-        let rows: Vec<Bars> = sorted(arm).into_iter().take(MOST).map(row).collect();
+        let rows: Vec<BarRow> = sorted(arm).into_iter().take(MOST).map(row).collect();
         draw::bars(&rows, 2, axis, 0.0, &id)
     };
     let title = titled(swept, "tornado.title", outcome);

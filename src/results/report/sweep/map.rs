@@ -136,9 +136,16 @@ fn of_outcome(swept: &Swept, found: &Found, chapter: usize) -> Option<Chart> {
     let mut views = vec![View { name: "values".to_owned(), label: say("map.view-values").clone(), panels }];
     if let Some((low, high)) = reach(differences.iter().flatten()).filter(|(low, high)| *low != 0.0 || *high != 0.0) {
         let most = low.abs().max(high.abs());
-        let tints = Tints { range: (-most, most), colors: &AROUND };
+        // Where the arms differ in one direction everywhere, shades say how much.
+        let (note, tints) = if low > 0.0 {
+            ("map.differences-above", Tints { range: (low, high), colors: &RISING })
+        } else if high < 0.0 {
+            ("map.differences-below", Tints { range: (low, high), colors: &RISING })
+        } else {
+            ("map.differences", Tints { range: (-most, most), colors: &AROUND })
+        };
         let panels = others.iter().zip(&differences);
-        let panels = panels.map(|(&arm, values)| panel(arm, "map.differences", values, tints)).collect();
+        let panels = panels.map(|(&arm, values)| panel(arm, note, values, tints)).collect();
         let label = fill("map.view-differences", &[("base", &experiment.arms[base].label)]);
         views.push(View { name: "differences".to_owned(), label, panels });
     } else {

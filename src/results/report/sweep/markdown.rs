@@ -71,7 +71,9 @@ pub(in crate::results::report) fn markdown(swept: &Swept, language: Language) ->
     if rows.iter().any(|row| row[3..].iter().any(|cell| !cell.is_empty())) {
         let _ = writeln!(out, "\n## {}\n", word("section.matter"));
         let _ = writeln!(out, "{}|---|---|---|---:|---:|---:|---:|", row(&heads.map(word)));
-        rows.iter().for_each(|cells| out += &row(cells));
+        for cells in &rows {
+            out += &row(cells);
+        }
     }
     let program = &swept.merged.program;
     let _ = write!(
