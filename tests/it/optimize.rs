@@ -1,7 +1,6 @@
 //! Search for settings: the published Markov decision problem is found, stopped searches end with the same bytes, and
 //! what is wrong with a search is said at once.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
