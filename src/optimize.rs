@@ -7,6 +7,7 @@
 //! [`evolve`] and [`polish`] propose settings and know nothing of worlds; [`file`] is what a search file says, [`work`] runs what
 //! is proposed, and [`front`] is what came out.
 
+pub mod arms;
 pub mod evolve;
 pub mod file;
 pub mod front;

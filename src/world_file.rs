@@ -82,6 +82,7 @@ fn is_known(root: &Node, cx: &mut Cx) -> bool {
     if root.name.as_deref() != Some("World") {
         let instead = match root.name.as_deref() {
             Some("Experiment") => "an experiment names its world; give the world file itself",
+            Some("Search") => "a search names its world; give the world file itself",
             _ => "write World( .. )",
         };
         cx.expected(root, "World(..)", instead);

@@ -9,8 +9,9 @@ use super::input::{Settings, shown};
 use super::run::Progress;
 use super::{Outcome, on_signals, render};
 use crate::experiment::file::Changes;
+use crate::optimize::arms;
 use crate::optimize::file::{Search, load};
-use crate::optimize::front::{self, Figure, Front, Interval, SETS, Value};
+use crate::optimize::front::{self, Figure, Front, Interval, Value};
 use crate::optimize::work::{self, Event, SearchError};
 use crate::results::simulate::simulate;
 use crate::results::summary::{figure, signed, table};
@@ -61,6 +62,10 @@ pub(super) fn run(args: &Args) -> Outcome {
                 super::print(&(serde_json::to_string_pretty(&front).expect("bug: a front that is no JSON") + "\n"));
             } else {
                 super::print(&text(&front, &folder));
+                if !args.quiet {
+                    let first = folder.join(arms::FOLDER).join(&front.scenarios[0]).with_extension("ron");
+                    eprintln!("next: oreworld run {}", first.display());
+                }
             }
             Outcome::Fine
         }
@@ -140,7 +145,10 @@ fn text(front: &Front, folder: &Path) -> String {
             }
         }
     }
-    let _ = writeln!(out, "\n{}\nwhat to set in a world or an arm: {}", folder.display(), folder.join(SETS).display());
+    let _ = writeln!(out, "\n{}", folder.display());
+    for scenario in &front.scenarios {
+        let _ = writeln!(out, "{}", folder.join(arms::FOLDER).join(scenario).with_extension("ron").display());
+    }
     out
 }
 

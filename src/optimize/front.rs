@@ -1,11 +1,11 @@
 //! What came out: the best settings with what they are worth, with the seeds of the search and with others, beside the world as
 //! written; every run as a table; and what to set in a world.
 
-use std::fmt::Write as _;
 use std::path::Path;
 
 use serde::Serialize;
 
+use super::arms;
 use super::file::Search;
 use super::score::{Across, Aim, Score, Values};
 use super::work::{Found, PLAN, SearchError, Tried, keep};
@@ -19,9 +19,6 @@ use crate::sweep::chunk::Row;
 
 /// Name of the file of the best settings.
 pub const NAME: &str = "front.json";
-
-/// Name of the file of what to set.
-pub const SETS: &str = "sets.ron";
 
 /// What came out of a search.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -159,7 +156,7 @@ pub fn front(search: &Search, found: &Found) -> Front {
             setting: place + 1,
             generation: tried.generation,
             factors: factors.map(|(factor, drawn)| value(search, factor, drawn)).collect(),
-            set: set_by(search, &tried.drawn),
+            set: arms::set_by(search, &tried.drawn, experiment.baseline),
             worth: worth(search, &tried.runs, &found.again, at + 1),
         }
     };
@@ -246,41 +243,19 @@ fn shown(search: &Search, factor: &Factor, drawn: &Drawn) -> String {
     set.map(|change| written(&change.value)).unwrap_or_default()
 }
 
-/// What a setting sets in the world of the first scenario.
-fn set_by(search: &Search, drawn: &[Drawn]) -> Vec<(String, String)> {
-    let factors = search.experiment.design.factors.iter().zip(drawn);
-    let sets = factors.flat_map(|(factor, drawn)| factor.overrides(search.experiment.baseline, drawn));
-    sets.map(|change| (change.path.clone(), written(&change.value))).collect()
-}
-
-/// What to set in a world for every setting of the front.
-#[must_use]
-pub fn sets(front: &Front) -> String {
-    let mut out =
-        format!("// {}: what to set in a world or an arm, in order of the first objective.\n{{\n", front.label);
-    for setting in &front.front {
-        // Writing to a string cannot fail.
-        let _ = writeln!(out, "    \"setting-{}\": {{", setting.setting);
-        for (path, value) in &setting.set {
-            let _ = writeln!(out, "        \"{path}\": {value},");
-        }
-        out += "    },\n";
-    }
-    out += "}\n";
-    out
-}
-
 /// Writes what came out into the folder of the search, the manifest last.
 ///
 /// # Errors
 /// When the disk fails.
 pub fn write(search: &Search, folder: &Path, found: &Found, front: &Front) -> Result<(), SearchError> {
-    files::sweep(folder)?;
     let mut listed = vec![
         table(search, folder, found)?,
         keep(folder, NAME, &(serde_json::to_string_pretty(front).map_err(std::io::Error::from)? + "\n"))?,
-        keep(folder, SETS, &sets(front))?,
     ];
+    std::fs::create_dir_all(folder.join(arms::FOLDER))?;
+    for (name, text) in arms::experiments(search, found, front)? {
+        listed.push(keep(folder, &name, &text)?);
+    }
     let (blake3, bytes) = files::hash_file(&folder.join(PLAN))?;
     listed.push(FileEntry { name: PLAN.to_owned(), bytes, rows: None, blake3 });
     listed.append(&mut copy_inputs(&search.experiment, folder)?);

@@ -108,6 +108,9 @@ pub enum SearchError {
     /// Another search is there.
     #[error("{0} holds another search; choose another folder with --out")]
     Other(String),
+    /// Another process is at it.
+    #[error("{0} is being searched by another process")]
+    Busy(String),
     /// It was begun by another build, or for another target.
     #[error("{0} was begun by another build of oreworld; go on with that build, or choose another folder with --out")]
     OtherProgram(String),
@@ -191,6 +194,7 @@ pub fn work(
     }
     let pool = rayon::ThreadPoolBuilder::new().num_threads(given.unwrap_or_else(threads)).build()?;
     begin(search, folder)?;
+    let _held = held(folder)?;
     let mut worker = Worker {
         search,
         folder,
@@ -206,6 +210,28 @@ pub fn work(
         runs: 0,
     };
     pool.install(|| worker.whole())
+}
+
+/// Keeps the folder from other processes while it is held, and removes what stopped ones have left half written.
+fn held(folder: &Path) -> Result<fs::File, SearchError> {
+    let file = fs::File::open(folder.join(PLAN))?;
+    file.try_lock().map_err(|error| match error {
+        fs::TryLockError::WouldBlock => SearchError::Busy(folder.display().to_string()),
+        fs::TryLockError::Error(error) => error.into(),
+    })?;
+    files::sweep(folder)?;
+    for folders in [folder.join(chunk::FOLDER), folder.join(super::arms::FOLDER)] {
+        if folders.is_dir() {
+            files::sweep(&folders)?;
+            for inner in fs::read_dir(&folders)? {
+                let inner = inner?.path();
+                if inner.is_dir() {
+                    files::sweep(&inner)?;
+                }
+            }
+        }
+    }
+    Ok(file)
 }
 
 /// Writes the plan, or finds it there.

@@ -270,11 +270,31 @@ fn killed_at_any_instant_or_with_other_threads_it_ends_with_the_same_bytes() {
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
     let ((out, expected), time) = timed(|| done(&one, "1"));
     assert!(done(&two, "2").1 == expected, "two threads");
-    for name in ["front.json", "manifest.json", "plan.json", "runs.parquet", "sets.ron", "inputs/world.ron"] {
+    for name in [
+        "front.json",
+        "manifest.json",
+        "plan.json",
+        "runs.parquet",
+        "front/ban.ron",
+        "front/open.ron",
+        "inputs/world.ron",
+    ] {
         assert!(expected.contains_key(name), "{name}");
     }
     assert!(out.contains("as written") && out.contains("objectives: minimize "), "{out}");
     assert!(done(&one, "2").1 == expected, "given again it is shown again");
+
+    // The front is an experiment too.
+    let front = one.join("front/ban.ron");
+    let (code, checked, err) = output(&["check"], &[&front]);
+    assert!(code == 0 && checked.contains(" arms × 4 seeds"), "{checked}{err}");
+    let json = output(&["optimize", "--quiet", "--json", "--out"], &[&one, &file]).1;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let results = folder.path().join("results");
+    let (code, ran, err) = output(&["run", "--out"], &[&results, &front]);
+    assert_eq!(code, 0, "{err}");
+    let best = &json["front"][0]["setting"];
+    assert!(ran.contains("as-written") && ran.contains(&format!("setting-{best}")), "{ran}");
 
     let mut kills = Kills::default();
     while kills.done < wanted() {
@@ -321,6 +341,25 @@ fn a_search_stops_when_told_and_goes_on() {
     assert!(matches!(stopped, Err(SearchError::Stopped)));
     let found = work(&search, &to, Some(2), &AtomicBool::new(false), &simulate, &|_| ()).expect("a disk");
     assert!(!found.front.is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_search_told_to_stop_ends_with_75() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, to) = (shores(folder.path(), |text| text), folder.path().join("out"));
+    let mut child = oreworld(&["optimize", "--quiet", "--out"], &[&to, &file])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
+    while !oreworld::sweep::chunk::path(&to, 0).exists() {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let told = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill");
+    assert!(told.success());
+    assert_eq!(child.wait().expect("a child").code(), Some(75));
+    assert!(!oreworld::sweep::chunk::path(&to, 1).exists(), "the open generation is dropped");
 }
 
 #[test]
