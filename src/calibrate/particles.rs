@@ -11,9 +11,10 @@
 //! w_i = φ(z_i) / Σ_t (n_t/n) q_t(z_i) · mean_j exp(−d_ij²/2h²),
 //!
 //! d_ij its distance in run j ("deterministic mixture": [Owen and Zhou 2000]; over rounds: [Cornuet et al. 2012]). Since
-//! round 0 is part of the mixture, no weight exceeds n/n_0 times what its runs say. Beaumont's kernel is 2Σ, which is right
-//! when particles are accepted or not; here Σ is better, because of weights the largest costs most: of particles drawn from
-//! 3Σ for a normal posterior Σ, 0.75 in one dimension and 0.23 in five are worth something, of those from 2Σ 0.87 and 0.49.
+//! round 0 is part of the mixture, no weight exceeds n/n_0 times what its runs say. The kernel of Beaumont et al. (2009) is 2Σ,
+//! for particles that are accepted or not. Particles that are weighted are worth more when drawn less widely: for a normal
+//! posterior Σ, drawn from Σ + 2Σ they are worth a share of 0.75 of their number with one factor and 0.23 with five, drawn from
+//! Σ + Σ 0.87 and 0.49.
 //!
 //! [Owen and Zhou 2000]: https://doi.org/10.1080/01621459.2000.10473909
 //! [Cornuet et al. 2012]: https://doi.org/10.1111/j.1467-9469.2011.00756.x

@@ -1,13 +1,14 @@
 //! Calibrations: the exact posterior of a case that has one, the same bytes however often they are stopped, and points that
 //! experiments draw from what came out.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use oreworld::calibrate::report::Report;
 use oreworld::results::table_file;
+
+use super::kills::{Kills, contents, timed, wanted};
 
 const FACTORS: &str = "\
     factors: {
@@ -49,27 +50,11 @@ fn calibration(folder: &Path) -> PathBuf {
 }
 
 /// Every file of a folder but the notes of processes.
-fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
-            if path.is_dir() {
-                folders.push(path);
-            } else if !name.contains("provenance") && !name.contains(".unfinished-") {
-                found.insert(name, std::fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
-}
-
-fn child(file: &Path, out: &Path) -> std::process::Child {
+fn calibrating(file: &Path, out: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oreworld"));
     command.args(["calibrate", "--quiet", "--threads", "2", "--out"]).args([out, file]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs")
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
 }
 
 /// Mean and standard deviation of η given a price of 15,625 ± 300 after a fifth of supply is lost at ε = 0.2: the prior is
@@ -122,8 +107,11 @@ fn killed_at_any_instant_and_given_again_it_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = calibration(folder.path());
     let (whole, one) = (folder.path().join("whole"), folder.path().join("one"));
+    let mut time = Duration::ZERO;
     for (out, threads) in [(&whole, "2"), (&one, "1")] {
-        let (code, text, err) = output(&["calibrate", "--quiet", "--threads", threads, "--out"], &[out, &file]);
+        let args = ["calibrate", "--quiet", "--threads", threads, "--out"];
+        let ((code, text, err), took) = timed(|| output(&args, &[out, &file]));
+        time = took;
         assert_eq!(code, 0, "{err}");
         for expected in ["Held out: predicted, not fitted", "price_2024_03_usd_per_t", "cost_multiple", "contraction"] {
             assert!(text.contains(expected), "{expected}: {text}");
@@ -134,23 +122,21 @@ fn killed_at_any_instant_and_given_again_it_ends_with_the_same_bytes() {
     let (code, text, err) = output(&["calibrate", "--out"], &[&whole, &file]);
     assert!(code == 0 && err.contains("complete already") && text.contains("Held out"), "{err}");
 
-    let (mut attempt, mut in_the_middle) = (0_u64, 0);
-    for place in 0..3 {
-        let out = folder.path().join(format!("k{place}"));
-        for _ in 0..6 {
-            let mut child = child(&file, &out);
-            attempt += 1;
-            std::thread::sleep(Duration::from_millis(attempt.wrapping_mul(2_654_435_761) % 1_500));
-            let _ = child.kill();
-            child.wait().expect("a child");
-            let so_far = if out.exists() { contents(&out) } else { BTreeMap::new() };
-            assert!(so_far.iter().all(|(name, bytes)| expected.get(name) == Some(bytes)), "attempt {attempt}");
-            in_the_middle += usize::from(so_far.len() > 4 && so_far.len() < expected.len());
+    let mut kills = Kills::default();
+    while kills.done < wanted() {
+        let out = folder.path().join(format!("k{}", kills.done));
+        for _ in 0..4 {
+            kills.kill(&mut calibrating(&file, &out), time);
+            let so_far = contents(&out);
+            assert!(so_far.iter().all(|(name, bytes)| expected.get(name) == Some(bytes)), "{kills:?}");
+            kills.in_the_middle += u32::from(so_far.len() > 4 && so_far.len() < expected.len());
         }
         assert_eq!(output(&["calibrate", "--quiet", "--out"], &[&out, &file]).0, 0);
-        assert!(contents(&out) == expected, "attempt {attempt}");
+        assert!(contents(&out) == expected, "{kills:?}");
+        std::fs::remove_dir_all(&out).expect("a disk");
     }
-    assert!(in_the_middle > 0, "no attempt was stopped in the middle");
+    println!("calibrate: {kills:?}");
+    assert!(kills.in_the_middle > 0, "no attempt was stopped in the middle");
 
     // A round that is not what was written, a folder of another calibration.
     let chunk = whole.join("rounds/r001/chunks/p0000/c00000003.chunk");
@@ -174,7 +160,7 @@ fn told_to_stop_it_ends_with_75_and_goes_on() {
     let text = std::fs::read_to_string(&file).expect("a file").replace("particles: 30", "particles: 400");
     std::fs::write(&file, text).expect("a disk");
     let out = folder.path().join("c");
-    let mut child = child(&file, &out);
+    let mut child = calibrating(&file, &out).spawn().expect("it runs");
     while !out.join("rounds/r000/chunks/p0000").exists() {
         std::thread::sleep(Duration::from_millis(5));
     }

@@ -1,14 +1,16 @@
 //! At which instants a test kills the program, and how often.
 //!
-//! `KILLS=2000 cargo test --release --test it -- killed --nocapture` kills it 2,000 times, as often by each of the two tests.
+//! `KILLS=2000 cargo test --release --test it -- killed --nocapture` kills it 2,000 times, as often by each of the four tests.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Kills of each test: half of what `KILLS` asks for, or 10.
+/// Kills of each test: a quarter of what `KILLS` asks for, or 6.
 pub(crate) fn wanted() -> u32 {
     let asked = std::env::var("KILLS").map(|text| text.parse().expect("KILLS is a number"));
-    asked.unwrap_or(20_u32).div_ceil(2)
+    asked.unwrap_or(24_u32).div_ceil(4)
 }
 
 /// How often a program was killed, and how often that was in the middle of its work.
@@ -41,4 +43,23 @@ impl Kills {
 pub(crate) fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let start = Instant::now();
     (work(), start.elapsed())
+}
+
+/// Every file in a folder that follows from what was asked for; none if there is no folder. What killed programs left half written and
+/// what processes say of themselves is left out.
+pub(crate) fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop().filter(|next| next.exists()) {
+        for entry in std::fs::read_dir(next).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.strip_prefix(folder).expect("below").to_string_lossy().into_owned();
+            if path.is_dir() {
+                folders.push(path);
+            } else if !name.contains("provenance") && !name.contains(".unfinished-") {
+                found.insert(name, std::fs::read(&path).expect("a file"));
+            }
+        }
+    }
+    found
 }

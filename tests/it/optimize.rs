@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
+use super::kills::{Kills, contents, timed, wanted};
 use oreworld::experiment::file::Changes;
 use oreworld::math;
 use oreworld::model::StepError;
@@ -247,25 +247,6 @@ fn output(args: &[&str], paths: &[&Path]) -> (i32, String, String) {
     (status.code().expect("an exit code"), text(stdout), text(stderr))
 }
 
-fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.insert(
-                    path.strip_prefix(folder).expect("below").to_owned(),
-                    std::fs::read(&path).expect("a file"),
-                );
-            }
-        }
-    }
-    found
-}
-
 /// Runs a fifth of a year, few settings.
 fn short(text: String) -> String {
     text.replace("until: Date(\"2025-12-31\")", "until: Date(\"2024-03-11\")")
@@ -279,7 +260,7 @@ fn short(text: String) -> String {
 }
 
 #[test]
-fn threads_and_kills_leave_the_same_bytes() {
+fn killed_at_any_instant_or_with_other_threads_it_ends_with_the_same_bytes() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = shores(folder.path(), short);
     let done = |to: &Path, threads: &str| {
@@ -288,34 +269,29 @@ fn threads_and_kills_leave_the_same_bytes() {
         (out, contents(to))
     };
     let (one, two) = (folder.path().join("one"), folder.path().join("two"));
-    let (out, expected) = done(&one, "1");
+    let ((out, expected), time) = timed(|| done(&one, "1"));
     assert!(done(&two, "2").1 == expected, "two threads");
     for name in ["front.json", "manifest.json", "plan.json", "runs.parquet", "sets.ron", "inputs/world.ron"] {
-        assert!(expected.contains_key(Path::new(name)), "{name}");
+        assert!(expected.contains_key(name), "{name}");
     }
     assert!(out.contains("as written") && out.contains("objectives: minimize "), "{out}");
     assert!(done(&one, "2").1 == expected, "given again it is shown again");
 
-    let mut resumed = 0;
-    for attempt in 0..8_u64 {
-        let to = folder.path().join(format!("killed-{attempt}"));
-        for kill in 0..3 {
-            let mut child = oreworld(&["optimize", "--quiet", "--out"], &[&to, &file])
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .expect("it runs");
-            std::thread::sleep(Duration::from_millis((attempt * 3 + kill + 1).wrapping_mul(2_654_435_761) % 700 + 100));
-            child.kill().expect("a child");
-            child.wait().expect("a child");
+    let mut kills = Kills::default();
+    while kills.done < wanted() {
+        let to = folder.path().join(format!("killed-{}", kills.done));
+        for _ in 0..3 {
+            kills.kill(oreworld(&["optimize", "--quiet", "--out"], &[&to, &file]).stdout(Stdio::null()), time);
         }
         let (_, _, err) = output(&["optimize", "--out"], &[&to, &file]);
-        resumed += usize::from(err.contains("of them are done already"));
+        kills.in_the_middle += u32::from(err.contains("of them are done already"));
         let found = contents(&to);
         assert!(found.keys().eq(expected.keys()), "{:?}", found.keys());
-        assert!(found == expected, "attempt {attempt}");
+        assert!(found == expected, "{kills:?}");
+        std::fs::remove_dir_all(&to).expect("a disk");
     }
-    assert!(resumed > 0, "no attempt was stopped in the middle");
+    println!("optimize: {kills:?}");
+    assert!(kills.in_the_middle > 0, "no attempt was stopped in the middle");
 }
 
 #[test]

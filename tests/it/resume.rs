@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::kills::{Kills, timed, wanted};
+use super::kills::{Kills, contents, timed, wanted};
 
 const SEEDS: &str = "40";
 
@@ -20,24 +20,7 @@ fn folder(out: &Path) -> Option<PathBuf> {
     std::fs::read_dir(out).ok()?.next()?.ok().map(|entry| entry.path())
 }
 
-fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut found = BTreeMap::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in std::fs::read_dir(next).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).expect("below").to_owned();
-                found.insert(name, std::fs::read(&path).expect("a file"));
-            }
-        }
-    }
-    found
-}
-
-fn undisturbed(threads: &str) -> (tempfile::TempDir, BTreeMap<PathBuf, Vec<u8>>) {
+fn undisturbed(threads: &str) -> (tempfile::TempDir, BTreeMap<String, Vec<u8>>) {
     let out = tempfile::tempdir().expect("a folder");
     let ended = oreworld(out.path(), threads).stderr(Stdio::null()).status().expect("runs");
     assert!(ended.success());
