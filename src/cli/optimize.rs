@@ -64,7 +64,7 @@ pub(super) fn run(args: &Args) -> Outcome {
                 super::print(&text(&front, &folder));
                 if !args.quiet {
                     let first = folder.join(arms::FOLDER).join(&front.scenarios[0]).with_extension("ron");
-                    eprintln!("next: oreworld run {}", first.display());
+                    tell!("next: oreworld run {}", first.display());
                 }
             }
             Outcome::Fine
