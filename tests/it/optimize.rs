@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use super::kills::{Kills, contents, timed, wanted};
 use oreworld::experiment::file::Changes;
