@@ -9,6 +9,15 @@ use std::sync::atomic::AtomicBool;
 
 use clap::{Parser, Subcommand};
 
+/// Says a line on standard error. That nobody can hear it, as when the disk behind it is full, is no reason to stop, which is what
+/// `eprintln!` does.
+macro_rules! tell {
+    ($($part:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr().lock(), $($part)*);
+    }};
+}
+
 mod base_year;
 mod calibrate;
 mod check;

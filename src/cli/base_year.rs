@@ -74,7 +74,7 @@ fn compared(path: &Path, setup: &Setup, args: &Args, findings: &mut Vec<Finding>
             if ok { Outcome::Fine } else { Outcome::Problems }
         }
         Err(error) => {
-            eprintln!("{name}: {error}");
+            tell!("{name}: {error}");
             Outcome::Unusable
         }
     }

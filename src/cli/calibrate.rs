@@ -38,7 +38,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     if let Err(error) = std::fs::metadata(&args.file) {
-        eprintln!("{}: cannot be read: {error}", shown(&args.file));
+        tell!("{}: cannot be read: {error}", shown(&args.file));
         return Outcome::Unusable;
     }
     let loaded = load(&args.file, &args.settings.set);
@@ -79,12 +79,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     match ended {
         Err(error) => fails(&folder, &error),
         Ok(Ended::Stopped) => {
-            eprintln!("{}: stopped; what is done is kept, and the same command goes on", folder.display());
+            tell!("{}: stopped; what is done is kept, and the same command goes on", folder.display());
             Outcome::Stopped
         }
         Ok(Ended::Found(report)) => {
             if !args.quiet {
-                eprintln!("{} is complete already", folder.display());
+                tell!("{} is complete already", folder.display());
             }
             show(&report, &folder, args)
         }
@@ -106,13 +106,13 @@ fn show(report: &Report, folder: &Path, args: &Args) -> Outcome {
     super::print(&format!("{}\n{}\n", report.text(), folder.display()));
     if !args.quiet {
         let file = shown(&folder.join(posterior::NAME));
-        eprintln!("next: design: Posterior(file: \"{file}\", points: 100) in an experiment");
+        tell!("next: design: Posterior(file: \"{file}\", points: 100) in an experiment");
     }
     Outcome::Fine
 }
 
 fn fails(folder: &Path, error: &CalibrateError) -> Outcome {
-    eprintln!("{}: {error}", folder.display());
+    tell!("{}: {error}", folder.display());
     match error {
         CalibrateError::Io(_) | CalibrateError::Run(_) | CalibrateError::Other => Outcome::Unusable,
         CalibrateError::OtherProgram => Outcome::Foreign,

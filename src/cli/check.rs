@@ -112,7 +112,7 @@ fn calibration(path: &Path, args: &Args) -> Finding {
                 "{name}: {count}\n\n{factors}, {targets} and {held_out} held out; {particles} particles in at most {rounds} rounds, {most} of {weeks} from {first} on\n"
             ));
             if !args.quiet {
-                eprintln!("next: oreworld calibrate {name}");
+                tell!("next: oreworld calibrate {name}");
             }
         }
     }
@@ -165,7 +165,7 @@ fn experiment(path: &Path, args: &Args) -> Finding {
             ));
             if !args.quiet {
                 let verb = if found.design.kind == DesignKind::None { "run" } else { "sweep plan" };
-                eprintln!("next: oreworld {verb} {name}");
+                tell!("next: oreworld {verb} {name}");
             }
         }
     }

@@ -45,7 +45,7 @@ pub(super) struct New {
 pub(super) fn demo(args: &Demo) -> Outcome {
     let (world, file) = (args.out.join("worlds/two-shores.ron"), args.out.join("experiments/two-shores-ban.ron"));
     if let Err(error) = put(&[(world, WORLD), (file.clone(), EXPERIMENT)]) {
-        eprintln!("{error}");
+        tell!("{error}");
         return Outcome::Unusable;
     }
     let runs = run::Args::into(args.out.join("results"), args.quiet);
@@ -59,12 +59,12 @@ pub(super) fn demo(args: &Demo) -> Outcome {
         Ok(_) => {
             super::print(&format!("{}\n", out.display()));
             if !args.quiet {
-                eprintln!("next: open {} in a browser, or write a world of your own: oreworld new NAME", out.display());
+                tell!("next: open {} in a browser, or write a world of your own: oreworld new NAME", out.display());
             }
             Outcome::Fine
         }
         Err(error) => {
-            eprintln!("{}: {error}", out.display());
+            tell!("{}: {error}", out.display());
             Outcome::Unusable
         }
     }
@@ -74,7 +74,7 @@ pub(super) fn demo(args: &Demo) -> Outcome {
 pub(super) fn new(args: &New) -> Outcome {
     let Some((world, experiment)) = scaffold(&args.name) else {
         let longest = Id::MAX_LEN - BAN.len();
-        eprintln!(
+        tell!(
             "{}: no name; write lower-case letters, digits and hyphens, beginning with a letter, at most {longest}",
             args.name
         );
@@ -83,12 +83,12 @@ pub(super) fn new(args: &New) -> Outcome {
     let folder = args.out.clone().unwrap_or_else(|| PathBuf::from(&args.name));
     let (to, file) = (folder.join("world.ron"), folder.join("experiment.ron"));
     if let Err(error) = put(&[(to.clone(), &world), (file.clone(), &experiment)]) {
-        eprintln!("{error}");
+        tell!("{error}");
         return Outcome::Unusable;
     }
     super::print(&format!("{}\n{}\n", to.display(), file.display()));
     if !args.quiet {
-        eprintln!("next: oreworld run {}", file.display());
+        tell!("next: oreworld run {}", file.display());
     }
     Outcome::Fine
 }

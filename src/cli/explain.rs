@@ -84,7 +84,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let found = match found {
         Ok(found) => found,
         Err(error) => {
-            eprintln!("{}: {error}", shown(&args.file));
+            tell!("{}: {error}", shown(&args.file));
             return Outcome::Problems;
         }
     };
@@ -93,7 +93,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     if let Some(out) = &args.out {
         let files = [("explanation.txt", &words), ("explanation.json", &json), ("prices.csv", &text::csv(&found))];
         if let Err(error) = write(out, &files) {
-            eprintln!("{}: {error}", out.display());
+            tell!("{}: {error}", out.display());
             return Outcome::Unusable;
         }
     }
@@ -104,7 +104,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 fn asked(args: &Args) -> Result<(Experiment, Question), Outcome> {
     let file = shown(&args.file);
     if let Err(error) = std::fs::metadata(&args.file) {
-        eprintln!("{file}: cannot be read: {error}");
+        tell!("{file}: cannot be read: {error}");
         return Err(Outcome::Unusable);
     }
     let loaded = load(&args.file, &Changes { set: args.settings.set.clone(), ..Changes::default() });
@@ -113,7 +113,7 @@ fn asked(args: &Args) -> Result<(Experiment, Question), Outcome> {
         return Err(Outcome::Problems);
     };
     if experiment.design.kind != DesignKind::None && !args.quiet {
-        eprintln!("{file}: has factors; what follows is at the values that the world itself writes");
+        tell!("{file}: has factors; what follows is at the values that the world itself writes");
     }
     let asked = Asked {
         arm: args.arm.as_deref(),
@@ -124,7 +124,7 @@ fn asked(args: &Args) -> Result<(Experiment, Question), Outcome> {
     };
     let question = Question::new(&experiment, &asked).map_err(|wrong| {
         for line in wrong {
-            eprintln!("{line}");
+            tell!("{line}");
         }
         Outcome::Unusable
     })?;

@@ -49,7 +49,7 @@ fn copied(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
     let known: Vec<&str> = csv::tables(&files).collect();
     if let Some(name) = args.tables.iter().find(|name| !known.contains(&name.as_str())) {
         let (what, instead) = unknown_name("table", name, &known);
-        eprintln!("{}: {what}; {}", folder.display(), instead.unwrap_or_default());
+        tell!("{}: {what}; {}", folder.display(), instead.unwrap_or_default());
         return Err(Outcome::Unusable);
     }
     let out = match &args.out {
@@ -58,7 +58,7 @@ fn copied(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
     };
     let wanted = known.into_iter().filter(|name| args.tables.is_empty() || args.tables.iter().any(|one| one == name));
     let written = csv::write(&from, &out, wanted).map_err(|error| {
-        eprintln!("{}: {error}", folder.display());
+        tell!("{}: {error}", folder.display());
         Outcome::Unusable
     })?;
     for path in written {

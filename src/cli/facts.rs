@@ -45,14 +45,14 @@ fn shown(folder: &Path, args: &Args, lines: &mut Vec<Line>) -> Result<Outcome, O
     let experiment = again(folder, &manifest)?;
     let place = folder.display();
     if experiment.facts.is_empty() {
-        eprintln!("{place}: {} asks for no facts; write such as facts: [(contract: \"..\")] in it", experiment.id);
+        tell!("{place}: {} asks for no facts; write such as facts: [(contract: \"..\")] in it", experiment.id);
         return Err(Outcome::Unusable);
     }
     let names: Vec<&str> = experiment.arms.iter().map(|arm| arm.id.as_str()).collect();
     let name = args.arm.as_deref().unwrap_or(names[experiment.baseline]);
     let Some(arm) = names.iter().position(|known| *known == name) else {
         let (what, instead) = unknown_name("arm", name, &names);
-        eprintln!("--arm: {what}; {}", instead.unwrap_or_default());
+        tell!("--arm: {what}; {}", instead.unwrap_or_default());
         return Err(Outcome::Unusable);
     };
     let text = if args.json {
@@ -66,7 +66,7 @@ fn shown(folder: &Path, args: &Args, lines: &mut Vec<Line>) -> Result<Outcome, O
         facts::text(&experiment, folder, arm)
     };
     let text = text.map_err(|error| {
-        eprintln!("{place}: {error}");
+        tell!("{place}: {error}");
         Outcome::Unusable
     })?;
     super::print(&text);

@@ -60,7 +60,7 @@ pub(super) fn each(files: &[PathBuf], settings: &Settings, mut work: impl FnMut(
 /// When it cannot be read.
 pub(super) fn read(path: &Path, settings: &Settings) -> Result<Input, Outcome> {
     let bytes = disk::given(path).map_err(|error| {
-        eprintln!("{}: cannot be read: {error}", path.display());
+        tell!("{}: cannot be read: {error}", path.display());
         Outcome::Unusable
     })?;
     let mut sources = Sources::default();

@@ -42,7 +42,7 @@ pub(super) struct Args {
 /// Searches until nothing is missing, or a signal comes, and shows what came out.
 pub(super) fn run(args: &Args) -> Outcome {
     if let Err(error) = std::fs::metadata(&args.file) {
-        eprintln!("{}: cannot be read: {error}", shown(&args.file));
+        tell!("{}: cannot be read: {error}", shown(&args.file));
         return Outcome::Unusable;
     }
     let changes = Changes { set: args.settings.set.clone(), ..Changes::default() };
@@ -64,17 +64,17 @@ pub(super) fn run(args: &Args) -> Outcome {
                 super::print(&text(&front, &folder));
                 if !args.quiet {
                     let first = folder.join(arms::FOLDER).join(&front.scenarios[0]).with_extension("ron");
-                    eprintln!("next: oreworld run {}", first.display());
+                    tell!("next: oreworld run {}", first.display());
                 }
             }
             Outcome::Fine
         }
         Err(SearchError::Stopped) => {
-            eprintln!("{}: stopped; what is done is kept, and the same command goes on", folder.display());
+            tell!("{}: stopped; what is done is kept, and the same command goes on", folder.display());
             Outcome::Stopped
         }
         Err(error) => {
-            eprintln!("{}: {error}", shown(&args.file));
+            tell!("{}: {error}", shown(&args.file));
             match error {
                 SearchError::TooMuch(_) | SearchError::Baseline(_) => Outcome::Problems,
                 SearchError::Damaged(_) => Outcome::Unreadable,

@@ -33,7 +33,7 @@ fn drawn(folder: &Path, args: &Args) -> Result<Outcome, Outcome> {
         None => folder.join("plots"),
     };
     let written = plot::write(&experiment, folder, &out).map_err(|error| {
-        eprintln!("{}: {error}", folder.display());
+        tell!("{}: {error}", folder.display());
         Outcome::Unusable
     })?;
     for path in written {

@@ -62,7 +62,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     }
     let asks = [&args.minimize, &args.maximize, &args.above, &args.below].iter().any(|list| !list.is_empty());
     if asks && !chapters.iter().any(|chapter| matches!(chapter, Chapter::Sweep(_))) {
-        eprintln!("--minimize, --maximize, --above and --below are asked of sweeps; none is given");
+        tell!("--minimize, --maximize, --above and --below are asked of sweeps; none is given");
         return Outcome::Unusable;
     }
     let out = match (&args.out, &args.folders[..]) {
@@ -82,7 +82,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             Outcome::Fine
         }
         Err(error) => {
-            eprintln!("{}: {error}", out.display());
+            tell!("{}: {error}", out.display());
             Outcome::Unusable
         }
     }

@@ -63,7 +63,7 @@ pub(super) fn run(args: &Args) -> Outcome {
     let one = |file: &PathBuf| match complete(file, args, &mut found) {
         Ok(folder) => {
             if !args.quiet {
-                eprintln!("next: oreworld report {}", folder.display());
+                tell!("next: oreworld report {}", folder.display());
             }
             Outcome::Fine
         }
@@ -80,7 +80,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Value>) -> Result<PathBuf, Outcome> {
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, ..Changes::default() };
     if let Err(error) = std::fs::metadata(file) {
-        eprintln!("{}: cannot be read: {error}", shown(file));
+        tell!("{}: cannot be read: {error}", shown(file));
         return Err(Outcome::Unusable);
     }
     let loaded = load(file, &changes);
@@ -88,7 +88,7 @@ pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Val
     let experiment = loaded.experiment.ok_or(Outcome::Problems)?;
     if experiment.design.kind != DesignKind::None {
         let points = experiment.design.points.count;
-        eprintln!("{}: has factors and {points} points; `oreworld sweep plan` runs it", shown(file));
+        tell!("{}: has factors and {points} points; `oreworld sweep plan` runs it", shown(file));
         return Err(Outcome::Unusable);
     }
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
@@ -99,20 +99,20 @@ pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Val
     let place = folder.display();
     match finish {
         Err(error) => {
-            eprintln!("{place}: {error}");
+            tell!("{place}: {error}");
             return Err(Outcome::Unusable);
         }
         Ok(Finish::Failed(failures)) => {
-            eprintln!("{} runs failed; the others are kept in {place}", failures.len());
+            tell!("{} runs failed; the others are kept in {place}", failures.len());
             return Err(Outcome::Problems);
         }
         Ok(Finish::Found) if !args.quiet => {
-            eprintln!("{place} is complete already; --force runs it again");
+            tell!("{place} is complete already; --force runs it again");
         }
         Ok(Finish::Found | Finish::Complete) => {}
     }
     show(&experiment, &folder, args, found).map_err(|error| {
-        eprintln!("{place}: {error}");
+        tell!("{place}: {error}");
         Outcome::Unusable
     })?;
     Ok(folder)

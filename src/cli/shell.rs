@@ -44,7 +44,7 @@ pub(super) fn man(args: &Man) -> Outcome {
         Ok(()) => Outcome::Fine,
         Err(error) => {
             let folder = args.out.as_ref().map_or_else(String::new, |folder| folder.display().to_string());
-            eprintln!("{folder}: {error}");
+            tell!("{folder}: {error}");
             Outcome::Unusable
         }
     }

@@ -45,7 +45,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         Err(outcome) => return outcome,
     };
     if args.arm.is_some() && !is_experiment {
-        eprintln!("{}: a world has no arms; give an experiment with --arm", input::shown(&args.file));
+        tell!("{}: a world has no arms; give an experiment with --arm", input::shown(&args.file));
         return Outcome::Unusable;
     }
     let checked = match input.world() {
@@ -82,7 +82,7 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
     let Some((_, arm)) = written.arms.iter().find(|(id, _)| id.as_str() == name) else {
         let names: Vec<&str> = written.arms.iter().map(|(id, _)| id.as_str()).collect();
         let (what, instead) = unknown_name("arm", name, &names);
-        eprintln!("--arm: {what}; {}", instead.unwrap_or_default());
+        tell!("--arm: {what}; {}", instead.unwrap_or_default());
         return Err(Outcome::Unusable);
     };
     let path = args.file.parent().unwrap_or(Path::new("")).join(&written.world.value.0);

@@ -69,7 +69,7 @@ pub(super) fn look_at(folder: &Path) -> Result<Sweep, Outcome> {
 }
 
 fn refused(error: OpenError) -> Outcome {
-    eprintln!("{error}");
+    tell!("{error}");
     match error {
         OpenError::Io(..) => Outcome::Unusable,
         OpenError::Damaged(_) => Outcome::Unreadable,
@@ -80,7 +80,7 @@ fn refused(error: OpenError) -> Outcome {
 
 /// An error of the disk.
 pub(super) fn broken(folder: &Path, error: &dyn std::fmt::Display) -> Outcome {
-    eprintln!("{}: {error}", folder.display());
+    tell!("{}: {error}", folder.display());
     Outcome::Unusable
 }
 
@@ -126,12 +126,12 @@ fn next(verb: &str, folder: &Path) -> String {
 pub(super) fn merged_in(folder: &Path) -> Result<(PathBuf, Merged), Outcome> {
     let found = if is_merged(folder) { folder.to_owned() } else { merged_folder(folder) };
     if !is_merged(&found) {
-        eprintln!("{} is not merged; first: {}", folder.display(), next("merge", folder));
+        tell!("{} is not merged; first: {}", folder.display(), next("merge", folder));
         return Err(Outcome::Unusable);
     }
     let (manifest, wrong) = merged(&found).map_err(|error| broken(&found, &error))?;
     for line in &wrong {
-        eprintln!("{}: {line}", found.display());
+        tell!("{}: {line}", found.display());
     }
     if wrong.is_empty() { Ok((found, manifest)) } else { Err(Outcome::Unreadable) }
 }

@@ -77,7 +77,7 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
     };
     let wrong = |text: &dyn std::fmt::Display| {
         if !args.json {
-            eprintln!("{shown}: {text}");
+            tell!("{shown}: {text}");
         }
     };
     let manifest = look(folder).map_err(|(outcome, lines)| {
@@ -143,7 +143,7 @@ pub(super) fn unchanged(folder: &Path) -> Result<Manifest, Outcome> {
 
 fn complain(lines: &[String]) {
     for line in lines {
-        eprintln!("{line}");
+        tell!("{line}");
     }
 }
 

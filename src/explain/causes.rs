@@ -321,7 +321,9 @@ fn largest(
     }
     let mut made: BTreeMap<MarketIx, f64> = BTreeMap::new();
     for (site, output) in output.iter().enumerate() {
-        market(site).into_iter().for_each(|market| *made.entry(market).or_default() += output);
+        if let Some(market) = market(site) {
+            *made.entry(market).or_default() += output;
+        }
     }
     let share = |site: usize| market(site).map(|market| output[site] / made[&market]).filter(|share| *share > 0.0);
     let mut sites: Vec<(usize, f64)> = (0..names.len()).filter_map(|site| Some((site, share(site)?))).collect();

@@ -19,7 +19,13 @@ fn refused(verb: &[&str], file: &Path) -> String {
         .expect("it runs");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let shown = || said.chars().take(2_000).collect::<String>();
-    assert!(matches!(output.status.code(), Some(1 | 2)), "{verb:?} {file:?}: {:?}\n{}", output.status, shown());
+    assert!(
+        matches!(output.status.code(), Some(1 | 2)),
+        "{verb:?} {}: {:?}\n{}",
+        file.display(),
+        output.status,
+        shown()
+    );
     assert!(!said.contains("panicked"), "{}", shown());
     assert!(said.len() < 2_000_000, "{} bytes of words", said.len());
     said

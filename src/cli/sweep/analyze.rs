@@ -168,7 +168,7 @@ pub(in crate::cli) fn places(kind: &str, given: &[String], names: &[&str]) -> Re
     let place = |name: &String| {
         names.iter().position(|known| known == name).ok_or_else(|| {
             let (what, instead) = unknown_name(kind, name, names);
-            eprintln!("{what}; {}", instead.unwrap_or_default());
+            tell!("{what}; {}", instead.unwrap_or_default());
             Outcome::Unusable
         })
     };
@@ -195,7 +195,7 @@ pub(in crate::cli) fn conditions(above: &[String], below: &[String], ids: &[&str
     let read = |(text, above): (&String, bool)| {
         let parts = text.split_once('=').and_then(|(id, value)| Some((id.to_owned(), value.parse::<f64>().ok()?)));
         let Some((id, bound)) = parts else {
-            eprintln!("{text}: write an outcome, = and a number");
+            tell!("{text}: write an outcome, = and a number");
             return Err(Outcome::Unusable);
         };
         Ok(Condition { outcome: places("outcome", &[id], ids)?[0], above, bound })

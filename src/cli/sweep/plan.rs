@@ -43,7 +43,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> Outcome {
     if let Err(error) = std::fs::metadata(&args.file) {
-        eprintln!("{}: cannot be read: {error}", shown(&args.file));
+        tell!("{}: cannot be read: {error}", shown(&args.file));
         return Outcome::Unusable;
     }
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, ..Changes::default() };
@@ -83,7 +83,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 /// Says what exceeds the limits of the file, if anything does.
 fn refused(file: &Path, above: &[String]) -> Option<Outcome> {
     for line in above {
-        eprintln!("{}: {line}; raise it in `limits`, or take fewer points or seeds", shown(file));
+        tell!("{}: {line}; raise it in `limits`, or take fewer points or seeds", shown(file));
     }
     (!above.is_empty()).then_some(Outcome::Problems)
 }
@@ -96,10 +96,10 @@ fn again(folder: &Path, experiment: &Experiment, args: &Args) -> Outcome {
     };
     let same = sweep.plan.experiment_hash == experiment.hash().to_string();
     if !same || args.chunk.is_some_and(|runs| runs != sweep.plan.chunk_runs) {
-        eprintln!("{} holds another plan; choose another folder with --out", folder.display());
+        tell!("{} holds another plan; choose another folder with --out", folder.display());
         return Outcome::Unusable;
     }
-    eprintln!("{} is planned already", folder.display());
+    tell!("{} is planned already", folder.display());
     match sweep.pilot() {
         Ok(pilot) => show(&sweep, &pilot, args),
         Err(error) => broken(folder, &error),

@@ -99,15 +99,15 @@ pub(super) fn merge(args: &MergeArgs) -> Outcome {
                 super::super::print(&format!("{text}{}\n", to.display()));
             }
             if !args.quiet {
-                eprintln!("next: {}", next("analyze", &args.folder));
+                tell!("next: {}", next("analyze", &args.folder));
             }
             Outcome::Fine
         }
         Err(error) => {
-            eprintln!("{}: {error}", args.folder.display());
+            tell!("{}: {error}", args.folder.display());
             match error {
                 MergeError::Missing { .. } => {
-                    eprintln!("next: {}", next("run", &args.folder));
+                    tell!("next: {}", next("run", &args.folder));
                     Outcome::Missing
                 }
                 MergeError::Duplicate(_) => Outcome::Duplicate,
@@ -141,12 +141,12 @@ pub(super) fn verify(args: &VerifyArgs) -> Outcome {
 
 fn verified(folder: &Path, args: &VerifyArgs, finding: &mut Finding) -> Result<Outcome, Outcome> {
     if !(0.0..=1.0).contains(&args.sample) {
-        eprintln!("--sample {}: write a share from 0 to 1", args.sample);
+        tell!("--sample {}: write a share from 0 to 1", args.sample);
         return Err(Outcome::Unusable);
     }
     let shown = folder.display();
     let io = |error: std::io::Error| {
-        eprintln!("{shown}: {error}");
+        tell!("{shown}: {error}");
         if error.kind() == std::io::ErrorKind::InvalidData { Outcome::Unreadable } else { Outcome::Unusable }
     };
     // Merged results are hashed before they are opened: what is wrong with plan or inputs is named with the rest.
@@ -154,7 +154,7 @@ fn verified(folder: &Path, args: &VerifyArgs, finding: &mut Finding) -> Result<O
     let wrong = if is_merged { verify::merged(folder).map_err(io)?.1 } else { Vec::new() };
     let mut bad = |lines: Vec<String>, outcome| {
         for line in &lines {
-            eprintln!("{shown}: {line}");
+            tell!("{shown}: {line}");
         }
         finding.problems.extend(lines);
         if finding.problems.is_empty() { Ok(()) } else { Err(outcome) }

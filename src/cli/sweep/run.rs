@@ -79,16 +79,16 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
     match ended {
         Err(error @ (WorkError::Io(_) | WorkError::Threads(_))) => broken(folder, &error),
         Ok(Ended::OtherBits(run)) => {
-            eprintln!("{place}: run {run} gives other bits here than where the sweep was planned; nothing was written");
+            tell!("{place}: run {run} gives other bits here than where the sweep was planned; nothing was written");
             Outcome::Foreign
         }
         Ok(Ended::FailedFast(failure)) => {
-            eprintln!("{place}: stopped, since {}", said(&failure));
+            tell!("{place}: stopped, since {}", said(&failure));
             Outcome::Problems
         }
         Ok(Ended::Stopped(failures)) => {
             summed_up(&failures);
-            eprintln!("{place}: stopped; what is done is kept, and `{}` goes on", next("run", folder));
+            tell!("{place}: stopped; what is done is kept, and `{}` goes on", next("run", folder));
             Outcome::Stopped
         }
         Ok(Ended::Done(failures)) => {
@@ -97,9 +97,9 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
                 match work::present(&sweep) {
                     Err(error) => return broken(folder, &error),
                     Ok(there) if there.iter().all(|&is| is) => {
-                        eprintln!("{place}: all {} runs are done; next: {}", sweep.plan.runs, next("merge", folder));
+                        tell!("{place}: all {} runs are done; next: {}", sweep.plan.runs, next("merge", folder));
                     }
-                    Ok(_) => eprintln!("{place}: this shard is done; others are not"),
+                    Ok(_) => tell!("{place}: this shard is done; others are not"),
                 }
             }
             Outcome::Fine
@@ -118,11 +118,11 @@ fn summed_up(failures: &[Failure]) {
     if failures.is_empty() {
         return;
     }
-    eprintln!("{} runs failed:", failures.len());
+    tell!("{} runs failed:", failures.len());
     for failure in failures.iter().take(SHOWN) {
-        eprintln!("  {}", said(failure));
+        tell!("  {}", said(failure));
     }
     if failures.len() > SHOWN {
-        eprintln!("  and {} more", failures.len() - SHOWN);
+        tell!("  and {} more", failures.len() - SHOWN);
     }
 }

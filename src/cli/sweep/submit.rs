@@ -71,11 +71,11 @@ fn handed_over(args: &Args, missing_only: bool) -> Outcome {
     let round = match missing_only.then(|| round(&sweep)).transpose() {
         Ok(round) => round,
         Err(RoundError::Complete) => {
-            eprintln!("{}: nothing is missing; next: {}", args.folder.display(), super::next("merge", &args.folder));
+            tell!("{}: nothing is missing; next: {}", args.folder.display(), super::next("merge", &args.folder));
             return Outcome::Fine;
         }
         Err(error @ RoundError::Stuck(_)) => {
-            eprintln!("{}: {error}", args.folder.display());
+            tell!("{}: {error}", args.folder.display());
             return Outcome::Problems;
         }
         Err(RoundError::Io(error)) => return broken(&args.folder, &error),
@@ -147,11 +147,11 @@ fn handed_to_sbatch(script: &Path) -> Outcome {
     match Command::new("sbatch").arg(script).status() {
         Ok(status) if status.success() => Outcome::Fine,
         Ok(status) => {
-            eprintln!("sbatch {}: {status}", script.display());
+            tell!("sbatch {}: {status}", script.display());
             Outcome::Unusable
         }
         Err(error) => {
-            eprintln!("sbatch {}: {error}; hand the script over where Slurm is", script.display());
+            tell!("sbatch {}: {error}; hand the script over where Slurm is", script.display());
             Outcome::Unusable
         }
     }

@@ -114,7 +114,7 @@ fn open(height: f64, label: &str) -> String {
 /// The name of a row, in two lines if it is long and nothing stands beneath it.
 fn named(out: &mut String, name: &Label, note: &Label, middle: f64) {
     const END: &str = " text-anchor=\"end\"";
-    let (x, room, size) = (NAMES - 8.0, NAMES - 10.0, 12.5);
+    let (x, room, size) = (NAMES - 8.0, NAMES - 20.0, 12.5);
     if !note.en.is_empty() {
         words(out, name, x, middle - 3.0, size, INK, END, room);
         words(out, note, x, middle + 12.0, 11.0, SOFT, END, room);
