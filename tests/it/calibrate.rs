@@ -8,7 +8,7 @@ use std::time::Duration;
 use oreworld::calibrate::report::Report;
 use oreworld::results::table_file;
 
-use super::kills::{Kills, contents, timed, wanted};
+use super::kills::{Kills, contents, timed};
 
 const FACTORS: &str = "\
     factors: {
@@ -122,8 +122,8 @@ fn killed_at_any_instant_and_given_again_it_ends_with_the_same_bytes() {
     let (code, text, err) = output(&["calibrate", "--out"], &[&whole, &file]);
     assert!(code == 0 && err.contains("complete already") && text.contains("Held out"), "{err}");
 
-    let mut kills = Kills::default();
-    while kills.done < wanted() {
+    let mut kills = Kills::new();
+    while kills.goes_on() {
         let out = folder.path().join(format!("k{}", kills.done));
         for _ in 0..4 {
             kills.kill(&mut calibrating(&file, &out), time);

@@ -8,36 +8,45 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// Kills of each test: a quarter of what `KILLS` asks for, or 6.
-pub(crate) fn wanted() -> u32 {
+fn wanted() -> u32 {
     let asked = std::env::var("KILLS").map(|text| text.parse().expect("KILLS is a number"));
     asked.unwrap_or(24_u32).div_ceil(4)
 }
 
 /// How often a program was killed, and how often that was in the middle of its work.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Kills {
     /// Kills.
     pub(crate) done: u32,
     /// Of these with some work done, but not all.
     pub(crate) in_the_middle: u32,
     tries: u64,
-    missed: u32,
+    /// How long the program takes now over what it took when it was timed, beside others or with nothing in memory yet.
+    pace: f64,
 }
 
 impl Kills {
+    pub(crate) const fn new() -> Self {
+        Self { done: 0, in_the_middle: 0, tries: 0, pace: 1.0 }
+    }
+
+    /// Whether there is more to kill: until there were enough, one of them in the middle of the work.
+    pub(crate) fn goes_on(&self) -> bool {
+        self.done < wanted() || (self.in_the_middle == 0 && self.tries < 200)
+    }
+
     /// Starts the program and kills it at an instant anywhere in so long a time and a tenth, unless it has ended by then.
     pub(crate) fn kill(&mut self, command: &mut Command, within: Duration) {
         self.tries += 1;
         let place = self.tries.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32; // spread evenly, as multiples of the golden ratio are
         let mut child = command.spawn().expect("it runs");
-        // A program that was slow beside others when it was timed may have become quick: the more kills come too late, the sooner the next.
-        let within = within / (1 + self.missed);
-        std::thread::sleep(within.mul_f64(1.1 * place as f64 / 4_294_967_296.0));
+        std::thread::sleep(within.mul_f64(self.pace * 1.1 * place as f64 / 4_294_967_296.0));
         if child.try_wait().expect("a child").is_none() {
             child.kill().expect("a child");
             self.done += 1;
+            self.pace = (self.pace * 1.05).min(1.0);
         } else {
-            self.missed += 1;
+            self.pace *= 0.9;
         }
         child.wait().expect("a child");
     }

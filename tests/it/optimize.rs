@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use super::kills::{Kills, contents, timed, wanted};
+use super::kills::{Kills, contents, timed};
 use oreworld::experiment::file::Changes;
 use oreworld::math;
 use oreworld::model::StepError;
@@ -297,8 +297,8 @@ fn killed_at_any_instant_or_with_other_threads_it_ends_with_the_same_bytes() {
     let best = &json["front"][0]["setting"];
     assert!(ran.contains("as-written") && ran.contains(&format!("setting-{best}")), "{ran}");
 
-    let mut kills = Kills::default();
-    while kills.done < wanted() {
+    let mut kills = Kills::new();
+    while kills.goes_on() {
         let to = folder.path().join(format!("killed-{}", kills.done));
         for _ in 0..3 {
             kills.kill(oreworld(&["optimize", "--quiet", "--out"], &[&to, &file]).stdout(Stdio::null()), time);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::kills::{Kills, contents, timed, wanted};
+use super::kills::{Kills, contents, timed};
 
 const SEEDS: &str = "40";
 
@@ -39,8 +39,8 @@ fn any_number_of_threads_gives_the_same_bytes() {
 #[test]
 fn killed_at_any_instant_and_resumed_it_gives_the_same_bytes() {
     let ((_undisturbed, expected), time) = timed(|| undisturbed("2"));
-    let mut kills = Kills::default();
-    while kills.done < wanted() {
+    let mut kills = Kills::new();
+    while kills.goes_on() {
         let out = tempfile::tempdir().expect("a folder");
         for _ in 0..3 {
             kills.kill(oreworld(out.path(), "2").stderr(Stdio::null()), time);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
-use super::kills::{Kills, timed, wanted};
+use super::kills::{Kills, timed};
 
 use oreworld::results::sealed;
 use oreworld::sweep::plan::{Plan, Sweep};
@@ -76,8 +76,8 @@ fn killed_at_any_instant_and_given_again_it_ends_with_the_same_bytes() {
     let merged = |sweep: &Path| std::fs::read(sweep.join("merged/runs.parquet")).expect("a table");
     let ((code, ..), merging) = timed(|| output(&["merge"], &[&whole]));
     assert_eq!(code, 0);
-    let mut kills = Kills::default();
-    while kills.done < wanted() {
+    let mut kills = Kills::new();
+    while kills.goes_on() {
         let folder = tempfile::tempdir().expect("a folder");
         let disturbed = planned(folder.path(), "LatinHypercube(points: 16)", "3");
         for _ in 0..8 {
