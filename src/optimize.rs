@@ -4,7 +4,7 @@
 //! the same seeds, and keeps the runs of each generation in one file. Begun again, it repeats its steps and takes from
 //! the disk what is there, so it goes on where it was stopped and ends with the same bytes, at any number of threads.
 //!
-//! [`evolve`] and [`polish`] propose settings and know nothing of worlds; [`file`] is what a search file says, [`work`] runs what
+//! [`evolve`] and [`polish`] propose settings and know nothing of worlds; [`mod@file`] is what a search file says, [`work`] runs what
 //! is proposed, and [`front`] is what came out.
 
 pub mod arms;
