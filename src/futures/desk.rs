@@ -354,12 +354,12 @@ impl Desk {
         orders: &mut Vec<Order>,
     ) {
         let row = house.row(self.member);
-        let held = |place: usize| row[pit.board.months()[place].series];
-        let page = Page { desk: self, pit, sight, place, band, held: held(place) };
+        let held = row[sight.series[place]];
+        let page = Page { desk: self, pit, sight, place, band, held };
         if pit.weeks_left(place) <= OUT_WEEKS && !self.carries() {
             return page.end(-pit.warehouses.held(self.member), orders);
         }
-        let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
+        let others = || sight.series.iter().map(|series| row[*series]).sum::<i64>() - held;
         match &self.trading {
             Trading::Speculator(_) | Trading::InTurn(_) | Trading::Program(_) if place != pit.active => {
                 page.toward(0, ROLL_PACE, orders);
@@ -378,29 +378,28 @@ impl Desk {
                 };
                 let most = (rule.pace * rule.margin_share * speculator.wealth.max(0.0) / margin) as i64;
                 let elsewhere = others();
-                let wanted =
-                    |tick: i64| appetite.lots(speculator.expected, pit.price(tick), pit.lot).saturating_sub(elsewhere);
-                page.schedule(most.max(1), wanted, orders);
+                let wanted = |price, gap| appetite.lots(gap, price, pit.lot).saturating_sub(elsewhere);
+                page.schedule(most.max(1), |price| speculator.expected / price, wanted, orders);
             }
             Trading::Making(making) => {
                 let (last, most) = (sight.quote.price, self.most(pit, place, house));
-                let wanted = |tick: i64| making.wanted(page.held, pit.price(tick), last).clamp(-most, most);
-                page.schedule(i64::MAX / 4, wanted, orders);
+                let wanted = |_, change| making.wanted(page.held, change).clamp(-most, most);
+                page.schedule(i64::MAX / 4, |price| price / last, wanted, orders);
             }
             Trading::InterExchange(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::InterExchange(arbitrage) => {
                 let Some(fair) = pit.parity else { return };
                 let most = self.most(pit, place, house);
                 let elsewhere = others();
-                let wanted =
-                    |tick: i64| arbitrage.wanted(fair, pit.price(tick)).clamp(-most, most).saturating_sub(elsewhere);
-                page.schedule(i64::MAX / 4, wanted, orders);
+                let wanted = |_, gap| arbitrage.wanted(gap).clamp(-most, most).saturating_sub(elsewhere);
+                page.schedule(i64::MAX / 4, |price| fair / price, wanted, orders);
             }
             Trading::Spread(_) if place == pit.active => page.toward(-others(), 1.0, orders),
             Trading::Spread(_) if place < pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Spread(spread) => {
                 let (fair, most) = (sight.fair(pit, *spread), self.most(pit, place, house));
-                page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)).clamp(-most, most), orders);
+                let wanted = |_, gap| spread.wanted(gap).clamp(-most, most);
+                page.schedule(i64::MAX / 4, |price| fair / price, wanted, orders);
             }
             Trading::Hedger(hedger) => {
                 // Beyond that a firm goes without rather than pay for the hedge.

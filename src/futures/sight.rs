@@ -37,7 +37,9 @@ impl<Q: Copy + PartialEq, A: Copy> Last<Q, A> {
 }
 
 /// A month as desks see it while they write its orders.
-pub(super) struct Sight {
+pub(super) struct Sight<'a> {
+    /// Series of all months, by place.
+    pub(super) series: &'a [usize],
     /// Its price and its time.
     pub(super) quote: Quote,
     /// Log distance of its price from spot.
@@ -50,11 +52,11 @@ pub(super) struct Sight {
     pub(super) held_months: Last<(u32, f64), usize>,
 }
 
-impl Sight {
-    pub(super) fn of(pit: &Pit, place: usize) -> Self {
+impl<'a> Sight<'a> {
+    pub(super) fn of(pit: &Pit, place: usize, series: &'a [usize]) -> Self {
         let quote = pit.quote(place);
         let basis = math::ln(quote.price / pit.spot());
-        Self { quote, basis, best: Last::default(), fair: Last::default(), held_months: Last::default() }
+        Self { series, quote, basis, best: Last::default(), fair: Last::default(), held_months: Last::default() }
     }
 
     /// The month that pays most after carry.
@@ -114,19 +116,29 @@ impl Views {
 
 /// Who may have anything to write in a session, by month.
 #[derive(Debug, Default)]
-pub(super) struct Rota(Vec<Vec<u32>>);
+pub(super) struct Rota {
+    numbers: Vec<Vec<u32>>,
+    /// Of the months, by place: to look up what a desk holds.
+    series: Vec<usize>,
+}
 
 impl Rota {
     /// Asks a contract's desks once for all of its months: what a desk holds in a month changes in that month's auction
     /// alone. Where an auction is `closed` to members from abroad, those with nothing to close need not write.
     pub(super) fn fill(&mut self, pit: &Pit, session: usize, house: &House, closed: bool, desks: &[Mut<Desk>]) {
-        self.0.resize(pit.len(), Vec::new());
-        self.0.iter_mut().for_each(Vec::clear);
+        let Self { numbers, series } = self;
+        series.clear();
+        series.extend(pit.board.months().iter().map(|month| month.series));
+        numbers.resize(pit.len(), Vec::new());
+        numbers.iter_mut().for_each(Vec::clear);
         for (number, desk) in (0_u32..).zip(desks) {
-            let (lots, stored) = (house.row(desk.member), pit.warehouses.held(desk.member));
             let shut_out = closed && desk.abroad;
-            for (place, (month, business)) in pit.board.months().iter().zip(&mut self.0).enumerate() {
-                let held = lots[month.series];
+            if shut_out && !house.holds(desk.member) {
+                continue;
+            }
+            let (lots, stored) = (house.row(desk.member), pit.warehouses.held(desk.member));
+            for (place, (series, business)) in series.iter().zip(&mut *numbers).enumerate() {
+                let held = lots[*series];
                 if !(shut_out && held == 0) && desk.has_business(pit, place, session, held, stored) {
                     business.push(number);
                 }
@@ -136,7 +148,12 @@ impl Rota {
 
     /// Numbers of those with business in a month, in their order.
     pub(super) fn of(&self, place: usize) -> &[u32] {
-        &self.0[place]
+        &self.numbers[place]
+    }
+
+    /// Series of the months, by place.
+    pub(super) fn series(&self) -> &[usize] {
+        &self.series
     }
 
     /// Whether all others write nothing in a month; of a `closed` auction, all others that are not from abroad.
@@ -194,7 +211,7 @@ mod tests {
                 rota.fill(pit, session, house, false, desks);
                 for place in 0..pit.len() {
                     let Some(band) = pit.board.band(place, house) else { continue };
-                    let sight = Sight::of(pit, place);
+                    let sight = Sight::of(pit, place, rota.series());
                     let write = |desk: &Desk, orders: &mut Vec<Order>| {
                         desk.write(pit, &sight, place, session, band, house, orders);
                     };
