@@ -5,8 +5,8 @@ use std::cell::Cell;
 
 use bevy_ecs::prelude::*;
 
-use super::Pit;
-use super::desk::Desk;
+use super::desk::{Business, Desk, OUT_WEEKS};
+use super::{Pit, SESSIONS};
 use crate::auction::Order;
 use crate::exchange::house::House;
 use crate::setup::exchange::SpeculatorRule;
@@ -131,16 +131,32 @@ impl Rota {
         series.extend(pit.board.months().iter().map(|month| month.series));
         numbers.resize(pit.len(), Vec::new());
         numbers.iter_mut().for_each(Vec::clear);
+        let ending = (0..pit.len()).take_while(|place| pit.weeks_left(*place) <= OUT_WEEKS).count();
         for (number, desk) in (0_u32..).zip(desks) {
             let shut_out = closed && desk.abroad;
             if shut_out && !house.holds(desk.member) {
                 continue;
             }
-            let (lots, stored) = (house.row(desk.member), pit.warehouses.held(desk.member));
-            for (place, (series, business)) in series.iter().zip(&mut *numbers).enumerate() {
-                let held = lots[*series];
-                if !(shut_out && held == 0) && desk.has_business(pit, place, session, held, stored) {
-                    business.push(number);
+            let lots = house.row(desk.member);
+            let held = |place: usize| lots[series[place]];
+            let mut ask = |place: usize, has_business: bool| {
+                if has_business && !(shut_out && held(place) == 0) {
+                    numbers[place].push(number);
+                }
+            };
+            let mut first = 0;
+            if !desk.carries() && ending > 0 {
+                let stored = pit.warehouses.held(desk.member);
+                (0..ending).for_each(|place| ask(place, held(place) != -stored));
+                first = ending;
+            }
+            match desk.business(pit, session) {
+                Business::Among(places) => {
+                    (first..pit.len()).for_each(|place| ask(place, places.contains(&place) || held(place) != 0));
+                }
+                Business::InTurn(turn) => {
+                    let places = (turn..pit.len()).step_by(SESSIONS).filter(|place| *place >= first);
+                    places.for_each(|place| ask(place, true));
                 }
             }
         }
@@ -174,7 +190,7 @@ impl Rota {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Futures, SESSIONS};
+    use super::super::Futures;
     use super::*;
     use crate::model::Model;
     use crate::world_file::load;
