@@ -25,7 +25,9 @@ pub fn lns(numbers: &mut [f64]) {
         let normal = four.iter().fold(true, |all, x| all & (f64::MIN_POSITIVE..f64::INFINITY).contains(x));
         *four = if normal { four.map(ln_of_normal) } else { four.map(ln) };
     }
-    rest.iter_mut().for_each(|x| *x = ln(*x));
+    for x in rest {
+        *x = ln(*x);
+    }
 }
 
 /// What [`libm::log`] does with a positive normal number, without a branch: x = 2ᵏ·m with m from √½ to √2, and ln m by
