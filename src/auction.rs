@@ -228,8 +228,8 @@ impl Auction {
         let band = terms.band;
         let (totals, cross) = match method {
             Method::Sort => {
-                let totals = self.sort(orders, band)?;
-                (totals, find_price(sorted_changes(&self.sorted, orders), totals, terms))
+                let (totals, meeting) = self.sort(orders, band)?;
+                (totals, find_price(sorted_changes(&self.sorted, orders), meeting, terms))
             }
             Method::Histogram => {
                 let totals = self.count(orders, band)?;
@@ -250,15 +250,34 @@ impl Auction {
         Ok(Outcome { price: Some(price), volume, imbalance, bids, offers, fills, rejected })
     }
 
-    /// Sorts the accepted orders by position; returns all bids and offers, in lots.
-    fn sort(&mut self, orders: &[Order], band: Band) -> Result<[i64; 2], BookTooLarge> {
+    /// Sorts by position the accepted orders that meet one of the other side; returns all bids and offers, in lots, and
+    /// those among the sorted.
+    ///
+    /// Bids below every offer and offers above every bid are left out: between the lowest offer and the highest bid, where
+    /// alone there is anything to trade, the ones have left demand and the others not joined supply yet.
+    fn sort(&mut self, orders: &[Order], band: Band) -> Result<([i64; 2], [i64; 2]), BookTooLarge> {
         self.sorted.clear();
         let sorted = &mut self.sorted;
+        let (mut lowest_offer, mut highest_bid) = (u64::MAX, 0);
         let totals = accept(orders, band, &mut self.rejected, |place, order| {
-            sorted.push((position(order, band) as u64) << 33 | (order.side as u64) << 32 | place as u64);
+            let position = position(order, band) as u64;
+            match order.side {
+                Side::Buy => highest_bid = position.max(highest_bid),
+                Side::Sell => lowest_offer = position.min(lowest_offer),
+            }
+            sorted.push(position << 33 | (order.side as u64) << 32 | place as u64);
         })?;
+        let mut meeting = [0; 2];
+        sorted.retain(|packed| {
+            let (position, side) = (packed >> 33, (packed >> 32 & 1) as usize);
+            let meets = if side == Side::Buy as usize { position > lowest_offer } else { position < highest_bid };
+            if meets {
+                meeting[side] += orders[*packed as u32 as usize].lots;
+            }
+            meets
+        });
         sorted.sort_unstable();
-        Ok(totals)
+        Ok((totals, meeting))
     }
 
     /// Counts the accepted orders' lots by position; returns all bids and offers, in lots.

@@ -385,7 +385,7 @@ fn hold(
         let of_month = due.iter().filter(|liquidation| liquidation.series == series);
         orders.extend(of_month.map(|liquidation| liquidation.order(reach, house.key(liquidation.member))));
         let close_outs = orders.len();
-        let sight = Sight::of(pit, place);
+        let sight = Sight::of(pit, place, rota.series());
         let write = |desk: &Desk, orders: &mut Vec<Order>| {
             desk.write(pit, &sight, place, session, band, house, orders);
         };

@@ -17,6 +17,46 @@ pub fn ln(x: f64) -> f64 {
     libm::log(x)
 }
 
+/// Replaces every number by its [`ln`], to the same bits: four are worked out side by side, in half the time.
+#[inline]
+pub fn lns(numbers: &mut [f64]) {
+    let (fours, rest) = numbers.as_chunks_mut::<4>();
+    for four in fours {
+        let normal = four.iter().fold(true, |all, x| all & (f64::MIN_POSITIVE..f64::INFINITY).contains(x));
+        *four = if normal { four.map(ln_of_normal) } else { four.map(ln) };
+    }
+    for x in rest {
+        *x = ln(*x);
+    }
+}
+
+/// What [`libm::log`] does with a positive normal number, without a branch: x = 2ᵏ·m with m from √½ to √2, and ln m by
+/// the polynomial of musl's `log.c` in s = (m − 1)/(m + 1).
+#[inline]
+fn ln_of_normal(x: f64) -> f64 {
+    /// Bits of √½, to half of them, and what leads from there to 1.
+    const ROOT: u64 = 0x3fe6_a09e_0000_0000;
+    const TO_ONE: u64 = 1.0_f64.to_bits() - ROOT;
+    const FRACTION: u64 = (1 << 52) - 1;
+    /// A real this large has no fraction: its bits end in a whole number.
+    const WHOLE: f64 = 4_503_599_627_370_496.0;
+    const BIAS: f64 = 1_023.0;
+    const LN_2: [f64; 2] = [0.693_147_180_369_123_8, 1.908_214_929_270_587_7e-10];
+    const ODD: [f64; 4] =
+        [0.666_666_666_666_673_5, 0.285_714_287_436_623_9, 0.181_835_721_616_180_5, 0.147_981_986_051_165_86];
+    const EVEN: [f64; 3] = [0.399_999_999_994_094_2, 0.222_221_984_321_497_84, 0.153_138_376_992_093_73];
+    let bits = x.to_bits() + TO_ONE;
+    let k = f64::from_bits(WHOLE.to_bits() | bits >> 52) - (WHOLE + BIAS);
+    let f = f64::from_bits((bits & FRACTION) + ROOT) - 1.0;
+    let half_square = 0.5 * f * f;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let w = z * z;
+    let even = w * (EVEN[0] + w * (EVEN[1] + w * EVEN[2]));
+    let odd = z * (ODD[0] + w * (ODD[1] + w * (ODD[2] + w * ODD[3])));
+    s * (half_square + (odd + even)) + k * LN_2[1] - half_square + f + k * LN_2[0]
+}
+
 /// `x` raised to a real power. About 40 ns: where the base repeats, keep `ln(x)` and use [`exp`].
 #[inline]
 #[must_use]
@@ -300,6 +340,25 @@ mod tests {
         normal_quantiles(&mut together);
         let alone = shares.iter().map(|share| normal_quantile(*share).to_bits());
         assert!(together.iter().map(|value| value.to_bits()).eq(alone));
+    }
+
+    #[test]
+    fn logarithms_side_by_side_are_the_same_to_the_bit() {
+        let near_one = (-40..=40).map(|step| f64::from_bits((1.0_f64.to_bits() as i64 + step) as u64));
+        let prices = (1..20_000).map(|tick| f64::from(tick) / 7_001.0);
+        let powers = (-1_074..=1_023).flat_map(|k| [1.0, 1.4, 1.42, 1.999].map(|m| m * powi(2.0, k)));
+        let roots =
+            (-9..=9).map(|step| f64::from_bits((std::f64::consts::FRAC_1_SQRT_2.to_bits() as i64 + step) as u64));
+        let odd = [0.0, -0.0, -1.0, 5e-324, f64::MIN_POSITIVE, f64::MAX, f64::INFINITY, f64::NEG_INFINITY];
+        let alone: Vec<f64> = near_one.chain(prices).chain(powers).chain(roots).chain(odd).collect();
+        let mut together = alone.clone();
+        lns(&mut together);
+        for (x, together) in alone.iter().zip(&together) {
+            assert_eq!(ln(*x).to_bits(), together.to_bits(), "{x:e}");
+        }
+        let mut none = [f64::NAN; 4];
+        lns(&mut none);
+        assert!(none.iter().all(|x| x.is_nan()));
     }
 
     #[test]

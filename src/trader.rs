@@ -36,6 +36,7 @@ use bevy_ecs::prelude::*;
 
 use crate::auction::{Band, Side};
 use crate::digest::digest_fields;
+use crate::math;
 use crate::units::Money;
 
 /// What a trader has.
@@ -76,22 +77,35 @@ pub const MOST_REACH: usize = 5;
 
 /// Writes a demand schedule as limit orders, so that at each price of the grid the net fill is what is wanted there.
 ///
-/// `wanted` is the position wanted at a price in ticks, never more at a higher price; `held` the position now; `most`
-/// bounds what changes hands. Gives side, tick and lots to `enter`.
+/// `wanted` is the position wanted at a price in ticks, never more at a higher price, given also the log of what `ratio`
+/// says there; `held` the position now; `most` bounds what changes hands. Gives side, tick and lots to `enter`.
 ///
 /// # Panics
 /// When the grid reaches further than [`MOST_REACH`].
-pub fn schedule(grid: Grid, held: i64, most: i64, wanted: impl Fn(i64) -> i64, mut enter: impl FnMut(Side, i64, i64)) {
-    // What is wanted costs logarithms: it is worked out once for both sides.
-    let (mut inside, mut count) = ([(0, 0); 2 * MOST_REACH + 1], 0);
+pub fn schedule(
+    grid: Grid,
+    held: i64,
+    most: i64,
+    ratio: impl Fn(i64) -> f64,
+    wanted: impl Fn(i64, f64) -> i64,
+    mut enter: impl FnMut(Side, i64, i64),
+) {
+    /// Room for all limits, in fours as logarithms are worked out.
+    const ROOM: usize = (2 * MOST_REACH + 1).next_multiple_of(4);
+    let (mut inside, mut logs, mut count) = ([(0, 0); ROOM], [1.0; ROOM], 0);
     for step in -grid.reach..=grid.reach {
         let tick = grid.middle + step * grid.spacing;
         if grid.band.contains(tick) {
-            inside[count] = (tick, wanted(tick).saturating_sub(held).clamp(-most, most));
+            (inside[count].0, logs[count]) = (tick, ratio(tick));
             count += 1;
         }
     }
-    let inside = &inside[..count];
+    math::lns(&mut logs[..count.next_multiple_of(4)]);
+    let inside = &mut inside[..count];
+    for ((tick, change), log) in inside.iter_mut().zip(&logs) {
+        *change = wanted(*tick, *log).saturating_sub(held).clamp(-most, most);
+    }
+    let inside = &*inside;
     let mut bought = 0;
     for &(tick, change) in inside.iter().rev() {
         let lots = change - bought;
@@ -130,7 +144,14 @@ mod tests {
 
     fn written(held: i64, most: i64, wanted: impl Fn(i64) -> i64) -> Vec<(Side, i64, i64)> {
         let mut orders = Vec::new();
-        schedule(grid(2), held, most, wanted, |side, tick, lots| orders.push((side, tick, lots)));
+        schedule(
+            grid(2),
+            held,
+            most,
+            |_| 1.0,
+            |tick, _| wanted(tick),
+            |side, tick, lots| orders.push((side, tick, lots)),
+        );
         orders
     }
 
@@ -161,7 +182,7 @@ mod tests {
             let at = |tick: i64| ((tick - 50) / 10) as usize;
             let wanted = |tick: i64| top - steps[..=at(tick)].iter().sum::<i64>();
             let mut orders = Vec::new();
-            schedule(grid, held, most, wanted, |side, tick, lots| orders.push((side, tick, lots)));
+            schedule(grid, held, most, |_| 1.0, |tick, _| wanted(tick), |side, tick, lots| orders.push((side, tick, lots)));
             for price in (50..=150).step_by(10) {
                 let fills = |order: &&(Side, i64, i64)| match order.0 {
                     Side::Buy => order.1 >= price,

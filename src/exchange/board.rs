@@ -269,13 +269,12 @@ impl Board {
                 }
             }
         }
-        for place in 0..self.months.len() {
-            let listed = &mut self.months[place];
+        house.settle_all(self.months.iter().map(|listed| (listed.series, listed.closing.1)));
+        for listed in &mut self.months {
             let (traded, settling) = listed.closing;
             if !traded {
                 listed.last = settling;
             }
-            house.settle(listed.series, settling);
             (listed.session, listed.quotes) = (Turnover::default(), Quotes::default());
             house.set_margin(listed.series, self.terms.margin.rates(listed.weeks_left, limit(&self.terms, listed)));
         }

@@ -118,6 +118,19 @@ impl Cell {
     }
 }
 
+/// A series that is marked to a settlement price.
+#[derive(Debug, Clone, Copy)]
+struct Marking {
+    series: usize,
+    /// In ticks.
+    price: i64,
+    /// Variation margin of a lot held since the last settlement.
+    per_lot: Money,
+    fee: Money,
+    /// Variation margin of all members.
+    balance: Money,
+}
+
 /// A clearing house.
 #[derive(Debug, Clone)]
 pub struct House {
@@ -130,6 +143,12 @@ pub struct House {
     lots: Vec<i64>,
     /// At the same places.
     cells: Vec<Cell>,
+    /// In how many series each member holds lots, by member: most hold none.
+    held_in: Vec<u32>,
+    /// In how many series each member traded since they were settled.
+    traded_in: Vec<u32>,
+    /// How many members owe the house.
+    owing: usize,
     /// Margin of a lot by series, for members who do not hedge and for those who do.
     per_lot: [Vec<Money>; 2],
     capital: Money,
@@ -137,6 +156,7 @@ pub struct House {
     // Buffers, kept so that a session allocates nothing.
     calls: Vec<Call>,
     liquidations: Vec<Liquidation>,
+    markings: Vec<Marking>,
     rooms: Vec<Room>,
 }
 
@@ -153,11 +173,15 @@ impl House {
             series: vec![Series::default(); series],
             lots: vec![0; keys.len() * series],
             cells: vec![Cell::default(); keys.len() * series],
+            held_in: vec![0; keys.len()],
+            traded_in: vec![0; keys.len()],
+            owing: 0,
             per_lot: [vec![Money::ZERO; series], vec![Money::ZERO; series]],
             capital,
             session: 0,
             calls: Vec::new(),
             liquidations: Vec::new(),
+            markings: Vec::new(),
             rooms: vec![Room::default(); keys.len()],
         }
     }
@@ -201,6 +225,12 @@ impl House {
     #[must_use]
     pub fn lots(&self, member: usize, series: usize) -> i64 {
         self.lots[self.at(member, series)]
+    }
+
+    /// Whether a member holds lots in any series.
+    #[must_use]
+    pub fn holds(&self, member: usize) -> bool {
+        self.held_in[member] > 0
     }
 
     /// Signed lots of a member, by series.
@@ -287,9 +317,8 @@ impl House {
 
     /// A member pays into its margin account.
     pub fn deposit(&mut self, member: usize, amount: Money) {
-        let account = &mut self.accounts[member];
-        account.deposit += amount;
-        account.met += amount;
+        self.credit(member, amount);
+        self.accounts[member].met += amount;
     }
 
     /// A member takes money out of its margin account.
@@ -320,21 +349,30 @@ impl House {
     /// Whether a member owes the house.
     #[must_use]
     pub fn in_debt(&self) -> bool {
-        self.accounts.iter().any(|account| account.deposit < Money::ZERO)
+        self.owing > 0
     }
 
     fn vary(&mut self, member: usize, amount: Money) {
-        let account = &mut self.accounts[member];
-        account.deposit += amount;
-        account.gain += amount;
+        self.credit(member, amount);
+        self.accounts[member].gain += amount;
+    }
+
+    /// Changes what a member has deposited, and with it how many owe: all changes go through here.
+    fn credit(&mut self, member: usize, amount: Money) {
+        let deposit = &mut self.accounts[member].deposit;
+        let owed = *deposit < Money::ZERO;
+        *deposit += amount;
+        self.owing = self.owing + usize::from(*deposit < Money::ZERO) - usize::from(owed);
     }
 
     /// Moves lots without money.
     fn shift(&mut self, member: usize, series: usize, lots: i64) -> i64 {
         let at = self.at(member, series);
         let before = self.lots[at];
-        self.lots[at] += lots;
-        self.series[series].open_interest += self.lots[at].max(0) - before.max(0);
+        let after = before + lots;
+        self.lots[at] = after;
+        self.held_in[member] = self.held_in[member] + u32::from(after != 0) - u32::from(before != 0);
+        self.series[series].open_interest += after.max(0) - before.max(0);
         before
     }
 
@@ -368,6 +406,7 @@ impl House {
         let before = self.shift(member, series, lots);
         let at = self.at(member, series);
         let cell = &mut self.cells[at];
+        self.traded_in[member] += u32::from(cell.gross == 0 && lots != 0);
         let filled = lots.abs();
         let opened = if before.signum() == -lots.signum() { (filled - before.abs()).max(0) } else { filled };
         cell.net += lots;
@@ -380,8 +419,9 @@ impl House {
     pub fn void(&mut self, series: usize) {
         for member in self.members() {
             let at = self.at(member, series);
-            let net = self.cells[at].net;
+            let Cell { net, gross, .. } = self.cells[at];
             self.shift(member, series, -net);
+            self.traded_in[member] -= u32::from(gross > 0);
             self.cells[at].clear_session();
         }
     }
@@ -391,31 +431,56 @@ impl House {
     /// # Panics
     /// When variation margin does not sum to zero.
     pub fn settle(&mut self, series: usize, price: i64) {
-        let Series { tick_value, fee, settled, .. } = self.series[series];
-        let per_lot = times(tick_value, price - settled);
-        let mut balance = Money::ZERO;
+        self.settle_all(std::iter::once((series, price)));
+    }
+
+    /// [`House::settle`] of several series: what a member holds lies together, so that one member comes after another.
+    ///
+    /// # Panics
+    /// When variation margin of a series does not sum to zero.
+    pub fn settle_all(&mut self, prices: impl Iterator<Item = (usize, i64)>) {
+        let mut markings = std::mem::take(&mut self.markings);
+        markings.clear();
+        markings.extend(prices.map(|(series, price)| {
+            let Series { tick_value, fee, settled, .. } = self.series[series];
+            Marking { series, price, per_lot: times(tick_value, price - settled), fee, balance: Money::ZERO }
+        }));
+        let (session, count) = (self.session, self.series.len());
         for member in self.members() {
-            let at = self.at(member, series);
-            let (lots, cell) = (self.lots[at], &mut self.cells[at]);
-            if lots == 0 && cell.gross == 0 {
+            if self.held_in[member] == 0 && self.traded_in[member] == 0 {
                 continue;
             }
-            let variation = times(per_lot, lots) + cell.marked;
-            let fees = times(fee, cell.gross);
-            let same_side = lots.signum() == (lots - cell.net).signum();
-            if same_side {
-                cell.earned += variation;
-            } else {
-                (cell.since, cell.earned) = (self.session, variation);
+            let here = self.at(member, 0)..self.at(member, count);
+            let (row, cells) = (&self.lots[here.clone()], &mut self.cells[here]);
+            let (mut change, mut charged) = (Money::ZERO, Money::ZERO);
+            for marking in &mut markings {
+                let (lots, cell) = (row[marking.series], &mut cells[marking.series]);
+                if lots == 0 && cell.gross == 0 {
+                    continue;
+                }
+                let variation = times(marking.per_lot, lots) + cell.marked;
+                let fees = times(marking.fee, cell.gross);
+                let same_side = lots.signum() == (lots - cell.net).signum();
+                if same_side {
+                    cell.earned += variation;
+                } else {
+                    (cell.since, cell.earned) = (session, variation);
+                }
+                self.traded_in[member] -= u32::from(cell.gross > 0);
+                cell.clear_session();
+                marking.balance += variation;
+                change += variation - fees;
+                charged += fees;
             }
-            cell.clear_session();
-            balance += variation;
-            self.vary(member, variation - fees);
-            self.capital += fees;
+            self.vary(member, change);
+            self.capital += charged;
         }
-        assert!(balance == Money::ZERO, "bug: variation margin of series {series} sums to {} mills", balance.0);
-        self.series[series].settled = price;
-        self.set_margin(series, self.series[series].rates);
+        for Marking { series, price, balance, .. } in &markings {
+            assert!(*balance == Money::ZERO, "bug: variation margin of series {series} sums to {} mills", balance.0);
+            self.series[*series].settled = *price;
+            self.set_margin(*series, self.series[*series].rates);
+        }
+        self.markings = markings;
     }
 
     /// Ends all positions of a series at the last settlement: cash settlement.

@@ -7,6 +7,9 @@ use crate::units::{Ppm, deal};
 /// Cuts foreigners' orders for a series so that, were all filled, they would open no more than brings them to a share of
 /// open interest on either side. What closes a position passes. The room is dealt by what each would open; of its orders on one side those earlier in the book keep their lots.
 pub(super) fn ration(orders: &mut [Order], abroad: &[bool], house: &House, series: usize, most: Ppm) {
+    if !orders.iter().any(|order| abroad[order.agent as usize]) {
+        return;
+    }
     let foreigners = || (0..house.size()).filter(|member| abroad[*member]);
     for side in [Side::Buy, Side::Sell] {
         let sign = if side == Side::Buy { 1 } else { -1 };

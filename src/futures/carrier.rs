@@ -15,6 +15,11 @@ use super::page::Page;
 /// Log distance from carry at which a carrier trades all that it can. Assumed; sweep 0.01–0.05.
 const LEVELING: f64 = 0.02;
 
+/// Log distance of a month's price from carry, in units of that at which a carrier does all that it can.
+fn dear(log: f64) -> f64 {
+    log / LEVELING
+}
+
 /// A merchant that carries metal to months.
 #[derive(Debug, Clone, Copy)]
 pub struct Carrier {
@@ -38,38 +43,38 @@ impl Carrier {
     /// has room for.
     pub(super) fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
         let Page { pit, sight, place, held, .. } = *page;
+        let carry = self.carry(pit, place);
         if place < pit.active && page.desk.at_hand {
             let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
-            let dear = |tick: i64| self.dear(pit, pit.price(tick), place);
-            let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
-            return page.schedule(i64::MAX / 4, wanted, orders);
+            let wanted = |_, log| (-dear(log) * (most - least) / 2.0).clamp(least, most) as i64;
+            return page.schedule(i64::MAX / 4, |price| price / carry, wanted, orders);
         }
         let best = sight.best(pit, self.costs);
         let most = (self.trade.pace * self.weekly / pit.lot) as i64 + 1;
         if best == Some(place) {
-            let wanted = |tick: i64| -self.short(pit, pit.price(tick), place) as i64 - others.min(0);
-            page.schedule(most, wanted, orders);
+            let wanted = |_, log| -self.short(pit, dear(log)) as i64 - others.min(0);
+            page.schedule(most, |price| price / carry, wanted, orders);
         } else if held < 0 {
-            let aim = best.map_or(0.0, |best| -self.short(pit, pit.quote(best).price, best));
+            let of = |best: usize| dear(math::ln(pit.quote(best).price / self.carry(pit, best)));
+            let aim = best.map_or(0.0, |best| -self.short(pit, of(best)));
             let over = (held + others) as f64 - aim;
             let keep = if over < 0.0 { (held as f64 - over).min(0.0) } else { held as f64 };
-            let kept = |tick: i64| (1.0 + self.dear(pit, pit.price(tick), place) / 2.0).clamp(0.0, 1.0);
-            page.schedule(most, |tick| (keep * kept(tick)) as i64, orders);
+            let kept = |log| (1.0 + dear(log) / 2.0).clamp(0.0, 1.0);
+            page.schedule(most, |price| price / carry, |_, log| (keep * kept(log)) as i64, orders);
         } else if held > 0 {
             page.toward(0, ROLL_PACE, orders);
         }
     }
 
-    /// Log distance of a month's price from carry, in units of that at which it does all that it can.
-    fn dear(&self, pit: &Pit, price: f64, place: usize) -> f64 {
+    /// Price at which a month pays carry and no more, without the costs of getting in and out.
+    fn carry(&self, pit: &Pit, place: usize) -> f64 {
         let free = Costs { fees: 0.0, ..self.costs };
-        math::ln(price / free.full_carry(pit.spot(), pit.quote(place).years)) / LEVELING
+        free.full_carry(pit.spot(), pit.quote(place).years)
     }
 
-    /// Lots that it is willing to be short in all when a month stands at a price: what it has, and with more than carry
-    /// and costs to gain also what it can buy.
-    fn short(&self, pit: &Pit, price: f64, place: usize) -> f64 {
-        let dear = self.dear(pit, price, place);
+    /// Lots that it is willing to be short in all when a month is so [`dear`]: what it has, and with more than carry and
+    /// costs to gain also what it can buy.
+    fn short(&self, pit: &Pit, dear: f64) -> f64 {
         let gain = dear - self.costs.fees / pit.spot() / LEVELING;
         let had = self.trade.hedged * self.stock * (1.0 + dear / 2.0).clamp(0.0, 1.0);
         (had + self.room * gain.clamp(0.0, 1.0)) / pit.lot

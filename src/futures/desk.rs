@@ -1,6 +1,8 @@
 //! Desks: where an agent trades a contract. Speculators, market makers and spread traders are agents of their own; a
 //! mine, plant, sector or merchant that hedges or carries has a desk beside its business, on the same account.
 
+use std::ops::Range;
+
 use bevy_ecs::prelude::*;
 
 use crate::agent::Agent;
@@ -119,6 +121,14 @@ pub struct Hedger {
     pub(super) hedge: Hedge,
     /// Quanta that it buys a week, or sells when negative.
     pub(super) weekly: f64,
+}
+
+/// Months in which a desk may have anything to write.
+pub(super) enum Business {
+    /// Those in these places, and those in which it holds lots.
+    Among(Range<usize>),
+    /// The one in this place, and every [`SESSIONS`]th from there on.
+    InTurn(usize),
 }
 
 impl Digestible for Desk {
@@ -314,32 +324,31 @@ impl Desk {
         Some(both.map(|view| math::ln(view / price)))
     }
 
-    /// Whether it may have anything to write in a month's session, of which it holds so many lots, and so many on warrant.
-    pub(super) fn has_business(&self, pit: &Pit, place: usize, session: usize, held: i64, stored: i64) -> bool {
-        if pit.weeks_left(place) <= OUT_WEEKS && !self.carries() {
-            return held != -stored;
-        }
+    /// In which months it may have anything to write in a session, apart from those that are about to end.
+    pub(super) fn business(&self, pit: &Pit, session: usize) -> Business {
         match &self.trading {
-            Trading::Making(_) | Trading::Carrier(_) => true,
-            Trading::Hedger(_) => self.has_turn(place, session),
-            Trading::Spread(_) => place >= pit.active || held != 0,
-            Trading::Stockpile(stockpile) => stockpile.sells() || held != 0,
+            Trading::Making(_) | Trading::Carrier(_) => Business::Among(0..pit.len()),
+            Trading::Hedger(_) => Business::InTurn(self.turn(session)),
+            Trading::Spread(_) => Business::Among(pit.active..pit.len()),
+            Trading::Stockpile(stockpile) if stockpile.sells() => Business::Among(0..pit.len()),
+            Trading::Stockpile(_) => Business::Among(0..0),
             Trading::Speculator(_)
             | Trading::InterExchange(_)
             | Trading::OptionMaker(_)
             | Trading::InTurn(_)
-            | Trading::Program(_) => place == pit.active || held != 0,
+            | Trading::Program(_) => Business::Among(pit.active..pit.active + 1),
         }
     }
 
     /// Whether it trades metal where the contract delivers.
-    fn carries(&self) -> bool {
+    pub(super) fn carries(&self) -> bool {
         self.at_hand && matches!(self.trading, Trading::Carrier(_))
     }
 
-    /// Whether a firm looks at a month in a session: one month a session, so that a week takes it through all.
-    fn has_turn(&self, place: usize, session: usize) -> bool {
-        (place + session + (self.key % SESSIONS as u64) as usize).is_multiple_of(SESSIONS)
+    /// Place of the first month that a firm looks at in a session. From there on it looks at every fifth, so that a week
+    /// takes it through all.
+    fn turn(&self, session: usize) -> usize {
+        (2 * SESSIONS - session - (self.key % SESSIONS as u64) as usize) % SESSIONS
     }
 
     /// Writes the desk's orders for a month's session.
@@ -354,12 +363,12 @@ impl Desk {
         orders: &mut Vec<Order>,
     ) {
         let row = house.row(self.member);
-        let held = |place: usize| row[pit.board.months()[place].series];
-        let page = Page { desk: self, pit, sight, place, band, held: held(place) };
+        let held = row[sight.series[place]];
+        let page = Page { desk: self, pit, sight, place, band, held };
         if pit.weeks_left(place) <= OUT_WEEKS && !self.carries() {
             return page.end(-pit.warehouses.held(self.member), orders);
         }
-        let others = || (0..pit.len()).filter(|other| *other != place).map(held).sum::<i64>();
+        let others = || sight.series.iter().map(|series| row[*series]).sum::<i64>() - held;
         match &self.trading {
             Trading::Speculator(_) | Trading::InTurn(_) | Trading::Program(_) if place != pit.active => {
                 page.toward(0, ROLL_PACE, orders);
@@ -378,34 +387,33 @@ impl Desk {
                 };
                 let most = (rule.pace * rule.margin_share * speculator.wealth.max(0.0) / margin) as i64;
                 let elsewhere = others();
-                let wanted =
-                    |tick: i64| appetite.lots(speculator.expected, pit.price(tick), pit.lot).saturating_sub(elsewhere);
-                page.schedule(most.max(1), wanted, orders);
+                let wanted = |price, gap| appetite.lots(gap, price, pit.lot).saturating_sub(elsewhere);
+                page.schedule(most.max(1), |price| speculator.expected / price, wanted, orders);
             }
             Trading::Making(making) => {
                 let (last, most) = (sight.quote.price, self.most(pit, place, house));
-                let wanted = |tick: i64| making.wanted(page.held, pit.price(tick), last).clamp(-most, most);
-                page.schedule(i64::MAX / 4, wanted, orders);
+                let wanted = |_, change| making.wanted(page.held, change).clamp(-most, most);
+                page.schedule(i64::MAX / 4, |price| price / last, wanted, orders);
             }
             Trading::InterExchange(_) if place != pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::InterExchange(arbitrage) => {
                 let Some(fair) = pit.parity else { return };
                 let most = self.most(pit, place, house);
                 let elsewhere = others();
-                let wanted =
-                    |tick: i64| arbitrage.wanted(fair, pit.price(tick)).clamp(-most, most).saturating_sub(elsewhere);
-                page.schedule(i64::MAX / 4, wanted, orders);
+                let wanted = |_, gap| arbitrage.wanted(gap).clamp(-most, most).saturating_sub(elsewhere);
+                page.schedule(i64::MAX / 4, |price| fair / price, wanted, orders);
             }
             Trading::Spread(_) if place == pit.active => page.toward(-others(), 1.0, orders),
             Trading::Spread(_) if place < pit.active => page.toward(0, ROLL_PACE, orders),
             Trading::Spread(spread) => {
                 let (fair, most) = (sight.fair(pit, *spread), self.most(pit, place, house));
-                page.schedule(i64::MAX / 4, |tick| spread.wanted(fair, pit.price(tick)).clamp(-most, most), orders);
+                let wanted = |_, gap| spread.wanted(gap).clamp(-most, most);
+                page.schedule(i64::MAX / 4, |price| fair / price, wanted, orders);
             }
             Trading::Hedger(hedger) => {
                 // Beyond that a firm goes without rather than pay for the hedge.
                 let cost = sight.basis * hedger.weekly.signum();
-                if self.has_turn(place, session) && (cost < TOO_FAR || place < pit.active) {
+                if place % SESSIONS == self.turn(session) && (cost < TOO_FAR || place < pit.active) {
                     page.toward(hedger.target(pit, sight, place), hedger.hedge.rule.pace, orders);
                 }
             }

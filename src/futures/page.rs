@@ -21,7 +21,7 @@ pub(super) const URGENCY: f64 = 0.01;
 pub(super) struct Page<'a> {
     pub(super) desk: &'a Desk,
     pub(super) pit: &'a Pit,
-    pub(super) sight: &'a Sight,
+    pub(super) sight: &'a Sight<'a>,
     pub(super) place: usize,
     pub(super) band: Band,
     pub(super) held: i64,
@@ -34,14 +34,23 @@ impl Page<'_> {
     }
 
     /// A schedule around the last price. Each desk's limits lie a little beside the others', so that a price is found to
-    /// the tick and not to the distance between limits.
-    pub(super) fn schedule(&self, most: i64, wanted: impl Fn(i64) -> i64, orders: &mut Vec<Order>) {
+    /// the tick and not to the distance between limits. See [`schedule`] for `ratio` and `wanted`, here by price.
+    #[inline]
+    pub(super) fn schedule(
+        &self,
+        most: i64,
+        ratio: impl Fn(f64) -> f64,
+        wanted: impl Fn(f64, f64) -> i64,
+        orders: &mut Vec<Order>,
+    ) {
         let last = self.pit.board.months()[self.place].last;
         let spacing = ((last as f64 * SPACING) as i64).max(1);
         let aside = (self.desk.key % spacing as u64) as i64 - spacing / 2;
         let middle = (last + aside).clamp(self.band.low(), self.band.high());
         let grid = Grid { band: self.band, middle, spacing, reach: REACH };
-        schedule(grid, self.held, most, wanted, |side, tick, lots| self.enter(side, tick, lots, orders));
+        let price = |tick| self.pit.price(tick);
+        let (ratio, wanted) = (|tick| ratio(price(tick)), |tick, log| wanted(price(tick), log));
+        schedule(grid, self.held, most, ratio, wanted, |side, tick, lots| self.enter(side, tick, lots, orders));
     }
 
     /// A part of the way to a position, a little worse than the last price.

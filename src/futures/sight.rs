@@ -5,8 +5,8 @@ use std::cell::Cell;
 
 use bevy_ecs::prelude::*;
 
-use super::Pit;
-use super::desk::Desk;
+use super::desk::{Business, Desk, OUT_WEEKS};
+use super::{Pit, SESSIONS};
 use crate::auction::Order;
 use crate::exchange::house::House;
 use crate::setup::exchange::SpeculatorRule;
@@ -37,7 +37,9 @@ impl<Q: Copy + PartialEq, A: Copy> Last<Q, A> {
 }
 
 /// A month as desks see it while they write its orders.
-pub(super) struct Sight {
+pub(super) struct Sight<'a> {
+    /// Series of all months, by place.
+    pub(super) series: &'a [usize],
     /// Its price and its time.
     pub(super) quote: Quote,
     /// Log distance of its price from spot.
@@ -50,11 +52,11 @@ pub(super) struct Sight {
     pub(super) held_months: Last<(u32, f64), usize>,
 }
 
-impl Sight {
-    pub(super) fn of(pit: &Pit, place: usize) -> Self {
+impl<'a> Sight<'a> {
+    pub(super) fn of(pit: &Pit, place: usize, series: &'a [usize]) -> Self {
         let quote = pit.quote(place);
         let basis = math::ln(quote.price / pit.spot());
-        Self { quote, basis, best: Last::default(), fair: Last::default(), held_months: Last::default() }
+        Self { series, quote, basis, best: Last::default(), fair: Last::default(), held_months: Last::default() }
     }
 
     /// The month that pays most after carry.
@@ -114,21 +116,47 @@ impl Views {
 
 /// Who may have anything to write in a session, by month.
 #[derive(Debug, Default)]
-pub(super) struct Rota(Vec<Vec<u32>>);
+pub(super) struct Rota {
+    numbers: Vec<Vec<u32>>,
+    /// Of the months, by place: to look up what a desk holds.
+    series: Vec<usize>,
+}
 
 impl Rota {
     /// Asks a contract's desks once for all of its months: what a desk holds in a month changes in that month's auction
     /// alone. Where an auction is `closed` to members from abroad, those with nothing to close need not write.
     pub(super) fn fill(&mut self, pit: &Pit, session: usize, house: &House, closed: bool, desks: &[Mut<Desk>]) {
-        self.0.resize(pit.len(), Vec::new());
-        self.0.iter_mut().for_each(Vec::clear);
+        let Self { numbers, series } = self;
+        series.clear();
+        series.extend(pit.board.months().iter().map(|month| month.series));
+        numbers.resize(pit.len(), Vec::new());
+        numbers.iter_mut().for_each(Vec::clear);
+        let ending = (0..pit.len()).take_while(|place| pit.weeks_left(*place) <= OUT_WEEKS).count();
         for (number, desk) in (0_u32..).zip(desks) {
-            let (lots, stored) = (house.row(desk.member), pit.warehouses.held(desk.member));
             let shut_out = closed && desk.abroad;
-            for (place, (month, business)) in pit.board.months().iter().zip(&mut self.0).enumerate() {
-                let held = lots[month.series];
-                if !(shut_out && held == 0) && desk.has_business(pit, place, session, held, stored) {
-                    business.push(number);
+            if shut_out && !house.holds(desk.member) {
+                continue;
+            }
+            let lots = house.row(desk.member);
+            let held = |place: usize| lots[series[place]];
+            let mut ask = |place: usize, has_business: bool| {
+                if has_business && !(shut_out && held(place) == 0) {
+                    numbers[place].push(number);
+                }
+            };
+            let mut first = 0;
+            if !desk.carries() && ending > 0 {
+                let stored = pit.warehouses.held(desk.member);
+                (0..ending).for_each(|place| ask(place, held(place) != -stored));
+                first = ending;
+            }
+            match desk.business(pit, session) {
+                Business::Among(places) => {
+                    (first..pit.len()).for_each(|place| ask(place, places.contains(&place) || held(place) != 0));
+                }
+                Business::InTurn(turn) => {
+                    let places = (turn..pit.len()).step_by(SESSIONS).filter(|place| *place >= first);
+                    places.for_each(|place| ask(place, true));
                 }
             }
         }
@@ -136,7 +164,12 @@ impl Rota {
 
     /// Numbers of those with business in a month, in their order.
     pub(super) fn of(&self, place: usize) -> &[u32] {
-        &self.0[place]
+        &self.numbers[place]
+    }
+
+    /// Series of the months, by place.
+    pub(super) fn series(&self) -> &[usize] {
+        &self.series
     }
 
     /// Whether all others write nothing in a month; of a `closed` auction, all others that are not from abroad.
@@ -157,7 +190,7 @@ impl Rota {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Futures, SESSIONS};
+    use super::super::Futures;
     use super::*;
     use crate::model::Model;
     use crate::world_file::load;
@@ -194,7 +227,7 @@ mod tests {
                 rota.fill(pit, session, house, false, desks);
                 for place in 0..pit.len() {
                     let Some(band) = pit.board.band(place, house) else { continue };
-                    let sight = Sight::of(pit, place);
+                    let sight = Sight::of(pit, place, rota.series());
                     let write = |desk: &Desk, orders: &mut Vec<Order>| {
                         desk.write(pit, &sight, place, session, band, house, orders);
                     };

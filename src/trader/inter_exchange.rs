@@ -14,10 +14,11 @@ pub struct InterExchange {
 }
 
 impl InterExchange {
-    /// Lots wanted at a price: D·ln(fair/p).
+    /// Lots wanted at a price that lies so far below where the others have it in logs: D·ln(fair/p).
+    #[inline]
     #[must_use]
-    pub fn wanted(&self, fair: f64, price: f64) -> i64 {
-        (self.depth * math::ln(fair / price)) as i64
+    pub fn wanted(&self, gap: f64) -> i64 {
+        (self.depth * gap) as i64
     }
 }
 
@@ -46,6 +47,6 @@ mod tests {
         assert!((math::ln(fair / 200.0) - math::ln(1.1) / 4.0).abs() < 1e-12);
         assert_eq!(parity([(100.0, 100.0, 0.0)].into_iter(), 200.0), None);
         let trader = InterExchange { depth: 500.0 };
-        assert_eq!((trader.wanted(100.0, 110.0), trader.wanted(110.0, 100.0)), (-47, 47));
+        assert_eq!((trader.wanted(-math::ln(1.1)), trader.wanted(math::ln(1.1))), (-47, 47));
     }
 }

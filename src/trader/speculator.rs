@@ -41,14 +41,16 @@ pub struct Appetite {
 }
 
 impl Appetite {
-    /// Lots wanted at a price, of `lot` quanta each: W·ln(p̂/p)/(α σ² p·lot), its margin at most λ·W.
+    /// Lots of `lot` quanta wanted at a price that lies so far below what he expects in logs: W·ln(p̂/p)/(α σ² p·lot),
+    /// its margin at most λ·W.
+    #[inline]
     #[must_use]
-    pub fn lots(&self, expected: f64, price: f64, lot: f64) -> i64 {
+    pub fn lots(&self, gap: f64, price: f64, lot: f64) -> i64 {
         let wealth = self.wealth;
         if wealth <= 0.0 {
             return 0;
         }
-        let worth = wealth * math::ln(expected / price) / (self.risk_aversion * self.variance);
+        let worth = wealth * gap / (self.risk_aversion * self.variance);
         let most = self.margin_share * wealth / self.margin;
         (worth.clamp(-most, most) / (price * lot)) as i64
     }
@@ -107,12 +109,15 @@ mod tests {
     fn demand_falls_with_the_price_up_to_what_the_margin_allows() {
         let appetite = Appetite { wealth: 1e6, risk_aversion: 10.0, variance: 0.01, margin_share: 0.3, margin: 0.1 };
         // ln(1.05)·10⁶/0.1 = 487,902 mills in lots of 100 quanta at 100 cents.
-        assert_eq!(appetite.lots(105.0, 100.0, 100.0), 48);
-        assert_eq!(appetite.lots(100.0, 100.0, 100.0), 0);
+        assert_eq!(appetite.lots(math::ln(1.05), 100.0, 100.0), 48);
+        assert_eq!(appetite.lots(0.0, 100.0, 100.0), 0);
         // Three times the wealth at most.
-        assert_eq!([appetite.lots(1_000.0, 100.0, 100.0), appetite.lots(10.0, 100.0, 100.0)], [300, -300]);
+        assert_eq!(
+            [appetite.lots(math::ln(10.0), 100.0, 100.0), appetite.lots(-math::ln(10.0), 100.0, 100.0)],
+            [300, -300]
+        );
         let broke = Appetite { wealth: -5.0, ..appetite };
-        assert_eq!(broke.lots(200.0, 100.0, 100.0), 0);
+        assert_eq!(broke.lots(math::ln(2.0), 100.0, 100.0), 0);
     }
 
     /// With the estimates of Franke & Westerhoff the market is the chartists' near value and the fundamentalists' far off.

@@ -28,10 +28,11 @@ impl Spread {
         math::exp(log_main + point(years) - point(main.years) + faded * (log_main - point(main.years)))
     }
 
-    /// Lots wanted in a month at a price: D·ln(fair/p).
+    /// Lots wanted in a month at a price that lies so far below where it should be in logs: D·ln(fair/p).
+    #[inline]
     #[must_use]
-    pub fn wanted(&self, fair: f64, price: f64) -> i64 {
-        (self.depth * math::ln(fair / price)) as i64
+    pub fn wanted(&self, gap: f64) -> i64 {
+        (self.depth * gap) as i64
     }
 }
 
@@ -65,9 +66,6 @@ mod tests {
 
     #[test]
     fn a_dear_month_is_sold() {
-        assert_eq!(
-            (SPREAD.wanted(100.0, 110.0), SPREAD.wanted(110.0, 100.0), SPREAD.wanted(100.0, 100.0)),
-            (-47, 47, 0)
-        );
+        assert_eq!((SPREAD.wanted(-math::ln(1.1)), SPREAD.wanted(math::ln(1.1)), SPREAD.wanted(0.0)), (-47, 47, 0));
     }
 }

@@ -13,6 +13,8 @@ pub(super) struct Room {
     limit: [i64; 2],
     /// Lots that open within the session's cap, on both sides together.
     cap: i64,
+    /// Whether any of this bounds it.
+    bounded: bool,
 }
 
 impl House {
@@ -29,18 +31,26 @@ impl House {
             if last.replace(member) == Some(member) {
                 continue;
             }
-            let (lots, account) = (self.lots(member, series), &self.accounts[member]);
             let may_open = self.may_open(member);
-            let most = position.filter(|_| !account.hedger).unwrap_or(i64::MAX);
+            let position = position.filter(|_| !self.accounts[member].hedger);
+            if may_open && position.is_none() && opening.is_none() {
+                self.rooms[member].bounded = false;
+                continue;
+            }
+            let lots = self.lots(member, series);
+            let most = position.unwrap_or(i64::MAX);
             let opened = || self.cells[self.at(member, series)].opened;
             let cap = opening.map_or(i64::MAX, |cap| (cap - opened()).max(0));
             let limit = [most.saturating_sub(lots.max(0)).max(0), most.saturating_sub((-lots).max(0)).max(0)];
-            self.rooms[member] =
-                Room { close: [(-lots).max(0), lots.max(0)], limit, cap: if may_open { cap } else { 0 } };
+            let (close, cap) = ([(-lots).max(0), lots.max(0)], if may_open { cap } else { 0 });
+            self.rooms[member] = Room { close, limit, cap, bounded: true };
         }
         let mut cut = 0;
         for order in orders.iter_mut().filter(|order| order.lots > 0) {
             let room = &mut self.rooms[order.agent as usize];
+            if !room.bounded {
+                continue;
+            }
             let side = usize::from(order.side == Side::Sell);
             let closing = order.lots.min(room.close[side]);
             let opening = (order.lots - closing).min(room.limit[side]).min(room.cap);

@@ -54,6 +54,9 @@ impl House {
     /// What a member must have deposited: Σ m·|n|·S·lot over its series, and what stands aside.
     #[must_use]
     pub fn required(&self, member: usize) -> Money {
+        if !self.holds(member) {
+            return self.aside(member);
+        }
         let per_lot = &self.per_lot[usize::from(self.accounts[member].hedger)];
         let months: Money =
             self.row(member).iter().zip(per_lot).map(|(lots, per_lot)| times(*per_lot, lots.abs())).sum();

@@ -95,19 +95,21 @@ impl House {
         let mut waterfall = Waterfall::default();
         let mut left = Money::ZERO;
         for member in self.members() {
-            let open = self.row(member).iter().any(|lots| *lots != 0) || self.asides[member].open;
+            let open = self.holds(member) || self.asides[member].open;
             let account = &mut self.accounts[member];
-            if account.standing != Standing::Closing || account.deposit >= Money::ZERO || open {
+            let owed = -account.deposit;
+            if account.standing != Standing::Closing || owed <= Money::ZERO || open {
                 continue;
             }
-            let from_fund = account.fund.min(-account.deposit);
+            let from_fund = account.fund.min(owed);
             waterfall.defaults += 1;
             waterfall.own_margin += account.met.or_zero();
             waterfall.own_fund += from_fund;
-            left += -account.deposit - from_fund;
+            left += owed - from_fund;
             account.fund -= from_fund;
             account.standing = Standing::Defaulted;
-            (account.deposit, account.met, account.gain) = (Money::ZERO, Money::ZERO, Money::ZERO);
+            (account.met, account.gain) = (Money::ZERO, Money::ZERO);
+            self.credit(member, owed);
         }
         if left == Money::ZERO {
             return waterfall;
@@ -130,9 +132,8 @@ impl House {
         assert!(left.0 <= shares.iter().sum(), "bug: members in default lost more than the others gained");
         waterfall.haircut = left;
         deal(left.0, &shares, &self.keys, &mut parts);
-        for (account, part) in self.accounts.iter_mut().zip(&parts) {
-            account.deposit -= Money(*part);
-            account.gain -= Money(*part);
+        for (member, part) in parts.iter().enumerate() {
+            self.vary(member, -Money(*part));
         }
         waterfall
     }
