@@ -39,7 +39,13 @@ impl Carrier {
     pub(super) fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
         let Page { pit, sight, place, held, .. } = *page;
         if place < pit.active && page.desk.at_hand {
-            let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
+            // In the last week no more metal comes on warrant in time.
+            let warrants = -pit.warehouses.held(page.desk.member);
+            let last = pit.weeks_left(place) == 0;
+            if last && held < warrants {
+                return page.end(warrants, orders);
+            }
+            let (most, least) = (self.room / pit.lot, if last { warrants as f64 } else { -self.stock / pit.lot });
             let dear = |tick: i64| self.dear(pit, pit.price(tick), place);
             let wanted = |tick: i64| (-dear(tick) * (most - least) / 2.0).clamp(least, most) as i64;
             return page.schedule(i64::MAX / 4, wanted, orders);
