@@ -158,12 +158,13 @@ pub(super) fn decide(
         let Some(metal) = pit.metal.filter(|_| near(pit, hedger)) else { continue };
         let (agent, seller, buyer, spot) = firms.get(hedger.of).expect("bug: a hedger without a firm");
         let weeks = pit.weeks_left(0) as f64;
+        let now = markets[metal.market].price(agent.region).real();
         hedger.stand = if !hedger.uses {
             // From elsewhere metal does not come to the warehouses in time.
             if agent.region != metal.region {
                 continue;
             }
-            let price = outlook.expected_in(metal.market, agent.region, weeks);
+            let price = outlook.spot_in(metal.market, agent.region, weeks, now);
             // What is put on warrant in the last week comes too late, and what is sold in the week before may.
             let spare = seller.map_or(0.0, |seller| ledger.mass(agent.account, Slot::Store).real() - seller.output);
             let lots = match pit.weeks_left(0) {
@@ -192,7 +193,7 @@ pub(super) fn decide(
             let purse = buyer.credit.map_or(f64::INFINITY, |credit| (ledger.money(agent.account) + credit).real());
             let quantity = wanted_at(&rungs, cost).min(purse.max(0.0) / cost);
             let best = rungs.first().map_or(0.0, |rung| rung.price);
-            let spot = outlook.expected_in(metal.market, agent.region, until);
+            let spot = outlook.spot_in(metal.market, agent.region, until, now);
             Some(Stand { lots: (quantity / pit.lot) as i64, limit: most_to_take(spot.min(best), &way, pit.fee()) })
         } else {
             None
