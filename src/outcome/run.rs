@@ -36,22 +36,26 @@ impl<'a> Run<'a> {
     pub(super) fn prices(&self, market: &MarketName, region: &Id) -> Vec<f64> {
         let table = self.table("markets");
         let prices = real_column(table, "price_usd_per_t");
-        let [(minerals, mineral), (stages, stage)] = ["mineral", "stage"].map(|key| key_column(table, key));
-        self.rows("markets", "region")
-            .filter(|(row, _, name)| {
-                *name == region.as_str()
-                    && minerals[usize::from(mineral[*row])] == market.mineral.as_str()
-                    && stages[usize::from(stage[*row])] == market.stage.as_str()
-            })
-            .map(|(row, ..)| prices[row])
+        let wanted = [("region", region), ("mineral", &market.mineral), ("stage", &market.stage)].map(|(key, id)| {
+            let (names, rows) = key_column(table, key);
+            (named(names, std::slice::from_ref(id)), rows)
+        });
+        let weeks = week_column(table).iter().enumerate().filter(|(_, week)| self.weeks.contains(week));
+        weeks
+            .map(|(row, _)| row)
+            .filter(|&row| wanted.iter().all(|(wanted, rows)| wanted[usize::from(rows[row])]))
+            .map(|row| prices[row])
             .collect()
     }
 
     /// Sum of a column over the rows of some ids.
     pub(super) fn total(&self, table: &str, key: &str, ids: &[Id], column: &str) -> f64 {
-        let values = real_column(self.table(table), column);
-        let named = |name: &str| ids.iter().any(|id| id.as_str() == name);
-        self.rows(table, key).filter(|(_, _, name)| named(name)).map(|(row, ..)| values[row]).sum()
+        let table = self.table(table);
+        let (names, rows) = key_column(table, key);
+        let wanted = named(names, ids);
+        let all = week_column(table).iter().zip(rows).zip(real_column(table, column));
+        let of = |((week, id), _): &((&Week, &u16), &f64)| self.weeks.contains(week) && wanted[usize::from(**id)];
+        all.filter(of).map(|(_, value)| value).sum()
     }
 
     /// A column of plants and sectors over what they bought.
@@ -307,6 +311,11 @@ pub(super) fn week_column(table: &Table) -> &[Week] {
         Values::Week(weeks) => weeks,
         _ => panic!("bug: week of table {} holds no weeks", table.name),
     }
+}
+
+/// Which names of a key column are among some ids.
+fn named(names: &[String], ids: &[Id]) -> Vec<bool> {
+    names.iter().map(|name| ids.iter().any(|id| id.as_str() == name)).collect()
 }
 
 pub(super) fn key_column<'a>(table: &'a Table, name: &str) -> (&'a [String], &'a [u16]) {

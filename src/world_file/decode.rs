@@ -1,6 +1,5 @@
 //! From tree to values, gathering every problem on the way.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::problem::{Problem, Problems, Severity, nearest, shortened};
@@ -198,30 +197,35 @@ impl<'a> Cx<'a> {
     /// Goes one step down for as long as `work` takes.
     pub fn within<R>(&mut self, step: Step, work: impl FnOnce(&mut Self) -> R) -> R {
         let length = self.path.len();
-        let written = match step {
-            Step::Field(name) if length == 0 => write!(self.path, "{name}"),
-            Step::Field(name) => write!(self.path, ".{name}"),
-            Step::Key(key) => write!(self.path, "[{}]", key.chars().take(80).collect::<String>()),
-            Step::Index(index) => write!(self.path, "[{index}]"),
-        };
-        debug_assert!(written.is_ok(), "bug: a string that cannot be written to");
+        match step {
+            Step::Field(name) => {
+                if length > 0 {
+                    self.path.push('.');
+                }
+                self.path.push_str(name);
+            }
+            Step::Key(key) => {
+                let end = key.char_indices().nth(80).map_or(key.len(), |(end, _)| end);
+                self.path.extend(["[", &key[..end], "]"]);
+            }
+            Step::Index(index) => self.path.extend(["[", &index.to_string(), "]"]),
+        }
         let result = work(self);
         self.path.truncate(length);
         result
     }
 
     /// Checks that a node is a record with no field twice and none unknown. `false` when it is no record at all.
-    pub fn record(&mut self, node: &Node, record: &shape::Record) -> bool {
+    pub fn record(&mut self, node: &Node, name: &str, known: &[&'static str]) -> bool {
         let fields = match &node.kind {
             Kind::Struct(fields) => fields.as_slice(),
             Kind::Tuple(items) if items.is_empty() => &[],
             _ => {
-                let first = record.fields.first().map_or("", |field| field.name);
-                self.expected(node, &format!("{}({first}: ..)", record.name), format!("write ({first}: .., ..)"));
+                let first = known.first().unwrap_or(&"");
+                self.expected(node, &format!("{name}({first}: ..)"), format!("write ({first}: .., ..)"));
                 return false;
             }
         };
-        let known: Vec<&str> = record.fields.iter().map(|field| field.name).collect();
         for (i, field) in fields.iter().enumerate() {
             if self.is_full() {
                 self.further += fields.len() - i;
@@ -233,7 +237,7 @@ impl<'a> Cx<'a> {
                     Some(best) => format!("the nearest is `{best}`"),
                     None => format!("the fields are {}", known.join(", ")),
                 };
-                let what = format!("{} has no field `{}`", record.name, field.name);
+                let what = format!("{name} has no field `{}`", field.name);
                 self.error(field.at, what, Some(instead));
             } else if let Some(first) = fields[..i].iter().find(|other| other.name == field.name) {
                 let line = self.sources.place(first.at).line;

@@ -18,6 +18,9 @@ macro_rules! record {
         }
 
         impl $name {
+            /// Names of the fields, in order of declaration.
+            const FIELDS: &[&str] = &[ $( $crate::world_file::record::written(stringify!($field)) ),* ];
+
             /// What a file may say.
             #[must_use]
             pub fn record() -> $crate::world_file::shape::Record {
@@ -25,7 +28,7 @@ macro_rules! record {
                     name: $shown,
                     doc: concat!($($doc, "\n"),*).trim().to_owned(),
                     fields: vec![ $( $crate::world_file::shape::Field {
-                        name: stringify!($field).trim_start_matches("r#"),
+                        name: const { $crate::world_file::record::written(stringify!($field)) },
                         doc: concat!($($field_doc, "\n"),*).trim().to_owned(),
                         shape: <$ty as $crate::world_file::decode::Decode>::shape(),
                         default: None $( .or(Some($default)) )?,
@@ -48,14 +51,28 @@ macro_rules! record {
             }
 
             fn body(node: &$crate::world_file::tree::Node, cx: &mut $crate::world_file::decode::Cx) -> Option<Self> {
-                if !cx.record(node, &Self::record()) {
+                if !cx.record(node, $shown, Self::FIELDS) {
                     return None;
                 }
-                $( let $field = cx.field(node, stringify!($field).trim_start_matches("r#"), None $( .or(Some($default)) )?); )*
+                $(
+                    let name = const { $crate::world_file::record::written(stringify!($field)) };
+                    let $field = cx.field(node, name, None $( .or(Some($default)) )?);
+                )*
                 Some(Self { $( $field: $field?, )* })
             }
         }
     };
+}
+
+/// A field's name as a file writes it: Rust marks those that are its own words.
+pub(crate) const fn written(field: &'static str) -> &'static str {
+    match field.as_bytes() {
+        [b'r', b'#', rest @ ..] => match std::str::from_utf8(rest) {
+            Ok(name) => name,
+            Err(_) => panic!("bug: a name that is no text"),
+        },
+        _ => field,
+    }
 }
 
 /// Declares a choice by name: `choice! { /// Doc. pub enum Terms as "royalty terms" { /// Doc. AdValorem(Share), Free } }`.

@@ -133,7 +133,12 @@ impl Node {
     /// The text that a string leaf stands for.
     #[must_use]
     pub fn string(&self) -> Option<String> {
-        self.leaf().and_then(|text| super::scan::ron().from_str(text).ok())
+        let text = self.leaf()?;
+        let inside = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+        match inside.filter(|inside| !inside.contains(['\\', '"'])) {
+            Some(plain) => Some(plain.to_owned()),
+            None => super::scan::ron().from_str(text).ok(),
+        }
     }
 
     /// What a key is called in a path: a string without its quotes, anything else as written.

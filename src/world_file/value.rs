@@ -16,9 +16,11 @@ fn value(write: impl Into<String>, means: impl Into<String>) -> Shape {
     Shape::Value { write: write.into(), means: means.into() }
 }
 
-/// The number that a leaf stands for.
+/// The number that a leaf stands for. Plain decimals, which most are, need no parser of RON to give what it would.
 pub(crate) fn number(node: &Node) -> Option<f64> {
-    node.leaf().filter(|text| !text.starts_with("b'")).and_then(|text| scan::ron().from_str(text).ok())
+    let text = node.leaf().filter(|text| !text.starts_with("b'"))?;
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.starts_with('.');
+    if plain { text.parse().ok() } else { scan::ron().from_str(text).ok() }
 }
 
 /// The one value in the parentheses of a newtype.
@@ -43,26 +45,26 @@ fn in_time(from: &str, number: f64, to: &str) -> Option<String> {
 
 /// Reads a quantity from its newtype.
 fn quantity<T: Quantity>(node: &Node, cx: &mut Cx) -> Option<T> {
-    let expected = format!("{}(..)", T::NAME);
-    let inside = inner(node).filter(|inside| number(inside).is_some());
-    let bare = number(node).is_some().then_some(node);
+    let inside = inner(node).and_then(number);
     if node.name.as_deref() != Some(T::NAME) {
-        let converted = inside.and_then(number).and_then(|number| in_time(node.name.as_deref()?, number, T::NAME));
-        let instead = converted.unwrap_or_else(|| match inside.or(bare).and_then(Node::leaf) {
+        let expected = format!("{}(..)", T::NAME);
+        let converted = inside.and_then(|number| in_time(node.name.as_deref()?, number, T::NAME));
+        let shown = inner(node).filter(|_| inside.is_some()).or(Some(node).filter(|node| number(node).is_some()));
+        let instead = converted.unwrap_or_else(|| match shown.and_then(Node::leaf) {
             Some(shown) => format!("write {}({shown}) if it is {}", T::NAME, T::COUNTS),
             None => format!("write {expected}"),
         });
         cx.expected(node, &expected, instead);
         return None;
     }
-    let Some(number) = inside.and_then(number) else {
+    let Some(number) = inside else {
         let found = match (&node.kind, inner(node)) {
             (Kind::Tuple(items), None) if items.is_empty() => "nothing".to_owned(),
             (Kind::Tuple(items), None) => format!("{} values", items.len()),
             (_, Some(inner)) => inner.describe(),
             _ => "a record".to_owned(),
         };
-        let what = format!("expected one number in {expected}, found {found}");
+        let what = format!("expected one number in {}(..), found {found}", T::NAME);
         cx.error(node.span, what, Some(format!("write such as {}(0.5), with a point for decimals", T::NAME)));
         return None;
     };
@@ -305,6 +307,27 @@ plain_integers! {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn plain_numbers_and_texts_are_read_as_ron_reads_them() {
+        let leaf = |text: &str| {
+            let mut sources = super::super::source::Sources::default();
+            let span = {
+                let id = sources.add("f", text);
+                sources.whole(id)
+            };
+            Node { span, name: None, kind: Kind::Leaf(text.to_owned()) }
+        };
+        for text in
+            ["0", "007", "12.5", "5.", ".5", "1.2.3", "", "1_000", "1e3", "-2", "+3", "0x10", "inf", "b'a'", "5 "]
+        {
+            let expected = scan::ron().from_str::<f64>(text).ok().filter(|_| !text.starts_with("b'"));
+            assert_eq!(number(&leaf(text)).map(f64::to_bits), expected.map(f64::to_bits), "{text}");
+        }
+        for text in ["\"a b\"", "\"\"", "\"", "\"\\n\"", "\"a\"b\"", "r#\"a\"#", "a", "\"钴\""] {
+            assert_eq!(leaf(text).string(), scan::ron().from_str(text).ok(), "{text}");
+        }
+    }
 
     #[test]
     fn a_suggested_id_is_an_id() {
