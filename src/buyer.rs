@@ -41,6 +41,8 @@ pub struct Buyer {
     pub blend: f64,
     /// What contracts will be called for next week, in quanta; 0 without. Renewed each week before spot orders are written.
     pub due: f64,
+    /// Metal taken from an exchange that is in its warehouses or at their gates, in quanta; 0 without. Renewed each week.
+    pub coming: f64,
     /// Most that it may owe; a sector is paid by its customers and has no limit.
     pub credit: Option<Money>,
 }
@@ -161,6 +163,7 @@ pub(crate) fn bid(
         return curve.ladder(ledger.mass(agent.account, buyer.into).real(), rungs);
     }
     let position = (ledger.mass(agent.account, buyer.into) + ledger.mass(agent.account, Slot::Transit)).real();
+    let position = position + buyer.coming;
     let expected = outlook.expected_in(buyer.market, agent.region, buyer.rule.horizon_weeks);
     ladder(buyer, position, expected, rungs);
     if let Some(credit) = buyer.credit {
@@ -214,6 +217,7 @@ mod tests {
             contract_weeks: 0.0,
             blend: 1.0,
             due: 0.0,
+            coming: 0.0,
             credit: None,
         }
     }

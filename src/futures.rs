@@ -19,11 +19,13 @@ mod deliver;
 mod desk;
 mod investors;
 mod lend;
+mod load_out;
 mod options;
 mod page;
 mod pit;
 pub mod program;
 mod sight;
+mod stand;
 mod stockpile;
 mod turns;
 mod value;
@@ -33,8 +35,10 @@ use std::ops::Range;
 use bevy_ecs::prelude::*;
 
 pub use desk::{Desk, Trading};
+pub use load_out::{AtGate, Bill};
 pub use options::Chain;
 pub use pit::Pit;
+pub use stand::{Stand, Way};
 pub use turns::{Asked, InTurn, LONGEST_WINDOW};
 pub use value::Walk;
 
@@ -178,6 +182,9 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let mood_key = contract.metal().map_or(key, |_| setup.minerals[mineral].id.key("mineral"));
         let mut pit = Pit::new(contract, index, mood_key, *series, members, account);
         pit.asked = Asked::of(in_turn as u32);
+        pit.legs = contract.metal().map_or_else(Vec::new, |metal| {
+            (0..setup.regions.len()).map(|to| setup.leg(metal.market, metal.region, to)).collect()
+        });
         futures.pits.push(pit);
         *series += contract.terms.listing.slots();
         futures.chains.extend(contract.options.as_ref().map(|terms| Chain::new(terms, contract, index, members)));
@@ -215,17 +222,20 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
     model.digests::<Desk>();
     stock_withdrawal::open(model, setup);
     *model.world.resource_mut::<Futures>() = futures;
+    model.add(Phase::Deliver, load_out::set_out);
     model.add(
         Phase::Session,
         (
             begin_week,
             (state_fund::lean, index_inflow::invest, concentrated_short::build).chain(),
             desk::prepare,
+            stand::decide,
             stockpile::plan,
             trade,
             benchmark::note,
             deliver::deliver,
             deliver::store,
+            load_out::note_coming,
             close_week,
             stockpile::reckon,
             investors::subscribe,

@@ -225,6 +225,21 @@ impl Outlook {
         }
     }
 
+    /// Spot price expected in a region so many weeks from now, when its price is `now`, in cents per 1,000 quanta: what firms
+    /// expected of themselves for the horizon comes in equal steps, and what the curve said as it stood, both in logs.
+    #[must_use]
+    pub fn spot_in(&self, market: MarketIx, region: RegionIx, weeks: f64, now: f64) -> f64 {
+        let part = (weeks / f64::from(self.rules[market].horizon_weeks)).min(1.0);
+        let own = self.expected[market * self.regions + region];
+        let (trust, seen, premium) = match &self.curves[market] {
+            Some(curve) => {
+                (curve.trust, curve.spots[region], curve.premiums[(weeks.round() as usize).min(CURVE_WEEKS)])
+            }
+            None => (0.0, math::ln(now), 0.0),
+        };
+        now * math::exp((1.0 - trust) * part * (math::ln(own) - seen) + premium)
+    }
+
     /// Whether a curve of futures tells what the market's metal will cost.
     #[must_use]
     pub fn has_curve(&self, market: MarketIx) -> bool {

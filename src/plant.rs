@@ -142,6 +142,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             contract_weeks: 0.0,
             blend: 1.0,
             due: 0.0,
+            coming: 0.0,
             credit: Some(Money::nearest(feed_price.real() * weekly_feed * rule.credit_weeks)),
         };
         let seller = Seller::new(plant.product, rule.selling, weekly_capacity * rule.normal_utilization * built, setup);

@@ -193,6 +193,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             contract_weeks: 0.0,
             blend: 1.0,
             due: 0.0,
+            coming: 0.0,
             credit: None,
         };
         let into_use = weekly_use * (1.0 - sector.new_scrap.share());

@@ -7,7 +7,7 @@
 //! margin of its other positions; for the rest it pays the short a penalty, and the short keeps its metal. Whoever owes
 //! after that owes the house. The multiple and the penalty are assumed (1.2 and 20 %).
 
-use crate::units::{PPM, Price};
+use crate::units::{Money, PPM, Price};
 
 use super::contract::{ContractTerms, Physical};
 use super::house::{House, times};
@@ -112,6 +112,19 @@ pub fn deliver(
     }
 }
 
+/// What a long has available for its lots of a series: what the margin of its other positions leaves.
+fn available(house: &House, series: usize, long: usize) -> Money {
+    let margin = times(house.margin_of_lot(long, series), house.lots(long, series).abs());
+    (house.equity(long) - house.required(long) + margin).or_zero()
+}
+
+/// What a long has to pay in besides, so that it can pay for all of its lots of a series.
+#[must_use]
+pub fn missing(house: &House, series: usize, long: usize) -> Money {
+    let metal = times(times(house.tick_value(series), house.lots(long, series).max(0)), house.settled(series));
+    (metal - available(house, series, long)).or_zero()
+}
+
 /// Lots of a short that are delivered in one way.
 struct Block {
     short: usize,
@@ -123,9 +136,7 @@ struct Block {
 /// What a long takes of a block, at most so many lots: those that it can pay for, and when it can pay for none all.
 fn part(house: &House, series: usize, block: &Block, long: usize, lots: i64) -> Note {
     let Block { short, how, .. } = *block;
-    let margin = times(house.margin_of_lot(long, series), house.lots(long, series).abs());
-    let available = (house.equity(long) - house.required(long) + margin).or_zero();
-    let payable = available.0 / times(house.tick_value(series), house.settled(series)).0;
+    let payable = available(house, series, long).0 / times(house.tick_value(series), house.settled(series)).0;
     match how {
         How::Warrants { .. } | How::BoughtIn { .. } if payable > 0 => {
             Note { short, long, lots: lots.min(payable), how }
@@ -240,7 +251,7 @@ mod tests {
     use super::super::warehouse::WarehouseTerms;
     use super::*;
     use crate::auction::Order;
-    use crate::units::{Money, Ppm};
+    use crate::units::Ppm;
 
     const TERMS: Physical =
         Physical { price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };

@@ -81,6 +81,18 @@ impl Warehouses {
         self.terms.len()
     }
 
+    /// Terms of a warehouse.
+    #[must_use]
+    pub fn terms(&self, warehouse: usize) -> WarehouseTerms {
+        self.terms[warehouse]
+    }
+
+    /// Cancelled lots that wait to leave a warehouse.
+    #[must_use]
+    pub fn leaving(&self, warehouse: usize) -> i64 {
+        self.leaving[warehouse].iter().map(|parcel| parcel.lots).sum()
+    }
+
     /// Live warrants of a member in a warehouse.
     #[must_use]
     pub fn warrants(&self, warehouse: usize, member: usize) -> i64 {

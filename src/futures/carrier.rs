@@ -45,7 +45,13 @@ impl Carrier {
         let Page { pit, sight, place, held, .. } = *page;
         let carry = self.carry(pit, place);
         if place < pit.active && page.desk.at_hand {
-            let (most, least) = (self.room / pit.lot, -self.stock / pit.lot);
+            // In the last week no more metal comes on warrant in time.
+            let warrants = -pit.warehouses.held(page.desk.member);
+            let last = pit.weeks_left(place) == 0;
+            if last && held < warrants {
+                return page.end(warrants, orders);
+            }
+            let (most, least) = (self.room / pit.lot, if last { warrants as f64 } else { -self.stock / pit.lot });
             let wanted = |_, log| (-dear(log) * (most - least) / 2.0).clamp(least, most) as i64;
             return page.schedule(i64::MAX / 4, |price| price / carry, wanted, orders);
         }

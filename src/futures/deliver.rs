@@ -4,6 +4,7 @@ use bevy_ecs::prelude::*;
 
 use crate::exchange::contract::Delivery;
 use crate::exchange::delivery::{self, How, Note, Offer};
+use crate::exchange::house::House;
 use crate::exchange::warehouse::Parcel;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::step::Clock;
@@ -11,6 +12,7 @@ use crate::streams::{Draw, Purpose, Streams};
 use crate::units::{Mass, Money};
 
 use super::desk::{Desk, Trading};
+use super::load_out::{self, Bill};
 use super::{Clearing, Futures, Pit};
 
 const LOT: Purpose = Purpose::new("delivery.lot");
@@ -22,10 +24,18 @@ const STORE_WEEKS: i64 = 4;
 const OFFERED_AT: i64 = 105;
 
 impl Pit {
-    /// Metal in its warehouses, on warrant or in a queue.
+    /// Metal in its warehouses, on warrant or in a queue, and at their gates.
     #[must_use]
     pub fn stored(&self) -> Mass {
-        Mass(self.warehouses.all() * self.board.terms.lot.0)
+        let gate: i64 = self.gate.iter().map(|parcel| parcel.lots).sum();
+        Mass((self.warehouses.all() + gate) * self.board.terms.lot.0)
+    }
+
+    /// Lots whose warrants are cancelled and that wait to leave, in the queues and at the gates.
+    #[must_use]
+    pub fn leaving(&self) -> i64 {
+        let queued = (0..self.warehouses.count()).map(|warehouse| self.warehouses.leaving(warehouse)).sum::<i64>();
+        queued + self.gate.iter().map(|parcel| parcel.lots).sum::<i64>()
     }
 
     /// Lots that a member has to deliver soon.
@@ -40,16 +50,22 @@ pub(super) fn deliver(
     clock: Res<Clock>,
     streams: Res<Streams>,
     mut futures: ResMut<Futures>,
+    mut ledger: ResMut<Ledger>,
     desks: Query<&Desk>,
     mut notes: Local<Vec<Note>>,
     mut offers: Local<Vec<Offer>>,
 ) {
     let Futures { houses, pits, .. } = &mut *futures;
     for pit in pits {
-        let Clearing { house, .. } = &mut houses[pit.exchange];
+        let Clearing { house, account, .. } = &mut houses[pit.exchange];
         let spots = pit.spots.make_contiguous();
         let Some(expired) = pit.board.expire(house, spots) else { continue };
         let Delivery::Physical(physical) = pit.board.terms.delivery else { continue };
+        for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
+            let paid = delivery::missing(house, expired.series, desk.member).min(desk.available(&ledger));
+            ledger.pay(desk.account, *account, paid);
+            house.deposit(desk.member, paid);
+        }
         offers.clear();
         let tick = expired.price * OFFERED_AT / 100;
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
@@ -68,9 +84,24 @@ pub(super) fn deliver(
         notes.clear();
         let warehouses = &mut pit.warehouses;
         delivery::deliver(house, expired.series, warehouses, &physical, &cheapest, &mut offers, draw, &mut notes);
+        let party = |member| desks.iter().find(|desk| desk.contract == pit.index && desk.member == member);
+        let mut bill = |member, lots: i64, tick: i64| {
+            let terms = &pit.board.terms;
+            let value = terms.price(tick).value(Mass(lots.abs() * terms.lot.0));
+            pit.bills.extend(party(member).map(|desk| Bill { party: desk.account, lots, value }));
+        };
         for note in &*notes {
             match note.how {
-                How::Warrants { .. } | How::BoughtIn { .. } => pit.delivered += note.lots,
+                How::Warrants { .. } => {
+                    bill(note.long, note.lots, expired.price);
+                    bill(note.short, -note.lots, expired.price);
+                    pit.delivered += note.lots;
+                }
+                How::BoughtIn { holder, tick, .. } => {
+                    bill(note.long, note.lots, expired.price);
+                    bill(holder, -note.lots, tick);
+                    pit.delivered += note.lots;
+                }
                 How::PaidOff => pit.paid_off += note.lots,
                 // Nothing changes hands where the long has no money.
                 How::Unpaid | How::Neither => {}
@@ -92,15 +123,14 @@ pub(super) fn store(
         let lot = pit.board.terms.lot;
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             let (member, account) = (desk.member, desk.account);
-            let held = pit.warehouses.of(member);
             let rent: Money = (0..pit.warehouses.count()).map(|at| pit.warehouses.rent(at, member)).sum();
             ledger.pay(account, OUTSIDE, rent);
-            if !matches!(desk.trading, Trading::Carrier(_)) || pit.warehouses.count() == 0 {
-                continue;
+            if rent > Money::ZERO && desk.takes(pit) {
+                pit.bills.push(Bill { party: account, lots: 0, value: rent });
             }
-            let due = pit.due_soon(|series| house.lots(member, series));
+            let Some(due) = due(desk, pit, house) else { continue };
             let there = ledger.mass(account, Slot::Store).0 / lot.0;
-            let more = if desk.at_hand { (due - held).clamp(0, there) } else { 0 };
+            let more = if desk.at_hand { (due - pit.warehouses.of(member)).clamp(0, there) } else { 0 };
             if more > 0 {
                 ledger.transfer((account, Slot::Store), (pit.account, Slot::Store), Mass(more * lot.0));
                 pit.warehouses.place(0, member, more);
@@ -108,7 +138,10 @@ pub(super) fn store(
             let mut spare = (pit.warehouses.held(member) - due).max(0);
             for warehouse in 0..pit.warehouses.count() {
                 let lots = spare.min(pit.warehouses.warrants(warehouse, member));
-                pit.warehouses.cancel(warehouse, member, lots);
+                if lots > 0 {
+                    pit.warehouses.cancel(warehouse, member, lots);
+                }
+                pit.cancelled += lots;
                 spare -= lots;
             }
         }
@@ -118,9 +151,26 @@ pub(super) fn store(
             let owner = desks
                 .iter()
                 .find(|desk| houses[pit.exchange].house.key(parcel.member) == desk.key && desk.contract == pit.index);
-            let owner = owner.expect("bug: metal leaves a warehouse for nobody");
-            let mass = Mass(parcel.lots * lot.0);
-            ledger.transfer((pit.account, Slot::Store), (owner.account, Slot::Store), mass);
+            load_out::leave(pit, owner.expect("bug: metal leaves a warehouse for nobody"), parcel.lots, &mut ledger);
         }
+    }
+}
+
+/// Lots that a desk with metal keeps on warrant, to deliver them soon; nothing when it leaves warrants alone. Who uses the
+/// metal keeps none, unless the way is shut: then it gives them again.
+fn due(desk: &Desk, pit: &Pit, house: &House) -> Option<i64> {
+    if pit.warehouses.count() == 0 {
+        return None;
+    }
+    match &desk.trading {
+        Trading::Carrier(_) => Some(pit.due_soon(|series| house.lots(desk.member, series))),
+        Trading::Hedger(hedger) if hedger.uses => hedger.stand.map(|_| 0),
+        Trading::Hedger(hedger) => {
+            let Some((front, stand)) = pit.board.months().first().zip(hedger.stand) else { return Some(0) };
+            let soon = front.weeks_left <= STORE_WEEKS;
+            let short = (-house.lots(desk.member, front.series)).max(0);
+            Some(if soon { short.min(-stand.lots.min(0)) } else { 0 })
+        }
+        _ => None,
     }
 }

@@ -36,6 +36,7 @@ use super::options::OptionMaker;
 use super::page::Page;
 use super::program::{self, Program};
 use super::sight::{Sight, Views};
+use super::stand::Stand;
 use super::stockpile::Stockpile;
 use super::turns::InTurn;
 use super::{Futures, Pit, SESSIONS};
@@ -117,10 +118,14 @@ pub struct Speculator {
 /// A firm that hedges.
 #[derive(Debug, Clone, Copy)]
 pub struct Hedger {
-    of: Entity,
+    pub(super) of: Entity,
     pub(super) hedge: Hedge,
+    /// Whether it uses the contract's metal; otherwise it makes it.
+    pub(super) uses: bool,
     /// Quanta that it buys a week, or sells when negative.
     pub(super) weekly: f64,
+    /// What it does with the month that ends next, when it may take or give metal.
+    pub(super) stand: Option<Stand>,
 }
 
 /// Months in which a desk may have anything to write.
@@ -178,18 +183,22 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
             desks.push(Desk { capital: group.capital, ..desk });
         }
     }
-    let mut firms: Vec<(Agent, Hedge, Entity)> = Vec::new();
+    let mut firms: Vec<(Agent, Hedge, Entity, bool)> = Vec::new();
+    let uses =
+        |hedge: &Hedge, bought| setup.contracts[hedge.contract].metal().is_some_and(|metal| metal.market == bought);
     model.each::<(Entity, &Agent, &Mine)>(|(of, agent, mine)| {
-        firms.extend(mine.rule.hedging.map(|hedge| (*agent, hedge, of)));
+        firms.extend(mine.rule.hedging.map(|hedge| (*agent, hedge, of, false)));
     });
     model.each::<(Entity, &Agent, &Plant)>(|(of, agent, plant)| {
-        firms.extend(plant.rule.hedging.map(|hedge| (*agent, hedge, of)));
+        let feed = setup.plants[plant.index].feed;
+        firms.extend(plant.rule.hedging.map(|hedge| (*agent, hedge, of, uses(&hedge, feed))));
     });
     model.each::<(Entity, &Agent, &Sector)>(|(of, agent, sector)| {
-        firms.extend(sector.rule.hedging.map(|hedge| (*agent, hedge, of)));
+        firms.extend(sector.rule.hedging.map(|hedge| (*agent, hedge, of, true)));
     });
-    for (agent, hedge, of) in firms {
-        desks.push(desk(hedge.contract, &agent, None, Trading::Hedger(Hedger { of, hedge, weekly: 0.0 }), setup));
+    for (agent, hedge, of, uses) in firms {
+        let hedger = Hedger { of, hedge, uses, weekly: 0.0, stand: None };
+        desks.push(desk(hedge.contract, &agent, None, Trading::Hedger(hedger), setup));
     }
     model.each::<(Entity, &Agent, &Merchant)>(|(of, agent, merchant)| {
         let Some(trade) = merchant.rule.carry else { return };
@@ -340,6 +349,19 @@ impl Desk {
         }
     }
 
+    /// What it does with the month that ends next, if this is the month, and the share of a gap that it closes in a session.
+    pub(super) fn stand(&self, place: usize) -> Option<(&Stand, f64)> {
+        match &self.trading {
+            Trading::Hedger(hedger) if place == 0 => hedger.stand.as_ref().map(|stand| (stand, hedger.hedge.rule.pace)),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a firm's that uses the metal, which it takes from the warehouses where it is needed.
+    pub(super) fn takes(&self, pit: &Pit) -> bool {
+        matches!(&self.trading, Trading::Hedger(hedger) if hedger.uses && pit.metal.is_some())
+    }
+
     /// Whether it trades metal where the contract delivers.
     pub(super) fn carries(&self) -> bool {
         self.at_hand && matches!(self.trading, Trading::Carrier(_))
@@ -365,7 +387,14 @@ impl Desk {
         let row = house.row(self.member);
         let held = row[sight.series[place]];
         let page = Page { desk: self, pit, sight, place, band, held };
-        if pit.weeks_left(place) <= OUT_WEEKS && !self.carries() {
+        let ends = pit.weeks_left(place) <= OUT_WEEKS && !self.carries();
+        if let Some((stand, pace)) = self.stand(place) {
+            if ends || place % SESSIONS == self.turn(session) {
+                stand.write(page, pace, ends, orders);
+            }
+            return;
+        }
+        if ends {
             return page.end(-pit.warehouses.held(self.member), orders);
         }
         let others = || sight.series.iter().map(|series| row[*series]).sum::<i64>() - held;

@@ -20,8 +20,9 @@ use super::desk::{Desk, Trading};
 use super::stockpile::Stockpile;
 use super::{Pit, SESSIONS};
 
-/// Most that a buyer pays, as a multiple of the volatility that traders reckon with. Assumed; sweep 1.1–1.6: beyond a
-/// spread of makers, who ask for 1.05 to 1.15 of it and more when they have sold much.
+/// Most that a buyer pays, as a multiple of the volatility that traders reckon with, and the part of it below which nobody
+/// sells back. Assumed; sweep 1.1–1.6: beyond a spread of makers, who ask for 1.05 to 1.15 of it and more when they have
+/// sold much.
 const DEAREST: f64 = 1.25;
 
 /// Weeks to the end below which nobody buys an option for its own use.
@@ -60,10 +61,11 @@ pub struct OptionMaker {
     pub delta: f64,
 }
 
-/// What somebody buys in an auction.
+/// What somebody who makes no market buys in an auction, or sells back.
 struct Demand {
+    side: Side,
     place: usize,
-    /// At most, in ticks of premiums.
+    /// At most, or at least, in ticks of premiums.
     limit: i64,
     lots: i64,
     member: usize,
@@ -153,20 +155,22 @@ impl Chain {
         auction: &mut Auction,
         orders: &mut Vec<Order>,
     ) {
-        let (listed, dear) = (self.book.listed(), pricers(&self.book, volatility(pit) * DEAREST, SESSIONS - 1));
-        let demands: Vec<Demand> = desks
-            .iter()
-            .filter(|desk| may_open(house, desk.member))
-            .filter_map(|desk| self.demands(desk, pit, house, &listed, &dear))
-            .flatten()
-            .collect();
+        let listed = self.book.listed();
+        let [dear, cheap] =
+            [DEAREST, 1.0 / DEAREST].map(|part| pricers(&self.book, volatility(pit) * part, SESSIONS - 1));
+        let mut demands: Vec<Demand> = Vec::new();
+        for desk in desks.iter().filter(|desk| may_open(house, desk.member)) {
+            demands.extend(self.demands(desk, pit, house, &listed, &dear).into_iter().flatten());
+            self.sell_back(desk, pit, house, &listed, &cheap, &mut demands);
+        }
         let quotes = self.quotes(pit, house, desks);
         for (place, option) in self.book.listed() {
             let Some(band) = self.band(&option, pit, house) else { continue };
             orders.clear();
             let of_place = demands.iter().filter(|demand| demand.place == place && band.contains(demand.limit));
             orders.extend(of_place.map(|demand| {
-                Order::buy(demand.limit, demand.lots, demand.member as u32, tie(demand.key, demand.limit))
+                let Demand { side, limit: tick, lots, member, key, .. } = *demand;
+                Order { tick, lots, key: tie(key, tick), agent: member as u32, side }
             }));
             for (desk, pricers) in &quotes {
                 self.quote(place, &option, desk, pricers, band, house, ledger, orders);
@@ -300,7 +304,8 @@ impl Chain {
         };
         let demand = |place: usize, limit: f64, lots: i64| {
             let limit = math::whole(limit.max(0.0)) as i64;
-            (lots > 0 && limit > 0).then_some(Demand { place, limit, lots, member: desk.member, key: desk.key })
+            let side = Side::Buy;
+            (lots > 0 && limit > 0).then_some(Demand { side, place, limit, lots, member: desk.member, key: desk.key })
         };
         match &desk.trading {
             Trading::Hedger(hedger) => {
@@ -336,6 +341,67 @@ impl Chain {
                 Some(demand(place, limit, lots).into_iter().collect())
             }
             _ => None,
+        }
+    }
+}
+
+impl Chain {
+    /// What a desk that is no maker sells of what it holds: a firm or an agency what it no longer needs, nearest first, at what
+    /// `cheap` values it; a speculator what is worth more than he expects of it.
+    fn sell_back(
+        &self,
+        desk: &Desk,
+        pit: &Pit,
+        house: &House,
+        listed: &[(usize, Listed)],
+        cheap: &Pricers,
+        demands: &mut Vec<Demand>,
+    ) {
+        let own = || {
+            let held = listed.iter().map(|(place, option)| (*place, option, self.book.lots(desk.member, *place)));
+            held.filter(|(_, _, lots)| *lots > 0)
+        };
+        let value = |pricers: &Pricers, option: &Listed, rise: f64| {
+            let pricer = pricer(pricers, option.month).expect("bug: an option of a month without a pricer");
+            pricer.value(option.kind, house.settled(option.series) as f64 * rise, option.strike as f64) * self.ticks
+        };
+        let mut sell = |place: usize, limit: f64, lots: i64| {
+            let limit = (math::ceil(limit - 1e-6)).max(1);
+            demands.push(Demand { side: Side::Sell, place, limit, lots, member: desk.member, key: desk.key });
+        };
+        let needs: [(Kind, i64); 2] = match &desk.trading {
+            Trading::Hedger(hedger) => {
+                let rule = hedger.hedge;
+                let share = rule.options.map_or(0.0, |options| options.share);
+                let all = (rule.rule.lots(hedger.weekly.abs(), 0.0, pit.lot) as f64 * share) as i64;
+                let kind = if hedger.weekly > 0.0 { Kind::Call } else { Kind::Put };
+                Kind::ALL.map(|of| (of, if of == kind { all } else { 0 }))
+            }
+            Trading::Stockpile(stockpile) => {
+                Kind::ALL.map(|of| (of, stockpile.puts.filter(|_| of == Kind::Put).map_or(0, |puts| puts.lots)))
+            }
+            Trading::Speculator(speculator) => {
+                let rise = speculator.expected / pit.quote(pit.active).price;
+                for (place, option, lots) in own() {
+                    let expected = value(&self.pricers, option, rise);
+                    if expected < option.worth as f64 {
+                        sell(place, expected, lots);
+                    }
+                }
+                return;
+            }
+            _ => return,
+        };
+        for (kind, needed) in needs {
+            let mut over =
+                own().filter(|(_, option, _)| option.kind == kind).map(|(.., lots)| lots).sum::<i64>() - needed;
+            for (place, option, held) in own().filter(|(_, option, _)| option.kind == kind) {
+                let lots = held.min(over);
+                if lots > 0 {
+                    sell(place, value(cheap, option, 1.0), lots);
+                    over -= lots;
+                }
+            }
         }
     }
 }

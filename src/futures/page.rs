@@ -18,6 +18,7 @@ const SPACING: f64 = 0.01;
 pub(super) const URGENCY: f64 = 0.01;
 
 /// Where a desk writes: one month's orders.
+#[derive(Clone, Copy)]
 pub(super) struct Page<'a> {
     pub(super) desk: &'a Desk,
     pub(super) pit: &'a Pit,

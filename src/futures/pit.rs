@@ -10,6 +10,7 @@ use crate::exchange::rules::Rules;
 use crate::exchange::warehouse::Warehouses;
 use crate::ledger::Account;
 use crate::math;
+use crate::setup::Leg;
 use crate::setup::exchange::{Contract, ContractIx, ExchangeIx, Metal};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
@@ -20,6 +21,7 @@ use crate::trader::speculator::LONGEST_TREND;
 use crate::units::{Price, WEEKS_PER_YEAR};
 
 use super::lend::Lenders;
+use super::load_out::{AtGate, Bill};
 use super::turns::Asked;
 use super::value::Walk;
 use super::{Close, SESSIONS};
@@ -69,6 +71,12 @@ pub struct Pit {
     pub warehouses: Warehouses,
     /// Account that this metal lies in.
     pub account: Account,
+    /// Ways from where the metal is delivered, by region; none where it is on no metal.
+    pub legs: Vec<Option<Leg>>,
+    /// Lots outside the warehouses that wait for a ship.
+    pub gate: Vec<AtGate>,
+    /// What was bought and sold by delivery this week.
+    pub(super) bills: Vec<Bill>,
     /// Quanta in a lot.
     pub lot: f64,
     /// Cents per 1,000 quanta in a tick.
@@ -99,6 +107,8 @@ pub struct Pit {
     pub voided: u32,
     /// Who dominates what can be delivered, and what it lent.
     pub(super) lenders: Lenders,
+    /// Lots whose warrants were cancelled this week.
+    pub cancelled: i64,
     /// Lots delivered this week, and lots whose longs were paid off instead.
     pub delivered: i64,
     /// See `delivered`.
@@ -122,6 +132,8 @@ impl Digestible for Pit {
         digest.add(&self.board);
         digest.add(&self.warehouses);
         digest.add(&self.lenders);
+        self.gate.iter().for_each(|parcel| digest.add(parcel));
+        self.bills.iter().for_each(|bill| digest.add(bill));
         digest.word(self.active as u64);
         let [fundamental, trend] = self.moods;
         for real in [self.fundamentalists, self.variance, fundamental, trend, self.gains.0, self.gains.1] {
@@ -157,6 +169,9 @@ impl Pit {
             board: Board::new(contract.terms.clone(), first_series),
             warehouses: Warehouses::new(members, &contract.warehouses),
             account,
+            legs: Vec::new(),
+            gate: Vec::new(),
+            bills: Vec::new(),
             lot: contract.terms.lot.real(),
             tick: contract.terms.tick.real(),
             active: 0,
@@ -171,6 +186,7 @@ impl Pit {
             locked: 0,
             voided: 0,
             lenders: Lenders::default(),
+            cancelled: 0,
             delivered: 0,
             paid_off: 0,
             stances: [0.0; 2],
@@ -280,7 +296,8 @@ impl Pit {
 
     /// Lists the months of the week and takes note of spot price and value.
     pub(super) fn begin_week(&mut self, clock: Clock, spot: Price, value: f64, house: &mut House) {
-        (self.value, self.locked, self.voided, self.delivered, self.paid_off) = (value, 0, 0, 0, 0);
+        (self.value, self.locked, self.voided) = (value, 0, 0);
+        (self.delivered, self.paid_off, self.cancelled) = (0, 0, 0);
         self.spots.push_back(spot);
         if self.spots.len() > LONGEST_TREND {
             self.spots.pop_front();

@@ -147,7 +147,7 @@ impl Rota {
             let mut first = 0;
             if !desk.carries() && ending > 0 {
                 let stored = pit.warehouses.held(desk.member);
-                (0..ending).for_each(|place| ask(place, held(place) != -stored));
+                (0..ending).for_each(|place| ask(place, desk.stand(place).is_some() || held(place) != -stored));
                 first = ending;
             }
             match desk.business(pit, session) {

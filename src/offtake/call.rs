@@ -68,7 +68,7 @@ pub(super) fn call(
             let held = ledger.mass(buyer, buys.into) + ledger.mass(buyer, Slot::Transit);
             let cash = buys.credit.map_or(f64::INFINITY, |credit| (ledger.money(buyer) + credit).or_zero().real());
             // Beyond the most that it keeps a buyer defers: it has no way to sell on.
-            (Mass::floor(buys.most_held() - held.real()), cash)
+            (Mass::floor(buys.most_held() - held.real() - buys.coming), cash)
         });
         let payable = if price > Price::ZERO { *cash / price.real() } else { f64::INFINITY };
         let nominated = quantity.min(*space).min(Mass::floor(payable));

@@ -240,12 +240,18 @@ fn a_state_fund_leans_against_the_price_and_gives_back_what_is_left() {
     let price = series(&out.tables, "contracts", &[("contract", "cobalt")], "active_usd_per_t");
     let (from, until) = (begins(&setup) as usize, week(&setup, "2026-06-01"));
     assert!(wealth[..from].iter().all(|money| *money == 0.0) && wealth[from] > 4e6, "{}", wealth[from]);
+    let of_month = |place: usize, column| {
+        series(&out.tables, "futures", &[("contract", "cobalt"), ("place", &place.to_string())], column)
+    };
+    let months: Vec<_> =
+        (1..=12).map(|place| (of_month(place, "weeks_left"), of_month(place, "last_usd_per_t"))).collect();
     let mut moved = 0;
     for week in from + 52..until {
         let mean = mean(&price[week - 52..week]);
-        // Its view is of the week before.
-        let distance = price[week - 1] / mean - 1.0;
-        // What it sees has moved on to the next month, where the active one changed.
+        // It sees what the month that is the active one now, the first with more than six weeks to go, cost the week before.
+        let left = months.iter().map(|(left, _)| left[week]).find(|left| *left > 6.0).expect("an active month");
+        let seen = months.iter().find(|(before, _)| before[week - 1] == left + 1.0).expect("a month").1[week - 1];
+        let distance = seen / mean - 1.0;
         if target[week] != 0.0 && distance.abs() > 0.03 {
             assert!(target[week] * distance < 0.0, "week {week}: {} at {distance}", target[week]);
             moved += usize::from(position[week] * target[week] > 0.0);

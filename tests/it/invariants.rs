@@ -1,6 +1,7 @@
 //! What holds every week of every run, whatever is decreed.
 
 use oreworld::calendar::Week;
+use oreworld::futures::{Clearing, Futures};
 use oreworld::ledger::{Ledger, Slot};
 use oreworld::market::Markets;
 use oreworld::model::Model;
@@ -10,7 +11,7 @@ use oreworld::terms::Terms;
 use oreworld::units::{Mass, Money};
 use proptest::prelude::*;
 
-use crate::levers::{self, cases, decrees};
+use crate::levers::{self, cases, decrees, futures_decrees};
 use crate::runs::{COBALT, SHORES, STOP, experiment, mean, price, run, series, week, world};
 
 /// Steps a world and looks at the books, the markets and the borders after every week.
@@ -33,6 +34,40 @@ pub(crate) fn hold(setup: &Setup, seed: u64, weeks: Week) {
         assert_eq!(metal(&model), opening, "{at}: metal");
         assert_eq!(ledger.accounts().map(|account| ledger.money(account)).sum::<Money>(), Money::ZERO, "{at}: money");
         borders(&model, &at);
+        exchanges(&model, &at);
+    }
+}
+
+/// Positions in months and options sum to zero, a house holds what its members and itself have, every lot on warrant has one
+/// owner, and the metal is there.
+fn exchanges(model: &Model, at: &str) {
+    let Some(futures) = model.world().get_resource::<Futures>() else { return };
+    let ledger = model.world().resource::<Ledger>();
+    for Clearing { house, account, .. } in &futures.houses {
+        assert_eq!(house.total(), ledger.money(*account), "{at}: money of members and house");
+    }
+    for pit in &futures.pits {
+        let house = &futures.houses[pit.exchange].house;
+        for month in pit.board.months() {
+            let lots: i64 = (0..house.size()).map(|member| house.lots(member, month.series)).sum();
+            assert_eq!(lots, 0, "{at}: {}", month.month);
+        }
+        let warehouses = &pit.warehouses;
+        let of_members = || (0..house.size()).map(|member| (warehouses.held(member), warehouses.of(member)));
+        assert!(of_members().all(|(held, of)| 0 <= held && held <= of), "{at}: warrants without metal");
+        let (live, all) =
+            (of_members().map(|(held, _)| held).sum::<i64>(), of_members().map(|(_, of)| of).sum::<i64>());
+        assert_eq!((live, all), (warehouses.live(), warehouses.all()), "{at}: lots of nobody");
+        let gate: i64 = pit.gate.iter().map(|parcel| parcel.lots).sum();
+        let held = ledger.mass(pit.account, Slot::Store);
+        assert_eq!(Mass((all + gate) * pit.board.terms.lot.0), held, "{at}: metal in warehouses");
+    }
+    for chain in &futures.chains {
+        let house = &futures.houses[futures.pits[chain.contract].exchange].house;
+        for (place, option) in chain.book.listed() {
+            let lots: i64 = (0..house.size()).map(|member| chain.book.lots(member, place)).sum();
+            assert_eq!(lots, 0, "{at}: {option:?}");
+        }
     }
 }
 
@@ -76,6 +111,11 @@ proptest! {
     #[test]
     fn the_books_close_every_week_of_the_one_page_world(sets in decrees(levers::SHORES), seed in any::<u64>()) {
         hold(&world(SHORES, &sets), seed, 220);
+    }
+
+    #[test]
+    fn books_and_positions_close_whatever_is_decreed_on_an_exchange(sets in futures_decrees(), seed in any::<u64>()) {
+        hold(&world("worlds/two-shores-futures.ron", &sets), seed, 160);
     }
 
     /// Quotas of any size and carry-over: what leaves is at most what was dealt out and has not lapsed.

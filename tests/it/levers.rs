@@ -168,6 +168,98 @@ pub(crate) fn decrees(stage: Stage) -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+/// A decree of any kind on an exchange, made where it is, on a contract delivered in metal.
+fn futures_decree(exchange: &'static str, contract: &'static str) -> impl Strategy<Value = String> {
+    let price = || (60..140_u32).prop_map(|percent| format!("OfOpening({})", f64::from(percent) / 100.0));
+    let named = move |kind: &str, window: &str, rest: &str| format!("{kind}({window}, contract: \"{contract}\"{rest})");
+    prop_oneof![
+        (window(), 15..60_u32, 2..12_u32, 1..500_u32, 1..90_u32).prop_map(
+            move |(window, margin, limit, position, cap)| {
+                let rest = format!(
+                    ", margin: Share(0.{margin}), limit: Share(0.{limit:02}), position: {position}, opening_cap: {cap}"
+                );
+                named("ExchangeRules", &window, &rest)
+            }
+        ),
+        window().prop_map(move |window| named("ContractDelisting", &window, "")),
+        (window(), price()).prop_map(move |(window, level)| named("PriceFloor", &window, &format!(", level: {level}"))),
+        (window(), price()).prop_map(move |(window, level)| named(
+            "PriceCeiling",
+            &window,
+            &format!(", level: {level}")
+        )),
+        (window(), 0..100_u32).prop_map(move |(window, share)| format!(
+            "ForeignAccess({window}, exchange: \"{exchange}\", share: Share(0.{share:02}))"
+        )),
+        (window(), 1..90_u32, 1..30_u32, 1..=10_u32).prop_map(move |(window, budget, threshold, share)| {
+            let share = f64::from(share) / 100.0;
+            let rest =
+                format!(", budget: Usd({budget}_000_000), threshold: Share(0.{threshold:02}), share: Share({share})");
+            named("StateFund", &window, &rest)
+        }),
+        ((0..30_u32, 1..=28_u32), 1..90_u32, 1..60_u32, any::<bool>()).prop_map(
+            move |(from, a_week, weeks, leaves)| {
+                let then = if leaves { "Leave" } else { "Stay" };
+                let window = format!("announced: {}, in_force: {}", day(from), day(from));
+                named(
+                    "IndexInflow",
+                    &window,
+                    &format!(", a_week: Usd({a_week}00_000), weeks: Weeks({weeks}), then: {then}"),
+                )
+            }
+        ),
+        (window(), 1..=90_u32, 1..30_u32, 1..20_u32).prop_map(move |(window, share, build, capital)| {
+            let rest = format!(", share: Share(0.{share:02}), build: Weeks({build}), capital: Usd({capital}_000_000)");
+            named("ConcentratedShort", &window, &rest)
+        }),
+        ((0..30_u32, 1..=28_u32), 1..100_u32).prop_map(move |(from, share)| {
+            let window = format!("announced: {}, in_force: {}", day(from), day(from));
+            named("StockWithdrawal", &window, &format!(", share: Share(0.{share:02})"))
+        }),
+    ]
+}
+
+/// Terms of an exchange, its contract and who hedges there, on the two shores.
+fn terms_of_trade() -> impl Strategy<Value = Vec<String>> {
+    let gate = || 1..400_u32;
+    let house = (any::<bool>(), 10..40_u32, 1..300_u32, any::<bool>(), 0..30_u32, any::<bool>());
+    let metal = (gate(), gate(), 0..900_u32, 100..300_u32, 0..40_u32, 0..100_u32, 1..26_u32);
+    (house, metal).prop_map(|((closed, margin, capital, lends, fund, void), (into, out, rent, buy_in, penalty, ratio, roll))| {
+        let buy_in = f64::from(buy_in) / 100.0;
+        let foreigners = if closed { "Closed" } else { "Open" };
+        let mut sets = vec![
+            format!("exchanges.bourse.foreigners={foreigners}"),
+            format!("exchanges.bourse.capital=Usd({capital}0_000)"),
+            format!("exchanges.bourse.fund=Share(0.{fund:02})"),
+            format!("contracts.cobalt.margin.base=Share(0.{margin})"),
+            format!("contracts.cobalt.lending={lends}"),
+            format!(
+                "contracts.cobalt.delivery=Physical(buy_in: {buy_in}, penalty: Share(0.{penalty:02}), warehouses: [(load_in: Tonnes({into}), \
+                 load_out: Tonnes({out}), rent: UsdPerTonneYear({rent}))])"
+            ),
+        ];
+        if void {
+            sets.push("exchanges.bourse.void=(calls: 0.5, halt: 3)".to_owned());
+        }
+        for rule in ["sector_rules.batteries", "plant_rules.refiner"] {
+            sets.push(format!("{rule}.hedging.ratio=Share(0.{ratio:02})"));
+            sets.push(format!("{rule}.hedging.roll=Weeks({roll})"));
+        }
+        sets
+    })
+}
+
+/// One to four decrees of a nation on its exchange, and as many as there may be on the shores.
+pub(crate) fn futures_decrees() -> impl Strategy<Value = Vec<String>> {
+    let on_exchange = prop::collection::vec(futures_decree("bourse", "cobalt"), 1..=4);
+    (on_exchange, decrees(SHORES), terms_of_trade()).prop_map(|(on_exchange, mut sets, terms)| {
+        let named = on_exchange.into_iter().enumerate();
+        sets.extend(named.map(|(place, decree)| format!("nations.northland.policies.f{place}={decree}")));
+        sets.extend(terms);
+        sets
+    })
+}
+
 /// So many cases, the same in every run of the test; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     use proptest::test_runner::RngSeed;

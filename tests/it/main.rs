@@ -13,6 +13,7 @@ mod contracts;
 mod currency;
 mod cycles;
 mod decisions;
+mod delivery;
 mod demand;
 mod determinism;
 mod exchange_levers;

@@ -2,10 +2,11 @@
 
 use oreworld::exchange::option::Kind;
 use oreworld::exchange::option::book::Listed;
-use oreworld::futures::{Chain, Futures};
+use oreworld::futures::{Chain, Desk, Futures, Trading};
 use oreworld::model::Model;
 use oreworld::record::TABLES;
 use oreworld::results::simulate::RunOutput;
+use oreworld::units::Money;
 
 use crate::runs::{run, series, world};
 
@@ -101,6 +102,34 @@ fn options_that_nobody_trades_change_nothing() {
     assert!(tables(&out[0]) == tables(&out[1]));
     let options = out[0].tables.iter().find(|table| table.name == "options").expect("a table");
     assert!(!options.columns.is_empty());
+}
+
+/// When its decree ends, a reserve has no use for its puts any more, and sells them before they end.
+#[test]
+fn holders_sell_back_what_they_no_longer_need() {
+    let ended = PUTS.map(|set| set.replace("reserve: \"chn", "until: Date(\"2025-01-06\"), reserve: \"chn"));
+    let setup = world(COBALT, &ended);
+    let (mut before, mut brought, mut after) = (0, Money::ZERO, 0);
+    for seed in 1..=4 {
+        let mut model = Model::new(&setup, seed);
+        for week in 0..57 {
+            model.step().unwrap_or_else(|fault| panic!("seed {seed}: {fault}"));
+            let futures = model.world().resource::<Futures>();
+            model.each::<&Desk>(|desk| {
+                let chain = futures.chains.iter().find(|chain| chain.contract == desk.contract);
+                let Some(chain) = chain.filter(|_| matches!(desk.trading, Trading::Stockpile(_))) else { return };
+                let puts: i64 = chain.book.listed().iter().map(|(place, _)| chain.book.lots(desk.member, *place)).sum();
+                let premium = chain.book.flow(desk.member).premium;
+                // The decree ends in week 53.
+                match week {
+                    52 => before += puts,
+                    53..=56 => (brought, after) = (brought + premium, if week == 56 { after + puts } else { after }),
+                    _ => {}
+                }
+            });
+        }
+    }
+    assert!(brought > Money::ZERO && after < before, "{brought:?} for puts, of {before} lots {after} are left");
 }
 
 #[test]

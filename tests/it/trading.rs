@@ -68,6 +68,9 @@ fn an_exchange_that_nobody_listens_to_changes_nothing() {
         "merchant_rules.trader.carry={}",
         "plant_rules.refiner.hedging.ratio=Share(0)",
         "plant_rules.refiner.hedging.selective=Share(0)",
+        // A user takes metal where it is cheap.
+        "sector_rules.batteries.hedging.ratio=Share(0)",
+        "sector_rules.batteries.hedging.selective=Share(0)",
     ];
     let (plain, traded) = (world::<&str>("worlds/two-shores.ron", &[]), world(SHORES, &alone));
     let [plain, traded] = [&plain, &traded].map(|setup| run(setup, 5, 200, TABLES));

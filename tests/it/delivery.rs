@@ -1,0 +1,97 @@
+//! Metal delivered against futures: who stands for it gets warrants, cancels them, and has the metal brought to him.
+
+use std::collections::BTreeMap;
+
+use oreworld::agent::{Agent, Trade};
+use oreworld::futures::{Desk, Futures, Trading};
+use oreworld::ledger::Account;
+use oreworld::market::Markets;
+use oreworld::model::Model;
+use oreworld::setup::exchange::{Contract, Metal};
+
+use crate::runs::world;
+
+/// What a contract's deliveries came to.
+#[derive(Debug, Default)]
+struct Seen {
+    delivered: i64,
+    cancelled: i64,
+    /// Lots of firms that use the metal, on their way from the gates, at home and abroad.
+    fetched: [i64; 2],
+    /// Log distance of the last settlement from spot, by month.
+    gaps: Vec<f64>,
+}
+
+/// Steps a world and follows its deliveries; the step itself fails when books or warehouses do not close.
+fn watch(path: &str, seed: u64, weeks: u32) -> Vec<(Contract, Seen)> {
+    let setup = world::<&str>(path, &[]);
+    let mut model = Model::new(&setup, seed);
+    let mut seen: Vec<Seen> = setup.contracts.iter().map(|_| Seen::default()).collect();
+    // Of each contract the front month's series and weeks, and what stood at its gates, by owner.
+    let mut before: Vec<(Option<(usize, i64)>, BTreeMap<Account, i64>)> = vec![Default::default(); seen.len()];
+    // Bought so far and not come by the gates.
+    let mut balance: BTreeMap<Account, i64> = BTreeMap::new();
+    for week in 0..weeks {
+        model.step().unwrap_or_else(|fault| panic!("{path}, seed {seed}, week {week}: {fault}"));
+        let mut agents = BTreeMap::new();
+        model.each::<(&Agent, &Trade)>(|(agent, trade)| {
+            agents.insert(agent.account, (agent.region, trade.bought));
+        });
+        let mut users = BTreeMap::new();
+        model.each::<&Desk>(|desk| {
+            users.insert(desk.account, matches!(desk.trading, Trading::Hedger(_)));
+        });
+        let futures = model.world().resource::<Futures>();
+        for (account, (_, bought)) in &agents {
+            *balance.entry(*account).or_default() += bought.0;
+        }
+        for (pit, seen) in futures.pits.iter().zip(&mut seen) {
+            let Some(Metal { market, region }) = pit.metal else { continue };
+            let (front, gate) = &before[pit.index];
+            if let Some((series, 1)) = *front {
+                let last = futures.houses[pit.exchange].house.settled(series);
+                seen.gaps.push((pit.price(last) / pit.spot()).ln());
+            }
+            (seen.delivered, seen.cancelled) = (seen.delivered + pit.delivered, seen.cancelled + pit.cancelled);
+            for (owner, lots) in gate {
+                let home = agents[owner].0;
+                let mass = lots * pit.board.terms.lot.0;
+                assert!(users[owner], "{path}, week {week}: metal at the gate of who does not use it");
+                let open = balance.entry(*owner).or_default();
+                *open -= mass;
+                assert!(*open >= 0, "{path}, week {week}: {lots} lots leave that nobody has bought");
+                if home != region {
+                    let shipped = model.world().resource::<Markets>()[market].shipped_to(home);
+                    assert!(shipped.0 >= mass, "{path}, week {week}: {lots} lots, {shipped:?} shipped");
+                }
+                seen.fetched[usize::from(home != region)] += lots;
+            }
+            let mut gate = BTreeMap::new();
+            for parcel in &pit.gate {
+                *gate.entry(parcel.owner).or_default() += parcel.lots;
+            }
+            before[pit.index] = (pit.board.months().first().map(|month| (month.series, month.weeks_left)), gate);
+        }
+    }
+    setup.contracts.iter().cloned().zip(seen).collect()
+}
+
+#[test]
+fn metal_is_delivered_fetched_and_shipped_and_months_end_near_spot() {
+    for (path, main) in [("cobalt", "shfe-cobalt"), ("nickel", "shfe-nickel"), ("copper", "shfe-copper")] {
+        for seed in 1..=2 {
+            let seen = watch(&format!("worlds/{path}-2024-futures.ron"), seed, 200);
+            let (_, seen) = seen.iter().find(|(contract, _)| contract.id.as_str() == main).expect("a contract");
+            let fetched: i64 = seen.fetched.iter().sum();
+            let some = seen.delivered > 0 && seen.cancelled > 0 && fetched > 0;
+            assert!(some, "{main}, seed {seed}: {seen:?}");
+            // Market specification: 1 % unless it is locked or squeezed.
+            let near = seen.gaps.iter().filter(|gap| gap.abs() <= 0.01).count();
+            assert!(
+                seen.gaps.len() > 40 && 2 * near > seen.gaps.len(),
+                "{main}, seed {seed}: {near} of {:?}",
+                seen.gaps
+            );
+        }
+    }
+}
