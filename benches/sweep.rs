@@ -9,7 +9,7 @@ use oreworld::experiment::Experiment;
 use oreworld::experiment::file::{Changes, load};
 use oreworld::model::Model;
 use oreworld::results::runner::{Options, run};
-use oreworld::results::simulate::simulate;
+use oreworld::results::simulate::{Keep, simulate};
 use oreworld::sweep::chunk::FOLDER;
 use oreworld::sweep::pilot::plan;
 use oreworld::sweep::work::{self, Ended, work};
@@ -41,7 +41,7 @@ fn runner(criterion: &mut Criterion) {
         bench.iter(|| {
             for &(arm, seed) in &runs {
                 let setup = black_box(&experiment.arms[arm as usize].setup);
-                black_box(simulate(setup, seed, experiment.weeks, &tables).expect("a sound model"));
+                black_box(simulate(setup, seed, experiment.weeks, Keep::weekly(&tables)).expect("a sound model"));
             }
         });
     });

@@ -26,7 +26,7 @@ use crate::market::Markets;
 use crate::model::Model;
 use crate::record::TABLES;
 use crate::results::runner::message_of;
-use crate::results::simulate::simulate;
+use crate::results::simulate::{Keep, simulate};
 use crate::setup::Setup;
 use crate::statistics;
 
@@ -234,7 +234,7 @@ struct Look<'a> {
 impl Look<'_> {
     fn explain(&self, options: Options) -> Result<Explanation, ExplainError> {
         let question = self.question;
-        let tables = guarded(|| simulate(self.setup, question.seed, question.week + 1, TABLES));
+        let tables = guarded(|| simulate(self.setup, question.seed, question.week + 1, Keep::last(TABLES)));
         let tables = tables.map_err(|why| failed(question.seed, "as it was", why))?.tables;
         let with = self.prices(question.seed, &[])?;
         let causes = causes::all(self.setup, question, &tables);

@@ -9,7 +9,7 @@
 
 use bevy_ecs::bundle::Bundle;
 use bevy_ecs::prelude::*;
-use bevy_ecs::query::ReadOnlyQueryData;
+use bevy_ecs::query::{QueryState, ReadOnlyQueryData};
 use bevy_ecs::schedule::{IntoScheduleConfigs, ScheduleLabel, SingleThreadedExecutor};
 use bevy_ecs::system::ScheduleSystem;
 use thiserror::Error;
@@ -288,6 +288,30 @@ impl Model {
             digester(&self.world, entities, &mut digest);
         }
         digest.finish()
+    }
+}
+
+/// Agents of a model that have these components, for those who look at them every week: where they are is looked up once.
+pub struct Agents<D: ReadOnlyQueryData>(Option<QueryState<D>>);
+
+impl<D: ReadOnlyQueryData> Default for Agents<D> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<D: ReadOnlyQueryData> Agents<D> {
+    /// Visits all of them; those of one kind in the order in which they were spawned.
+    ///
+    /// # Panics
+    /// When it has looked at another model before.
+    pub fn each(&mut self, model: &Model, visit: impl FnMut(D::Item<'_, '_>)) {
+        if self.0.is_none() {
+            self.0 = model.world.try_query();
+        }
+        if let Some(query) = &mut self.0 {
+            query.iter(&model.world).for_each(visit);
+        }
     }
 }
 

@@ -95,7 +95,8 @@ struct Lives {
     rule: demand::InUse,
     /// Share of a cohort that is left, by week of the quarter and then by quarters since it began.
     left_after: Vec<Vec<f64>>,
-    /// What entered a quarter before the start against today, by quarters back; the first is the last quarter.
+    /// What entered a quarter before the start against today, by quarters back; the first is the last quarter, the last the oldest
+    /// of which something is left.
     past: Vec<f64>,
 }
 
@@ -104,10 +105,22 @@ impl Lives {
         let survival = Survival::new(&rule);
         let quarters = OLDEST / COHORT;
         // The last weeks of the oldest age lie in the quarter after.
-        let in_week = |week| (0..=quarters + 1).map(|quarter| survival.at(age(0, quarter * COHORT + week))).collect();
+        let in_week = |week| {
+            let mut shares = vec![0.0; quarters as usize + 2];
+            // What has gone stays away, so that the tail costs nothing.
+            for (quarter, share) in (0..).zip(&mut shares) {
+                *share = survival.at(age(0, quarter * COHORT + week));
+                if *share == 0.0 {
+                    break;
+                }
+            }
+            shares
+        };
         let years = |quarter| (quarter as f64 - 0.5) * COHORT as f64 / WEEKS_PER_YEAR;
-        let past = (1..=quarters).map(|quarter| math::powf(1.0 + rule.past_growth, -years(quarter)));
-        Self { rule, left_after: (0..COHORT).map(in_week).collect(), past: past.collect() }
+        let left_after: Vec<Vec<f64>> = (0..COHORT).map(in_week).collect();
+        let alive = left_after[COHORT as usize - 1].iter().take_while(|share| **share > 0.0).count() as i64;
+        let past = (1..=alive.min(quarters)).map(|quarter| math::powf(1.0 + rule.past_growth, -years(quarter)));
+        Self { rule, left_after, past: past.collect() }
     }
 }
 

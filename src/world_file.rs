@@ -29,7 +29,7 @@ pub mod value;
 pub mod written;
 
 use balance::Balance;
-use decode::{Cx, Decode};
+use decode::{Cx, Decode, Origin};
 use overlay::Override;
 use problem::Problems;
 use source::Sources;
@@ -65,16 +65,35 @@ impl Checked {
 #[must_use]
 pub fn check(sources: &Sources, mut root: Node, overrides: &[Override]) -> Checked {
     let mut cx = Cx::new(sources);
-    overlay::overlay(&mut root, &World::shape(), overrides, &mut cx);
-    reference::know(&root, &mut cx);
-    let resolved = is_known(&root, &mut cx)
-        .then(|| World::decode(&root, &mut cx))
-        .flatten()
-        .and_then(|world| resolve::resolve(world, &mut cx));
+    let (setup, balance) = overlaid(&mut root, overrides, &mut cx)
+        .map(|(setup, stages)| {
+            let balance = balance::balance(&setup);
+            balance.compare(&stages, &mut cx);
+            (setup, balance)
+        })
+        .unzip();
     let problems = cx.finish();
-    let (setup, balance) = resolved.unzip();
     assert!(setup.is_some() || problems.has_errors(), "bug: a world refused without a reason");
     Checked { setup: setup.filter(|_| !problems.has_errors()), balance, problems, root }
+}
+
+/// A world that [`scan::read`] has read, with values set into it, and nothing said of its balance: for points of a sweep, which
+/// are many.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn setup(sources: &Sources, mut root: Node, overrides: &[Override]) -> Result<Setup, Problems> {
+    let mut cx = Cx::new(sources);
+    let resolved = overlaid(&mut root, overrides, &mut cx);
+    let problems = cx.finish();
+    resolved.filter(|_| !problems.has_errors()).map(|(setup, _)| setup).ok_or(problems)
+}
+
+/// A world with values set into it, and where its stages were written.
+fn overlaid(root: &mut Node, overrides: &[Override], cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
+    overlay::overlay(root, &World::shape(), overrides, cx);
+    reference::know(root, cx);
+    is_known(root, cx).then(|| World::decode(root, cx)).flatten().and_then(|world| resolve::resolve(world, cx))
 }
 
 /// Whether a file is a world of an edition that is read here; otherwise that alone is reported.

@@ -245,7 +245,7 @@ fn during(outcome: &Node, period: &At<Period>) -> Option<Node> {
     if let Kind::Struct(fields) = &mut node.kind {
         for (name, day) in [("from", first), ("until", last)] {
             let text = Node { span, name: None, kind: Kind::Leaf(format!("\"{day}\"")) };
-            let value = Node { span, name: Some("Date".to_owned()), kind: Kind::Tuple(vec![text]) };
+            let value = Node { span, name: Some("Date".to_owned()), kind: Kind::Tuple(vec![text].into()) };
             fields.push(Field { name: name.to_owned(), at: span, value });
         }
     }

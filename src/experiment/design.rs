@@ -140,7 +140,7 @@ impl Amount {
         let number = Node { span, name: None, kind: Kind::Leaf(self.number.to_string()) };
         match &self.unit {
             None => number,
-            Some(name) => Node { span, name: Some(name.clone()), kind: Kind::Tuple(vec![number]) },
+            Some(name) => Node { span, name: Some(name.clone()), kind: Kind::Tuple(vec![number].into()) },
         }
     }
 

@@ -339,7 +339,7 @@ mod tests {
     use crate::market::Markets;
     use crate::model::{Model, tests::world};
     use crate::record::TABLES;
-    use crate::results::simulate::simulate;
+    use crate::results::simulate::{Keep, simulate};
     use crate::units::Price;
 
     const WEEKS: Week = 80;
@@ -390,7 +390,7 @@ mod tests {
     fn of_a_world_with_everything_each_cause_can_be_taken_away() {
         let world = world();
         let question = Question { arm: 0, seed: 7, market: 1, region: 0, from: 40, week: WEEKS - 1 };
-        let tables = simulate(&world, 7, WEEKS, TABLES).expect("a sound run").tables;
+        let tables = simulate(&world, 7, WEEKS, Keep::last(TABLES)).expect("a sound run").tables;
         let causes = all(&world, &question, &tables);
         let kinds: BTreeSet<&str> = causes.iter().map(|cause| cause.kind()).collect();
         let expected =
@@ -398,7 +398,9 @@ mod tests {
         assert_eq!(kinds.into_iter().collect::<Vec<_>>(), expected);
         for &cause in causes.iter().filter(|cause| !matches!(cause, Cause::Policy(..))) {
             let left = without(&world, cause);
-            let tables = simulate(&left, 7, WEEKS, TABLES).unwrap_or_else(|error| panic!("{cause:?}: {error}")).tables;
+            let tables = simulate(&left, 7, WEEKS, Keep::last(TABLES))
+                .unwrap_or_else(|error| panic!("{cause:?}: {error}"))
+                .tables;
             let gone = match cause {
                 Cause::Plans(_) => acts(&left, &tables).next().is_none(),
                 Cause::Debts(firm) => left.mines.iter().all(|mine| mine.firm != Some(firm)),

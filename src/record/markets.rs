@@ -5,7 +5,7 @@ use crate::agent::Agent;
 use crate::buyer::Buyer;
 use crate::ledger::{Ledger, Slot};
 use crate::merchant::Merchant;
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::outlook::Outlook;
 use crate::seller::Seller;
 use crate::setup::Setup;
@@ -15,12 +15,22 @@ pub(super) struct Markets {
     quanta: Vec<Quantum>,
     regions: usize,
     stock: Vec<Mass>,
+    sellers: Agents<(&'static Agent, &'static Seller)>,
+    buyers: Agents<(&'static Agent, &'static Buyer)>,
+    merchants: Agents<(&'static Agent, &'static Merchant)>,
 }
 
 impl Markets {
     pub(super) fn new(setup: &Setup) -> Self {
         let regions = setup.regions.len();
-        Self { quanta: quanta(setup), regions, stock: vec![Mass::ZERO; setup.markets.len() * regions] }
+        Self {
+            quanta: quanta(setup),
+            regions,
+            stock: vec![Mass::ZERO; setup.markets.len() * regions],
+            sellers: Agents::default(),
+            buyers: Agents::default(),
+            merchants: Agents::default(),
+        }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -40,30 +50,32 @@ impl Markets {
         ];
         Sheet::new(name, vec![mineral, stage, region], &reals)
     }
-}
 
-/// What firms hold, by market and region: sellers' product, buyers' stores, merchants' warehouses; reserves apart.
-fn gather(model: &Model, regions: usize, stock: &mut [Mass]) -> Vec<Mass> {
-    let ledger = model.world().resource::<Ledger>();
-    let mut under_way = vec![Mass::ZERO; stock.len()];
-    stock.fill(Mass::ZERO);
-    model.each::<(&Agent, &Seller)>(|(agent, seller)| {
-        stock[seller.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
-    });
-    model.each::<(&Agent, &Buyer)>(|(agent, buyer)| {
-        stock[buyer.market * regions + agent.region] += ledger.mass(agent.account, buyer.into);
-        under_way[buyer.market * regions + agent.region] += ledger.mass(agent.account, Slot::Transit);
-    });
-    model.each::<(&Agent, &Merchant)>(|(agent, merchant)| {
-        stock[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
-        under_way[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Transit);
-    });
-    under_way
+    /// Gathers what firms hold, by market and region: sellers' product, buyers' stores, merchants' warehouses; reserves apart. Gives
+    /// what is under way.
+    fn gather(&mut self, model: &Model) -> Vec<Mass> {
+        let (regions, stock) = (self.regions, &mut self.stock);
+        let ledger = model.world().resource::<Ledger>();
+        let mut under_way = vec![Mass::ZERO; stock.len()];
+        stock.fill(Mass::ZERO);
+        self.sellers.each(model, |(agent, seller)| {
+            stock[seller.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
+        });
+        self.buyers.each(model, |(agent, buyer)| {
+            stock[buyer.market * regions + agent.region] += ledger.mass(agent.account, buyer.into);
+            under_way[buyer.market * regions + agent.region] += ledger.mass(agent.account, Slot::Transit);
+        });
+        self.merchants.each(model, |(agent, merchant)| {
+            stock[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
+            under_way[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Transit);
+        });
+        under_way
+    }
 }
 
 impl Observer for Markets {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
-        let under_way = gather(model, self.regions, &mut self.stock);
+        let under_way = self.gather(model);
         let markets = model.world().resource::<crate::market::Markets>();
         let outlook = model.world().resource::<Outlook>();
         for (ix, (market, quantum)) in markets.all().zip(&self.quanta).enumerate() {

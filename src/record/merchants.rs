@@ -4,17 +4,21 @@ use super::{Observer, Sheet, ids};
 use crate::agent::{Agent, Trade};
 use crate::ledger::{Ledger, Slot};
 use crate::merchant::Merchant;
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::setup::Setup;
 use crate::units::Quantum;
 
 pub(super) struct Merchants {
     quanta: Vec<Quantum>,
+    agents: Agents<(&'static Agent, &'static Merchant, &'static Trade)>,
 }
 
 impl Merchants {
     pub(super) fn new(setup: &Setup) -> Self {
-        Self { quanta: setup.merchants.iter().map(|merchant| setup.mineral_of(merchant.market).quantum).collect() }
+        Self {
+            quanta: setup.merchants.iter().map(|merchant| setup.mineral_of(merchant.market).quantum).collect(),
+            agents: Agents::default(),
+        }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -26,7 +30,7 @@ impl Merchants {
 impl Observer for Merchants {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let ledger = model.world().resource::<Ledger>();
-        model.each::<(&Agent, &Merchant, &Trade)>(|(agent, merchant, trade)| {
+        self.agents.each(model, |(agent, merchant, trade)| {
             let tonnes = |mass| self.quanta[merchant.index].tonnes(mass);
             let reals = [
                 tonnes(trade.bought),

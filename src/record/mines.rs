@@ -4,7 +4,7 @@ use super::{Observer, Sheet, ids};
 use crate::agent::{Agent, Trade};
 use crate::ledger::{Ledger, Slot};
 use crate::mine::Mine;
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::project::{Project, Site};
 use crate::setup::{Progress, Setup};
 use crate::terms::Terms;
@@ -13,12 +13,13 @@ use crate::units::{Mass, Quantum};
 pub(super) struct Mines {
     quanta: Vec<Quantum>,
     hidden: Vec<bool>,
+    agents: Agents<(&'static Agent, &'static Mine, &'static Trade)>,
 }
 
 impl Mines {
     pub(super) fn new(setup: &Setup) -> Self {
         let quanta = setup.mines.iter().map(|mine| setup.mineral_of(mine.market).quantum).collect();
-        Self { quanta, hidden: vec![false; setup.mines.len()] }
+        Self { quanta, hidden: vec![false; setup.mines.len()], agents: Agents::default() }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -37,7 +38,7 @@ impl Observer for Mines {
                 self.hidden[at] = project.progress == Progress::Discovery;
             }
         });
-        model.each::<(&Agent, &Mine, &Trade)>(|(agent, mine, trade)| {
+        self.agents.each(model, |(agent, mine, trade)| {
             let quantum = self.quanta[mine.index];
             let held = |slot| ledger.mass(agent.account, slot);
             let resource = if self.hidden[mine.index] { Mass::ZERO } else { held(Slot::Resource) };

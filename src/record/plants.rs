@@ -3,7 +3,7 @@
 use super::{Observer, Sheet, ids};
 use crate::agent::{Agent, Trade};
 use crate::ledger::{Ledger, Slot};
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::plant::Plant;
 use crate::setup::Setup;
 use crate::units::{Quantum, WEEKS_PER_YEAR};
@@ -11,6 +11,7 @@ use crate::units::{Quantum, WEEKS_PER_YEAR};
 pub(super) struct Plants {
     quanta: Vec<Quantum>,
     weekly_capacity: Vec<f64>,
+    agents: Agents<(&'static Agent, &'static Plant, &'static Trade)>,
 }
 
 impl Plants {
@@ -18,6 +19,7 @@ impl Plants {
         Self {
             quanta: setup.plants.iter().map(|plant| setup.mineral_of(plant.feed).quantum).collect(),
             weekly_capacity: setup.plants.iter().map(|plant| plant.capacity_per_year.real() / WEEKS_PER_YEAR).collect(),
+            agents: Agents::default(),
         }
     }
 
@@ -41,7 +43,7 @@ impl Plants {
 impl Observer for Plants {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let ledger = model.world().resource::<Ledger>();
-        model.each::<(&Agent, &Plant, &Trade)>(|(agent, plant, trade)| {
+        self.agents.each(model, |(agent, plant, trade)| {
             let tonnes = |mass| self.quanta[plant.index].tonnes(mass);
             let reals = [
                 tonnes(trade.bought),

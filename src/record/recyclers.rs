@@ -3,18 +3,22 @@
 use super::{Observer, Sheet, ids};
 use crate::agent::{Agent, Trade};
 use crate::ledger::{Ledger, Slot};
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::recycler::Recycler;
 use crate::setup::Setup;
 use crate::units::Quantum;
 
 pub(super) struct Recyclers {
     quanta: Vec<Quantum>,
+    agents: Agents<(&'static Agent, &'static Recycler, &'static Trade)>,
 }
 
 impl Recyclers {
     pub(super) fn new(setup: &Setup) -> Self {
-        Self { quanta: setup.recyclers.iter().map(|recycler| setup.mineral_of(recycler.product).quantum).collect() }
+        Self {
+            quanta: setup.recyclers.iter().map(|recycler| setup.mineral_of(recycler.product).quantum).collect(),
+            agents: Agents::default(),
+        }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -27,7 +31,7 @@ impl Recyclers {
 impl Observer for Recyclers {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let ledger = model.world().resource::<Ledger>();
-        model.each::<(&Agent, &Recycler, &Trade)>(|(agent, recycler, trade)| {
+        self.agents.each(model, |(agent, recycler, trade)| {
             let tonnes = |mass| self.quanta[recycler.index].tonnes(mass);
             let reals = [
                 tonnes(recycler.bought),

@@ -3,18 +3,22 @@
 use super::{Observer, Sheet, ids};
 use crate::agent::{Agent, Trade};
 use crate::ledger::{Ledger, Slot};
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::reserve::Reserve;
 use crate::setup::Setup;
 use crate::units::Quantum;
 
 pub(super) struct Reserves {
     quanta: Vec<Quantum>,
+    agents: Agents<(&'static Agent, &'static Reserve, &'static Trade)>,
 }
 
 impl Reserves {
     pub(super) fn new(setup: &Setup) -> Self {
-        Self { quanta: setup.reserves.iter().map(|reserve| setup.mineral_of(reserve.market).quantum).collect() }
+        Self {
+            quanta: setup.reserves.iter().map(|reserve| setup.mineral_of(reserve.market).quantum).collect(),
+            agents: Agents::default(),
+        }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -30,7 +34,7 @@ impl Reserves {
 impl Observer for Reserves {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let ledger = model.world().resource::<Ledger>();
-        model.each::<(&Agent, &Reserve, &Trade)>(|(agent, reserve, trade)| {
+        self.agents.each(model, |(agent, reserve, trade)| {
             let tonnes = |mass| self.quanta[reserve.index].tonnes(mass);
             let reals = [
                 tonnes(trade.bought),

@@ -3,18 +3,22 @@
 use super::{Observer, Sheet, ids};
 use crate::agent::{Agent, Trade};
 use crate::ledger::{Ledger, Slot};
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::sector::{Habits, Sector};
 use crate::setup::Setup;
 use crate::units::{Mass, Quantum};
 
 pub(super) struct Sectors {
     quanta: Vec<Quantum>,
+    agents: Agents<(&'static Agent, &'static Sector, &'static Habits, &'static Trade)>,
 }
 
 impl Sectors {
     pub(super) fn new(setup: &Setup) -> Self {
-        Self { quanta: setup.sectors.iter().map(|sector| setup.mineral_of(sector.market).quantum).collect() }
+        Self {
+            quanta: setup.sectors.iter().map(|sector| setup.mineral_of(sector.market).quantum).collect(),
+            agents: Agents::default(),
+        }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -43,7 +47,7 @@ impl Sectors {
 impl Observer for Sectors {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let ledger = model.world().resource::<Ledger>();
-        model.each::<(&Agent, &Sector, &Habits, &Trade)>(|(agent, sector, habits, trade)| {
+        self.agents.each(model, |(agent, sector, habits, trade)| {
             let tonnes = |mass| self.quanta[sector.index].tonnes(mass);
             let reals = [
                 tonnes(sector.required),

@@ -2,13 +2,14 @@
 
 use super::{Observer, Sheet, ids};
 use crate::market::Markets;
-use crate::model::Model;
+use crate::model::{Agents, Model};
 use crate::service::Service;
 use crate::setup::Setup;
 
 pub(super) struct Services {
     /// Place of each service's first technology in the column of technologies.
     first: Vec<usize>,
+    agents: Agents<&'static Service>,
 }
 
 impl Services {
@@ -18,7 +19,7 @@ impl Services {
             *next += service.technologies.len();
             Some(first)
         });
-        Self { first: places.collect() }
+        Self { first: places.collect(), agents: Agents::default() }
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {
@@ -31,7 +32,7 @@ impl Services {
 impl Observer for Services {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
         let markets = model.world().resource::<Markets>();
-        model.each::<&Service>(|service| {
+        self.agents.each(model, |service| {
             for (place, share) in service.shares.iter().enumerate() {
                 let key = [service.index, self.first[service.index] + place];
                 sheet.row(key, [*share, service.unit_cost(place, markets)]);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::simulate::RunOutput;
+use super::simulate::{Keep, RunOutput};
 use crate::calendar::{Calendar, Date, Week};
 use crate::experiment::design::Design;
 use crate::experiment::{Arm, Experiment, Input, Seeds};
@@ -72,7 +72,7 @@ pub(crate) fn experiment(seeds: u32, weeks: Week) -> Experiment {
 
 /// A wave of prices that depends on world, seed and week; a shortage in some seeds.
 #[expect(clippy::unnecessary_wraps, reason = "as the model's")]
-pub(crate) fn simulate(setup: &Setup, seed: u64, weeks: Week, tables: &[&'static str]) -> Result<RunOutput, StepError> {
+pub(crate) fn simulate(setup: &Setup, seed: u64, weeks: Week, keep: Keep) -> Result<RunOutput, StepError> {
     let draw = |week: Week, what: &str| {
         let hash = blake3::hash(format!("{seed} {week} {what}").as_bytes());
         f64::from(u16::from_le_bytes([hash.as_bytes()[0], hash.as_bytes()[1]])) / 65_536.0
@@ -107,8 +107,9 @@ pub(crate) fn simulate(setup: &Setup, seed: u64, weeks: Week, tables: &[&'static
             column("stock_t", real(&|_| 5.0, &all)),
         ],
     };
-    let hashes = all.iter().map(|week| seed * 1_000 + u64::from(*week)).collect();
-    let tables = [markets, sectors].into_iter().filter(|table| tables.contains(&table.name)).collect();
+    let hashed = all.iter().filter(|&&week| keep.hashes(week, weeks));
+    let hashes = hashed.map(|&week| seed * 1_000 + u64::from(week)).collect();
+    let tables = [markets, sectors].into_iter().filter(|table| keep.tables.contains(&table.name)).collect();
     Ok(RunOutput { tables, hashes })
 }
 

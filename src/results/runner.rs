@@ -15,7 +15,7 @@ use super::columns::Columns;
 use super::files;
 use super::journal::{Journal, JournalError, RunKey, RunRecord, pack};
 use super::manifest;
-use super::simulate::{RunOutput, Simulate};
+use super::simulate::{Keep, RunOutput, Simulate};
 use crate::experiment::Experiment;
 use crate::setup::Setup;
 
@@ -198,7 +198,7 @@ pub(super) fn record(
     simulate: &Simulate,
 ) -> Result<RunRecord, String> {
     let setup = &experiment.arms[arm as usize].setup;
-    let (output, outcomes) = measured(experiment, setup, seed, tables, simulate)?;
+    let (output, outcomes) = measured(experiment, setup, seed, Keep::weekly(tables), simulate)?;
     let kept = output.tables.into_iter().filter(|table| experiment.tables.contains(&table.name));
     Ok(RunRecord { arm, seed, hashes: output.hashes, outcomes, tables: kept.map(Columns::from).collect() })
 }
@@ -211,12 +211,14 @@ pub(crate) fn measured(
     experiment: &Experiment,
     setup: &Setup,
     seed: u64,
-    tables: &[&'static str],
+    keep: Keep,
     simulate: &Simulate,
 ) -> Result<(RunOutput, Vec<Option<f64>>), String> {
-    let output = simulate(setup, seed, experiment.weeks, tables).map_err(|error| error.to_string())?;
-    if output.hashes.len() != experiment.weeks as usize {
-        return Err(format!("bug: {} weeks instead of {}", output.hashes.len(), experiment.weeks));
+    let weeks = experiment.weeks;
+    let output = simulate(setup, seed, weeks, keep).map_err(|error| error.to_string())?;
+    let expected = (0..weeks).filter(|&week| keep.hashes(week, weeks)).count();
+    if output.hashes.len() != expected {
+        return Err(format!("bug: {} hashes instead of {expected}", output.hashes.len()));
     }
     let outcomes = experiment.outcomes.iter().map(|outcome| outcome.evaluate(setup, &output.tables)).collect();
     Ok((output, outcomes))
@@ -269,10 +271,10 @@ mod tests {
         run_all(undisturbed.path(), 2);
         let experiment = experiment(6, 10);
         let parent = tempfile::tempdir().expect("a folder");
-        let failing: &Simulate = &|setup, seed, weeks, tables| match seed {
+        let failing: &Simulate = &|setup, seed, weeks, keep| match seed {
             2 => Err(StepError { week: 3, cause: ClearingError::Total.into() }),
             5 => panic!("bug: a mine without ore"),
-            _ => simulate(setup, seed, weeks, tables),
+            _ => simulate(setup, seed, weeks, keep),
         };
         let ended = run(&experiment, parent.path(), options(2), failing, &mut |_| ()).expect("a disk");
         let Finish::Failed(failures) = ended else { panic!("failures") };

@@ -454,8 +454,8 @@ mod tests {
             let Values::Real(stocks) = &mut output.tables[0].columns[5].values else { panic!("stocks") };
             stocks[7] += 1.0; // week 3, south-east
         };
-        let found = differences(&folder, &|setup, seed, weeks, tables| {
-            let mut output = simulate(setup, seed, weeks, tables)?;
+        let found = differences(&folder, &|setup, seed, weeks, keep| {
+            let mut output = simulate(setup, seed, weeks, keep)?;
             if seed == 4 && setup.markets[0].opening_price.0 == 2_500_000 {
                 other_price(&mut output);
                 output.hashes[3..].fill(1);
@@ -467,8 +467,8 @@ mod tests {
             ["arm open, seed 4, week 3: markets, cobalt refined south-east, stock_t: stored 897, now 898"]
         );
 
-        let found = differences(&folder, &|setup, seed, weeks, tables| {
-            let mut output = simulate(setup, seed, weeks, tables)?;
+        let found = differences(&folder, &|setup, seed, weeks, keep| {
+            let mut output = simulate(setup, seed, weeks, keep)?;
             if seed == 1 {
                 other_price(&mut output);
                 output.hashes[2] = 0xabc;

@@ -20,12 +20,12 @@ use crate::experiment::file::{Changes, POSTERIOR, load};
 use crate::results::assemble::copy_inputs;
 use crate::results::manifest::{FileEntry, Program};
 use crate::results::runner::{measured, message_of};
-use crate::results::simulate::Simulate;
+use crate::results::simulate::{Keep, Simulate};
 use crate::results::{files, inputs, sealed};
 use crate::setup::Setup;
-use crate::world_file::check;
 use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problems, Severity};
+use crate::world_file::setup;
 use crate::world_file::source::Sources;
 use crate::world_file::tree::Node;
 
@@ -347,9 +347,8 @@ impl Sweep {
 /// # Errors
 /// What is wrong with the world there, without the names of files.
 pub(crate) fn world_with(sources: &Sources, world: &Node, set: &[Override]) -> Result<Setup, String> {
-    let checked = check(sources, world.clone(), set);
-    checked.setup.ok_or_else(|| {
-        let errors = checked.problems.iter().filter(|problem| problem.severity == Severity::Error);
+    setup(sources, world.clone(), set).map_err(|problems| {
+        let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
         let lines: Vec<String> = errors.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
         lines.join("; ")
     })
@@ -364,7 +363,7 @@ pub(crate) fn row_of(
     simulate: &Simulate,
 ) -> Row {
     let once = || {
-        let work = || measured(experiment, setup.map_err(Clone::clone)?, seed, tables, simulate);
+        let work = || measured(experiment, setup.map_err(Clone::clone)?, seed, Keep::last(tables), simulate);
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(message_of(panic.as_ref())))
     };
     match once().or_else(|_| once()) {

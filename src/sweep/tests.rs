@@ -125,7 +125,7 @@ fn a_failed_run_is_tried_twice_and_then_a_row() {
     let folder = tempfile::tempdir().expect("a folder");
     let sweep = planned(folder.path(), 4);
     let attempts = AtomicU32::new(0);
-    let failing: &Simulate = &|setup, seed, weeks, tables| match seed {
+    let failing: &Simulate = &|setup, seed, weeks, keep| match seed {
         4 => {
             attempts.fetch_add(1, Ordering::Relaxed);
             Err(StepError { week: 3, cause: ClearingError::Total.into() })
@@ -133,7 +133,7 @@ fn a_failed_run_is_tried_twice_and_then_a_row() {
         6 => panic!("bug: a mine without ore"),
         // Fails the first time only, as when memory was short.
         7 if attempts.fetch_add(100, Ordering::Relaxed) < 100 => panic!("bug: once"),
-        _ => simulate(setup, seed, weeks, tables),
+        _ => simulate(setup, seed, weeks, keep),
     };
     let Ended::Done(mut failures) = ended(&sweep, &options(1), failing) else { panic!("failures") };
     failures.sort_by_key(|failure| failure.run);
@@ -166,9 +166,9 @@ fn stopping_drops_the_open_chunk_and_failing_fast_stops() {
     assert_eq!(work(&sweep, &options(1), &stop, &simulate, &watch).expect("a disk"), Ended::Stopped(Vec::new()));
     assert_eq!((done.load(Ordering::Relaxed), chunks_of(folder.path()).len()), (6, 1));
 
-    let failing: &Simulate = &|setup, seed, weeks, tables| match seed {
+    let failing: &Simulate = &|setup, seed, weeks, keep| match seed {
         9 => Err(StepError { week: 3, cause: ClearingError::Total.into() }),
-        _ => simulate(setup, seed, weeks, tables),
+        _ => simulate(setup, seed, weeks, keep),
     };
     let first = Options { fail_fast: true, ..options(1) };
     assert!(matches!(ended(&sweep, &first, failing), Ended::FailedFast(failure) if failure.seed == 9));
@@ -183,8 +183,8 @@ fn stopping_drops_the_open_chunk_and_failing_fast_stops() {
 fn a_machine_with_other_bits_writes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let sweep = planned(folder.path(), 4);
-    let other: &Simulate = &|setup, seed, weeks, tables| {
-        let mut output = simulate(setup, seed, weeks, tables)?;
+    let other: &Simulate = &|setup, seed, weeks, keep| {
+        let mut output = simulate(setup, seed, weeks, keep)?;
         output.hashes.iter_mut().for_each(|hash| *hash ^= 1);
         Ok(output)
     };
@@ -268,8 +268,8 @@ fn verifying_finds_flipped_bits_and_runs_that_differ() {
     let results = Sweep { folder: to, ..planned(tempfile::tempdir().expect("a folder").path(), 6) };
     for sweep in [&sweep, &results] {
         assert_eq!(again(sweep, &all, &simulate, &|| ()).expect("sound"), (18, Vec::new()));
-        let other: &Simulate = &|setup, seed, weeks, tables| {
-            let mut output = simulate(setup, seed, weeks, tables)?;
+        let other: &Simulate = &|setup, seed, weeks, keep| {
+            let mut output = simulate(setup, seed, weeks, keep)?;
             if seed == 5 && setup.markets[0].opening_price.0 == 2_500_000 {
                 *output.hashes.last_mut().expect("weeks") += 1;
             }

@@ -123,7 +123,7 @@ fn recycled(setup: &Setup) -> Vec<Mass> {
 
 impl Balance {
     /// Warns of every market whose supply and use lie further apart than [`TOLERANCE`]; one origin per market.
-    pub fn compare(&self, stages: &[&Origin], cx: &mut Cx) {
+    pub fn compare(&self, stages: &[Origin], cx: &mut Cx) {
         for (row, at) in self.0.iter().zip(stages) {
             let name = format!("{} {}", row.mineral, row.stage);
             match row.gap() {

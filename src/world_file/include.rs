@@ -78,7 +78,7 @@ pub fn join(
         }
     }
     let mut cx = Cx::new(sources);
-    let mut whole = Node { span: root.span, name: root.name.clone(), kind: Kind::Struct(Vec::new()) };
+    let mut whole = Node { span: root.span, name: root.name.clone(), kind: Kind::Struct(Vec::new().into()) };
     for tree in trees {
         for name in SHARED {
             agree(&root, &tree, name, &mut cx);
@@ -176,7 +176,7 @@ fn keep_ways(tree: &mut Node) {
             && freight.field("among").is_none()
             && let Kind::Struct(fields) = &mut freight.kind
         {
-            let value = Node { span: freight.span, name: None, kind: Kind::List(regions.clone()) };
+            let value = Node { span: freight.span, name: None, kind: Kind::List(regions.clone().into()) };
             fields.push(Field { name: "among".to_owned(), at: freight.span, value });
         }
     }
@@ -280,7 +280,7 @@ fn below(into: &mut Node, part: Node, own: Option<&Node>, cx: &mut Cx) {
         Some(own) if !matches!(own.kind, Kind::Struct(_) | Kind::Map(_)) => {}
         Some(own) => union(into, part, own, cx),
         None => {
-            let nothing = Node { span: part.span, name: None, kind: Kind::Tuple(Vec::new()) };
+            let nothing = Node { span: part.span, name: None, kind: Kind::Tuple(Vec::new().into()) };
             union(into, part, &nothing, cx);
         }
     }

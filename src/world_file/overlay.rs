@@ -141,7 +141,7 @@ fn set_field(
         return Err((format!("{} has no field `{head}`", record.name), near(head, names.iter().copied(), all)));
     };
     if matches!(&node.kind, Kind::Tuple(items) if items.is_empty()) {
-        node.kind = Kind::Struct(Vec::new());
+        node.kind = Kind::Struct(Vec::new().into());
     }
     let Kind::Struct(fields) = &mut node.kind else { return terminal(head, node) };
     if rest.is_empty() && change.value.is_none() && field.default.is_some() {

@@ -7,7 +7,6 @@ use crate::policy::{Policy, export_control};
 use crate::setup::{self, MarketIx, Setup};
 use crate::units::Quantum;
 
-use super::balance::{self, Balance};
 use super::decode::{At, Cx, Keyed, Origin};
 use super::quantity::Quantity;
 use super::written::{self, World};
@@ -52,8 +51,8 @@ fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
     items.into_iter().collect()
 }
 
-/// Checks a world; when there is none, `cx` holds at least one error.
-pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
+/// Checks a world; gives it with the place of every market's stage. When there is none, `cx` holds at least one error.
+pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
     let world = in_order(world);
     dates(&world, cx);
     at_least_one(&world, cx);
@@ -149,9 +148,7 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Balance)> {
     };
     reserves::fill(&world, &mut setup);
     physical.then_some(())?;
-    let balance = balance::balance(&setup);
-    balance.compare(&stages, cx);
-    Some((setup, balance))
+    Some((setup, stages.into_iter().cloned().collect()))
 }
 
 fn nation(id: &Id, nation: &written::Nation, names: &Names, cx: &mut Cx) -> Option<setup::Nation> {

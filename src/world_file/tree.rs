@@ -1,5 +1,8 @@
 //! A file as a tree in which every value knows where it was written.
 
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
+
 use super::source::Span;
 
 /// A value as written.
@@ -17,15 +20,69 @@ pub struct Node {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Kind {
     /// `(a: 1, b: 2)`.
-    Struct(Vec<Field>),
+    Struct(Parts<Field>),
     /// `(1, 2)`, `Tonnes(5)` or `()`.
-    Tuple(Vec<Node>),
+    Tuple(Parts<Node>),
     /// `{ "a": 1, "b": 2 }`.
-    Map(Vec<Entry>),
+    Map(Parts<Entry>),
     /// `[1, 2]`.
-    List(Vec<Node>),
+    List(Parts<Node>),
     /// Number, text, truth value or bare name, as written.
     Leaf(String),
+}
+
+/// What a value is made of, shared by copies of a tree until one of them changes it: a sweep copies a world for every point
+/// and sets a few values in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts<T>(Arc<Vec<T>>);
+
+impl<T> From<Vec<T>> for Parts<T> {
+    fn from(parts: Vec<T>) -> Self {
+        Self(Arc::new(parts))
+    }
+}
+
+impl<T> FromIterator<T> for Parts<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(parts: I) -> Self {
+        Vec::from_iter(parts).into()
+    }
+}
+
+impl<T> Deref for Parts<T> {
+    type Target = Vec<T>;
+    fn deref(&self) -> &Vec<T> {
+        &self.0
+    }
+}
+
+impl<T: Clone> DerefMut for Parts<T> {
+    fn deref_mut(&mut self) -> &mut Vec<T> {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl<T: Clone> IntoIterator for Parts<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+    fn into_iter(self) -> Self::IntoIter {
+        Arc::unwrap_or_clone(self.0).into_iter()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Parts<T> {
+    type Item = &'a T;
+    type IntoIter = std::slice::Iter<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<'a, T: Clone> IntoIterator for &'a mut Parts<T> {
+    type Item = &'a mut T;
+    type IntoIter = std::slice::IterMut<'a, T>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter_mut()
+    }
 }
 
 /// `name: value` in a struct.

@@ -14,7 +14,7 @@ use oreworld::optimize::file::{Search, load};
 use oreworld::optimize::front::front;
 use oreworld::optimize::work::{SearchError, work};
 use oreworld::record::{Column, Table, Values};
-use oreworld::results::simulate::{RunOutput, simulate};
+use oreworld::results::simulate::{Keep, RunOutput, simulate};
 use oreworld::setup::Setup;
 use oreworld::streams::{Draw, Purpose, Streams};
 
@@ -131,7 +131,7 @@ fn chain(seed: u64, weeks: u32) -> Vec<bool> {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "as the model does")]
-fn exact_problem(setup: &Setup, seed: u64, weeks: u32, _: &[&'static str]) -> Result<RunOutput, StepError> {
+fn exact_problem(setup: &Setup, seed: u64, weeks: u32, _: Keep) -> Result<RunOutput, StepError> {
     Ok(problem(setup, &chain(seed, weeks)))
 }
 
@@ -178,7 +178,7 @@ fn the_market_gives_the_costs_of_the_markov_problem() {
         let held = setup.reserves[0].rule.table.as_mut().expect("a table");
         [held.normal, held.disrupted] = table.map(|row| row.to_vec());
         for seed in 1..=4 {
-            let out = simulate(&setup, seed, experiment.weeks, &experiment.needed()).expect("a run");
+            let out = simulate(&setup, seed, experiment.weeks, Keep::last(&experiment.needed())).expect("a run");
             let made = crate::runs::series(&out.tables, "mines", &[("mine", "unsafe")], "output_t");
             let disrupted: Vec<bool> = made.iter().map(|made| *made < 1.0).collect();
             let expected = problem(&setup, &disrupted);

@@ -6,7 +6,7 @@ use oreworld::calendar::Date;
 use oreworld::experiment::Experiment;
 use oreworld::experiment::file::{Changes, load};
 use oreworld::record::{Column, Table, Values};
-use oreworld::results::simulate::{RunOutput, simulate};
+use oreworld::results::simulate::{Keep, RunOutput, simulate};
 use oreworld::setup::Setup;
 use oreworld::world_file::overlay::Override;
 use oreworld::world_file::source::Sources;
@@ -47,7 +47,7 @@ pub(crate) fn arm(id: &str, sets: &[&str]) -> Setup {
 
 /// A run and everything it leaves.
 pub(crate) fn run(setup: &Setup, seed: u64, weeks: usize, tables: &[&'static str]) -> RunOutput {
-    simulate(setup, seed, weeks as u32, tables).unwrap_or_else(|error| panic!("seed {seed}: {error}"))
+    simulate(setup, seed, weeks as u32, Keep::weekly(tables)).unwrap_or_else(|error| panic!("seed {seed}: {error}"))
 }
 
 /// The week in which something dated that day first binds.

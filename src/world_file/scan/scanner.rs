@@ -248,7 +248,7 @@ impl<'t> Scanner<'t> {
             Some('[') => {
                 self.at += 1;
                 let items = self.items(']')?;
-                Ok(Node { span: self.span_from(start), name: None, kind: Kind::List(items) })
+                Ok(Node { span: self.span_from(start), name: None, kind: Kind::List(items.into()) })
             }
             Some('{') => self.map(start),
             Some(_) => {
@@ -332,12 +332,16 @@ impl<'t> Scanner<'t> {
         }
         self.at += 1;
         self.depth -= 1;
-        Ok(Node { span: self.span_from(start), name: None, kind: Kind::Map(entries) })
+        Ok(Node { span: self.span_from(start), name: None, kind: Kind::Map(entries.into()) })
     }
 
     fn parentheses(&mut self, start: usize, name: Option<String>) -> Scanned<Node> {
         self.at += 1;
-        let kind = if self.names_a_field() { Kind::Struct(self.fields()?) } else { Kind::Tuple(self.items(')')?) };
+        let kind = if self.names_a_field() {
+            Kind::Struct(self.fields()?.into())
+        } else {
+            Kind::Tuple(self.items(')')?.into())
+        };
         match (name.as_deref(), kind) {
             (Some("Some"), Kind::Tuple(mut items)) if items.len() == 1 => Ok(items.swap_remove(0)),
             (_, kind) => Ok(Node { span: self.span_from(start), name, kind }),
