@@ -24,6 +24,7 @@ use crate::setup::Setup;
 use crate::setup::exchange::{ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
+use crate::trader::hedger::payable;
 use crate::trader::inter_exchange::InterExchange;
 use crate::trader::market_maker::Making;
 use crate::trader::option_maker::OptionMaking;
@@ -266,7 +267,7 @@ pub(super) fn prepare(
                     // A mine is paid a part of the price of what is made of its metal; a plant sells what it makes.
                     let paid = match (seller.market == metal.market, buyer) {
                         (true, _) => 1.0,
-                        (false, None) => (markets[seller.market].price(agent.region).real() / pit.spot()).min(1.0),
+                        (false, None) => payable(markets[seller.market].price(agent.region).real(), pit.spot()),
                         (false, Some(_)) => 0.0,
                     };
                     if paid > 0.0 { seller.sales * paid * rule.pressed(price, true) } else { 0.0 }

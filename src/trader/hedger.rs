@@ -55,6 +55,13 @@ impl Hedging {
     }
 }
 
+/// Share of its quantity that who sells an earlier stage has to hedge: what its price is of the contract's, since it moves
+/// with that.
+#[must_use]
+pub fn payable(price: f64, contract: f64) -> f64 {
+    (price / contract).min(1.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -81,5 +88,11 @@ mod tests {
         // Nobody hedges more than all: 1/0.4.
         assert!((hedging.pressed(0.5, true) - 2.5).abs() < 1e-12);
         assert!((Hedging { leverage: 0.0, ..hedging }.pressed(0.5, true) - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn ore_is_hedged_for_what_is_paid_for_it() {
+        assert!((payable(15_900.0, 30_000.0) - 0.53).abs() < 1e-12);
+        assert!((payable(31_000.0, 30_000.0) - 1.0).abs() < 1e-12);
     }
 }
