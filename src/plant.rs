@@ -229,6 +229,7 @@ fn plan(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seller::STOCK_SPAN;
     use crate::setup::{Buying, Selling};
 
     #[test]
@@ -252,7 +253,15 @@ mod tests {
                 most: 2.0,
                 interest: 0.08,
             },
-            selling: Selling { core: 0.8, core_price: 0.6, reach: 1.3, steps: 4, holding_weeks: 13.0, interest: 0.08 },
+            selling: Selling {
+                core: 0.8,
+                core_price: 0.6,
+                reach: 1.3,
+                steps: 4,
+                holding_weeks: 13.0,
+                interest: 0.08,
+                stock: STOCK_SPAN,
+            },
             credit_weeks: 20.0,
         };
         for (margin, utilization) in [(100.0, 0.85), (150.0, 0.95), (0.0, 0.65), (-100.0, 0.45)] {

@@ -17,8 +17,9 @@ use crate::units::{Mass, Money, deal};
 /// Weeks over which sales count for a share in a quota.
 const SALES_MEMORY: f64 = 52.0;
 
-/// Lowest and highest offer for old stock against its carry value: the last tonnes are the hardest to part with.
-const STOCK_SPAN: (f64, f64) = (0.98, 1.20);
+/// Ends of the ladder for old stock against its carry value where a rule names none: the last tonnes are the hardest to
+/// part with.
+pub const STOCK_SPAN: (f64, f64) = (0.98, 1.20);
 
 /// Share of carry value below which this week's output is kept where a curve of futures says what it will fetch. Assumed;
 /// sweep 0.8–0.98: who sees a price for later does not give his metal away now while he has room.
@@ -76,13 +77,13 @@ pub fn ladder(seller: &Seller, stock: f64, (last, least): (f64, f64), carry_valu
     };
     let pressing = pressing(seller, stock).min(stock - output);
     rung((rule.core_price * last).max(least), seller.floor, core);
-    let pressed = (rule.core_price * last).max(seller.floor).min(carry_value * STOCK_SPAN.0);
+    let pressed = (rule.core_price * last).max(seller.floor).min(carry_value * rule.stock.0);
     rung(pressed, seller.stock_floor, pressing);
     let steps = f64::from(rule.steps);
     for step in 0..rule.steps {
         let up = f64::from(step + 1) / steps;
         rung(last * (1.0 + (rule.reach - 1.0) * up), seller.floor, (output - core) / steps);
-        let price = carry_value * (STOCK_SPAN.0 + (STOCK_SPAN.1 - STOCK_SPAN.0) * up);
+        let price = carry_value * (rule.stock.0 + (rule.stock.1 - rule.stock.0) * up);
         rung(price, seller.stock_floor, (stock - output - pressing) / steps);
     }
 }
@@ -157,7 +158,15 @@ mod tests {
     use super::*;
 
     fn seller(output: f64, floor: f64) -> Seller {
-        let rule = Selling { core: 0.8, core_price: 0.6, reach: 1.2, steps: 2, holding_weeks: 13.0, interest: 0.0 };
+        let rule = Selling {
+            core: 0.8,
+            core_price: 0.6,
+            reach: 1.2,
+            steps: 2,
+            holding_weeks: 13.0,
+            interest: 0.0,
+            stock: STOCK_SPAN,
+        };
         let carry = Carry { discount: 1.0, storage: 0.0 };
         Seller { market: 0, rule, carry, output, works: 100.0, store: 1_000.0, floor, stock_floor: 0.0, sales: 0.0 }
     }

@@ -19,6 +19,10 @@ pub const SESSIONS: usize = 5;
 /// auctions need an end for market orders. Assumed.
 pub const UNLIMITED: i64 = 4;
 
+/// The highest price of a session, in ticks: the last that a call auction has room for above one tick. Cobalt would cost
+/// some 10 billion dollars a tonne.
+pub const HIGHEST: i64 = Band::MAX_TICKS as i64 - 1;
+
 /// How far from the previous settlement the house's own orders reach in a session without limits, where an order at any
 /// price would by itself move the price to the end of the band. Assumed; sweep 5–25 %.
 pub const REACH: Ppm = Ppm(100_000);
@@ -166,7 +170,7 @@ impl Ladder {
 }
 
 /// The prices of a session, in ticks: previous settlement · (1 ± ℓ) rounded inward but never less than a tick either
-/// way, and never below one tick.
+/// way, never below one tick and never beyond [`HIGHEST`], where a price that runs away stays.
 ///
 /// # Panics
 /// When the previous settlement is not a price.
@@ -174,13 +178,14 @@ impl Ladder {
 pub fn band(previous: i64, limit: Option<Ppm>) -> Band {
     assert!(previous > 0, "bug: a settlement of {previous} ticks");
     let (low, high) = match limit {
-        None => (previous / UNLIMITED, previous * UNLIMITED),
+        None => (previous / UNLIMITED, previous.saturating_mul(UNLIMITED)),
         Some(limit) => {
             let width = ((i128::from(previous) * i128::from(limit.0)) / i128::from(PPM)) as i64;
-            (previous - width.max(1), previous + width.max(1))
+            (previous - width.max(1), previous.saturating_add(width.max(1)))
         }
     };
-    Band::new(low.max(1), high).expect("bug: a band beyond the auction's")
+    let high = high.min(HIGHEST);
+    Band::new(low.clamp(1, high), high).expect("bug: a band beyond the auction's")
 }
 
 /// Whether an operator who has no limits suspends a month and voids its session, as London did with nickel in March
@@ -193,6 +198,17 @@ pub fn overwhelmed(calls: i64, resources: i64, multiple: Ppm) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_price_that_runs_away_stays_at_the_auction_s_last() {
+        for previous in [HIGHEST / 3, HIGHEST, i64::MAX] {
+            for limit in [None, Some(Ppm(40_000))] {
+                let band = band(previous, limit);
+                assert!(band.low() >= 1 && band.high() <= HIGHEST, "{previous} {band:?}");
+            }
+        }
+        assert_eq!(band(HIGHEST, None).high(), HIGHEST);
+    }
 
     fn terms(then: AfterHalt) -> LimitTerms {
         LimitTerms {

@@ -12,10 +12,12 @@ use crate::digest::{Digest, Digestible};
 use crate::exchange::house::House;
 use crate::id::Id;
 use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
+use crate::market::Markets;
 use crate::math;
 use crate::merchant::Merchant;
 use crate::mine::Mine;
 use crate::model::Model;
+use crate::outlook::Outlook;
 use crate::plant::Plant;
 use crate::reserve::Reserve;
 use crate::sector::Sector;
@@ -24,6 +26,7 @@ use crate::setup::Setup;
 use crate::setup::exchange::{ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
+use crate::trader::hedger::payable;
 use crate::trader::inter_exchange::InterExchange;
 use crate::trader::market_maker::Making;
 use crate::trader::option_maker::OptionMaking;
@@ -253,7 +256,8 @@ pub(super) fn prepare(
     ledger: Res<Ledger>,
     mut futures: ResMut<Futures>,
     mut desks: Query<&mut Desk>,
-    firms: Query<(Option<&Seller>, Option<&Buyer>)>,
+    (markets, outlook): (Res<Markets>, Res<Outlook>),
+    firms: Query<(&Agent, Option<&Seller>, Option<&Buyer>)>,
     merchants: Query<&Merchant>,
 ) {
     let Futures { houses, pits, chains } = &mut *futures;
@@ -273,10 +277,22 @@ pub(super) fn prepare(
                 counts[contract].1 += 1;
             }
             Trading::Hedger(hedger) => {
-                let (seller, buyer) = firms.get(hedger.of).expect("bug: a hedger without a firm");
-                let here = |market| pit.metal.is_some_and(|metal| metal.market == market);
-                let sold = seller.filter(|seller| here(seller.market)).map_or(0.0, |seller| seller.sales);
-                let bought = buyer.filter(|buyer| here(buyer.market)).map_or(0.0, |buyer| buyer.need);
+                let (agent, seller, buyer) = firms.get(hedger.of).expect("bug: a hedger without a firm");
+                let metal = pit.metal.expect("bug: a firm that hedges what is no metal");
+                let rule = &hedger.hedge.rule;
+                let price =
+                    markets[metal.market].price(metal.region).real() / outlook.long_run(metal.market, metal.region);
+                let sold = seller.map_or(0.0, |seller| {
+                    // A mine is paid a part of the price of what is made of its metal; a plant sells what it makes.
+                    let paid = match (seller.market == metal.market, buyer) {
+                        (true, _) => 1.0,
+                        (false, None) => payable(markets[seller.market].price(agent.region).real(), pit.spot()),
+                        (false, Some(_)) => 0.0,
+                    };
+                    if paid > 0.0 { seller.sales * paid * rule.pressed(price, true) } else { 0.0 }
+                });
+                let bought = buyer.filter(|buyer| buyer.market == metal.market);
+                let bought = bought.map_or(0.0, |buyer| buyer.need * rule.pressed(price, false));
                 hedger.weekly = bought - sold;
             }
             Trading::Carrier(carrier) => {

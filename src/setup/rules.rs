@@ -43,6 +43,8 @@ pub struct Selling {
     pub holding_weeks: f64,
     /// Interest on stock held, per year.
     pub interest: f64,
+    /// Bottom and top of the ladder for old stock against its carry value; the first offer is a step above the bottom.
+    pub stock: (f64, f64),
 }
 
 /// Random interruptions: a Poisson arrival, an exponential depth (at most 1) and an exponential length.

@@ -103,6 +103,11 @@ fn who_has_another_metal_or_stands_elsewhere_does_not_use_a_contract() {
         [mine.hedging, plant.hedging, sector.hedging].map(hedged),
         [Some("hydroxide"), Some("cobalt"), Some("cobalt")]
     );
+    // A mine may hedge what its ore becomes; what a stage is made of nobody hedges there.
+    let later = crate::runs::world(SHORES, &["mine_rules.by-product.hedging.contract=\"cobalt\""]);
+    let of_mines = later.mines.iter().filter_map(|mine| mine.rule.hedging);
+    assert!(of_mines.clone().count() > 0);
+    assert!(of_mines.map(|hedge| hedged(Some(hedge))).all(|name| name == Some("cobalt")));
     let six = world("worlds/six-2024-futures.ron");
     let mut carried: Vec<&str> = Vec::new();
     for merchant in &six.merchants {

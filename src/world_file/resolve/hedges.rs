@@ -39,6 +39,7 @@ pub(super) fn hedging(written: &Hedging, names: &Names, cx: &mut Cx) -> Option<H
         tenor_weeks: tenor?,
         pace: pace?,
         roll_weeks: roll?,
+        leverage: written.leverage.0,
     };
     let options = written.options.as_ref();
     let options = options.map(|part| HedgeOptions { share: part.share.number(), out: part.out.number() });
@@ -57,8 +58,16 @@ pub(super) fn place(world: &World, agents: &mut Agents, floor: Option<&Floor>, n
     // Where an entry could not be read or placed, it may be the one that hedges or carries.
     for (id, rule) in world.mine_rules.iter().filter(|_| whole(&world.mines)) {
         let own = world.mines.iter().filter(|(_, mine)| mine.rule.value == id.value);
-        let markets = all(own.map(|(_, mine)| Some([of_mine(mine, names)?; 2])));
-        used(rule.hedging.as_ref(), markets.as_deref(), "mine of this kind sells", contracts, names, cx);
+        // A mine hedges what its mineral becomes, too: its own price moves with that.
+        let markets = all(own.map(|(_, mine)| Some(stages(of_mine(mine, names)?, names))));
+        used(
+            rule.hedging.as_ref(),
+            markets.as_deref(),
+            "mine of this kind sells, nor what is made of it",
+            contracts,
+            names,
+            cx,
+        );
     }
     for (id, rule) in world.plant_rules.iter().filter(|_| whole(&world.plants)) {
         let own = world.plants.iter().filter(|(_, plant)| plant.rule.value == id.value);
@@ -70,27 +79,32 @@ pub(super) fn place(world: &World, agents: &mut Agents, floor: Option<&Floor>, n
         let markets = all(own.map(|(_, sector)| Some([of_sector(sector, names)?; 2])));
         used(rule.hedging.as_ref(), markets.as_deref(), "sector of this kind uses", contracts, names, cx);
     }
-    let suits = |hedge: &Hedge, markets: [MarketIx; 2]| {
+    let suits = |hedge: &Hedge, markets: &[MarketIx]| {
         contracts[hedge.contract].metal().is_some_and(|metal| markets.contains(&metal.market))
     };
     for mine in agents.mines.iter_mut().flatten() {
-        mine.rule.hedging = mine.rule.hedging.filter(|hedge| suits(hedge, [mine.market; 2]));
+        mine.rule.hedging = mine.rule.hedging.filter(|hedge| suits(hedge, &stages(mine.market, names)));
     }
     for plant in agents.plants.iter_mut().flatten() {
-        plant.rule.hedging = plant.rule.hedging.filter(|hedge| suits(hedge, [plant.feed, plant.product]));
+        plant.rule.hedging = plant.rule.hedging.filter(|hedge| suits(hedge, &[plant.feed, plant.product]));
     }
     for sector in agents.sectors.iter_mut().flatten() {
-        sector.rule.hedging = sector.rule.hedging.filter(|hedge| suits(hedge, [sector.market; 2]));
+        sector.rule.hedging = sector.rule.hedging.filter(|hedge| suits(hedge, &[sector.market]));
     }
     if whole(&world.merchants) && agents.merchants.iter().all(Option::is_some) {
         carries(world, agents, contracts, names, cx);
     }
 }
 
+/// The markets of what is mined and of what is made of it: a mine's price moves with theirs.
+fn stages(mined: MarketIx, names: &Names) -> Vec<MarketIx> {
+    names.mineral_of(mined).map_or_else(Vec::new, |mineral| names.markets(mineral).filter(|at| *at >= mined).collect())
+}
+
 /// Reports a hedge in a market in which nobody of the kind trades; `nobody` says who and what.
 fn used(
     written: Option<&Hedging>,
-    markets: Option<&[[MarketIx; 2]]>,
+    markets: Option<&[impl AsRef<[MarketIx]>]>,
     nobody: &str,
     contracts: &[Contract],
     names: &Names,
@@ -107,7 +121,9 @@ fn used(
         let what = format!("\"{}\" has no options to hedge with", written.contract.value);
         cx.error_at(&written.contract.origin, what, "name a contract with `options`, or drop them here");
     }
-    if let Some(mineral) = names.mineral_of(market).filter(|_| !markets.iter().any(|own| own.contains(&market))) {
+    if let Some(mineral) =
+        names.mineral_of(market).filter(|_| !markets.iter().any(|own| own.as_ref().contains(&market)))
+    {
         let (metal, stage) =
             (&names.minerals[mineral].0, &names.stages_of(mineral)[market - names.markets(mineral).start]);
         let what = format!("\"{}\" is for {metal} {stage}, which no {nobody}", written.contract.value);

@@ -1,5 +1,6 @@
 //! Rules of conduct.
 
+use crate::seller::STOCK_SPAN;
 use crate::setup::{self, Outage};
 
 use super::super::decode::{At, Cx};
@@ -70,6 +71,12 @@ pub(super) fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> 
         cx.error_at(&written.reach.origin, what, format!("write a number above {core_price}"));
         return None;
     }
+    let stock = written.stock.as_ref().map_or(STOCK_SPAN, |stock| (stock.0.0, stock.1.0));
+    if let Some(written) = written.stock.as_ref().filter(|_| stock.0 >= stock.1) {
+        let what = format!("the ladder for stock goes from {} to {}", stock.0, stock.1);
+        cx.error_at(&written.origin, what, "write the lower one first");
+        return None;
+    }
     Some(setup::Selling {
         core: written.core.number(),
         core_price,
@@ -77,6 +84,7 @@ pub(super) fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> 
         steps: written.steps.0,
         holding_weeks: holding?,
         interest: written.interest.number(),
+        stock,
     })
 }
 

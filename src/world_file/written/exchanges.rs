@@ -543,7 +543,7 @@ record! {
 
 record! {
     /// Hedging by those of a kind who sell or buy at the contract's stage: what they sell they sell forward, what they buy they buy
-    /// forward.
+    /// forward. Mines may sell an earlier stage of its mineral: they hedge the share that their price is of the contract's.
     pub struct Hedging as "Hedging" {
         /// Contract.
         contract: Ref<reference::Contract>,
@@ -557,6 +557,9 @@ record! {
         pace: At<Share>,
         /// Time before a month's last session from which positions are moved on: 1 to 26 whole weeks.
         roll: At<Weeks>,
+        /// How much more is hedged the more debts weigh: the ratio times (long-run price / price) to this power for what is sold,
+        /// (price / long-run price) for what is bought.
+        leverage: Level = "0",
         /// What is held in options instead of months; without it nothing.
         options: Option<HedgeOptions>,
     }

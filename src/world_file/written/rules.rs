@@ -49,6 +49,9 @@ record! {
         holding: At<Weeks>,
         /// Interest on stock held.
         interest: SharePerYear,
+        /// Bottom and top of the ladder for older stock against what keeping it is worth, the first offer a step above the
+        /// bottom; `(0.98, 1.2)` when not given: the last tonnes are the hardest to part with.
+        stock: Option<At<(Factor, Factor)>>,
     }
 }
 
