@@ -19,8 +19,7 @@ pub const SESSIONS: usize = 5;
 /// auctions need an end for market orders. Assumed.
 pub const UNLIMITED: i64 = 4;
 
-/// The highest price of a session, in ticks: the last that a call auction has room for above one tick. Cobalt would cost
-/// some 10 billion dollars a tonne.
+/// The highest price of a session, in ticks: the last that a call auction has room for above one tick.
 pub const HIGHEST: i64 = Band::MAX_TICKS as i64 - 1;
 
 /// How far from the previous settlement the house's own orders reach in a session without limits, where an order at any

@@ -26,6 +26,9 @@ use super::desk::{Desk, Hedger, Trading};
 use super::page::Page;
 use super::{Futures, Pit};
 
+/// A firm that may stand for delivery.
+type Firm = (&'static Agent, Option<&'static Seller>, Option<&'static Buyer>, Option<&'static Spot>);
+
 /// What a firm does with the month that ends next.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Stand {
@@ -148,7 +151,7 @@ pub(super) fn decide(
     terms: Res<Terms>,
     futures: Res<Futures>,
     mut desks: Query<&mut Desk>,
-    firms: Query<(&Agent, Option<&Seller>, Option<&Buyer>, Option<&Spot>)>,
+    firms: Query<Firm>,
     mut rungs: Local<Vec<Rung>>,
 ) {
     for mut desk in &mut desks {

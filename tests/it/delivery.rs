@@ -22,13 +22,16 @@ struct Seen {
     gaps: Vec<f64>,
 }
 
+/// Series and weeks of a front month, and lots at the gates by owner.
+type Left = (Option<(usize, i64)>, BTreeMap<Account, i64>);
+
 /// Steps a world and follows its deliveries; the step itself fails when books or warehouses do not close.
 fn watch(path: &str, seed: u64, weeks: u32) -> Vec<(Contract, Seen)> {
     let setup = world::<&str>(path, &[]);
     let mut model = Model::new(&setup, seed);
     let mut seen: Vec<Seen> = setup.contracts.iter().map(|_| Seen::default()).collect();
     // Of each contract the front month's series and weeks, and what stood at its gates, by owner.
-    let mut before: Vec<(Option<(usize, i64)>, BTreeMap<Account, i64>)> = vec![Default::default(); seen.len()];
+    let mut before: Vec<Left> = vec![Left::default(); seen.len()];
     // Bought so far and not come by the gates.
     let mut balance: BTreeMap<Account, i64> = BTreeMap::new();
     for week in 0..weeks {
@@ -50,7 +53,7 @@ fn watch(path: &str, seed: u64, weeks: u32) -> Vec<(Contract, Seen)> {
             let (front, gate) = &before[pit.index];
             if let Some((series, 1)) = *front {
                 let last = futures.houses[pit.exchange].house.settled(series);
-                seen.gaps.push((pit.price(last) / pit.spot()).ln());
+                seen.gaps.push(libm::log(pit.price(last) / pit.spot()));
             }
             (seen.delivered, seen.cancelled) = (seen.delivered + pit.delivered, seen.cancelled + pit.cancelled);
             for (owner, lots) in gate {
