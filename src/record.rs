@@ -151,42 +151,43 @@ impl Recorder {
     }
 }
 
-/// A key column: its name, the names it can hold, its rows.
-type KeyColumn = (&'static str, Arc<[String]>, Vec<u16>);
-
-/// A table's rows so far.
+/// A table's rows so far, one after another: columns are made of them at the end.
 struct Sheet {
     name: &'static str,
     week: Week,
     weeks: Vec<u32>,
-    keys: Vec<KeyColumn>,
-    reals: Vec<(&'static str, Vec<f64>)>,
+    /// Key columns: name, and the names it can hold.
+    keys: Vec<(&'static str, Arc<[String]>)>,
+    key_rows: Vec<u16>,
+    reals: Vec<&'static str>,
+    real_rows: Vec<f64>,
 }
 
 impl Sheet {
     fn new(name: &'static str, keys: Vec<(&'static str, Vec<String>)>, reals: &[&'static str]) -> Self {
-        let keys = keys.into_iter().map(|(key, names)| (key, names.into(), Vec::new())).collect();
-        let reals = reals.iter().map(|real| (*real, Vec::new())).collect();
-        Self { name, week: 0, weeks: Vec::new(), keys, reals }
+        let keys = keys.into_iter().map(|(key, names)| (key, names.into())).collect();
+        let (weeks, key_rows, real_rows) = (Vec::new(), Vec::new(), Vec::new());
+        Self { name, week: 0, weeks, keys, key_rows, reals: reals.to_vec(), real_rows }
     }
 
     fn row<const K: usize, const R: usize>(&mut self, keys: [usize; K], reals: [f64; R]) {
         assert_eq!((self.keys.len(), self.reals.len()), (K, R), "bug: a row of another shape in {}", self.name);
         self.weeks.push(self.week);
-        for ((.., rows), key) in self.keys.iter_mut().zip(keys) {
-            rows.push(u16::try_from(key).expect("bug: more than 2^16 names in a key column"));
-        }
-        for ((_, rows), real) in self.reals.iter_mut().zip(reals) {
-            rows.push(real);
-        }
+        self.key_rows.extend(keys.map(|key| u16::try_from(key).expect("bug: more than 2^16 names in a key column")));
+        self.real_rows.extend(reals);
     }
 
     fn finish(self) -> Table {
+        let (keys, reals) = (self.keys.len(), self.reals.len());
         let mut columns = vec![Column { name: "week", values: Values::Week(self.weeks) }];
-        columns.extend(
-            self.keys.into_iter().map(|(name, names, rows)| Column { name, values: Values::Key { names, rows } }),
-        );
-        columns.extend(self.reals.into_iter().map(|(name, rows)| Column { name, values: Values::Real(rows) }));
+        columns.extend(self.keys.into_iter().enumerate().map(|(place, (name, names))| {
+            let rows = self.key_rows.iter().skip(place).step_by(keys).copied().collect();
+            Column { name, values: Values::Key { names, rows } }
+        }));
+        columns.extend(self.reals.into_iter().enumerate().map(|(place, name)| {
+            let rows = self.real_rows.iter().skip(place).step_by(reals).copied().collect();
+            Column { name, values: Values::Real(rows) }
+        }));
         Table { name: self.name, columns }
     }
 }
