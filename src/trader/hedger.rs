@@ -1,8 +1,8 @@
 //! Hedgers: miners short a part of what they will make, processors long a part of what they will buy.
 //!
 //! Firms hedge from nothing to nearly all, and selectively: more when the basis pays them for it (Jin & Jorion 2007;
-//! Moel & Tufano on gold miners), and the more the higher their leverage (Haushalter 2000 on oil and gas producers). The gap to the target is closed by parts, and positions move to later months before
-//! the last ones open for delivery.
+//! Moel & Tufano on gold miners), and the more the higher their leverage (Haushalter 2000 on oil and gas producers). The
+//! gap to the target is closed by parts, and positions move to later months before the last ones open for delivery.
 
 use crate::math;
 
