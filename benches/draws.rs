@@ -3,7 +3,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use oreworld::streams::{Draw, Draws, Purpose, Streams};
+use oreworld::math;
+use oreworld::streams::{Draw, Draws, Purpose, Streams, open_unit};
 
 const PURPOSE: Purpose = Purpose::new("bench.draws");
 const AGENTS: u64 = 1000;
@@ -23,6 +24,17 @@ fn draws(criterion: &mut Criterion) {
     over_agents("lognormal, one of an agent", |at| at.lognormal(0.0, 0.2));
     over_agents("exponential, one of an agent", |at| at.exponential(13.0));
     over_agents("below 1000, one of an agent", |at| at.below(1000) as f64);
+    let (mut words, mut normals) = ([[0; 2]; AGENTS as usize], [0.0; AGENTS as usize]);
+    group.bench_function("normal, one of each agent side by side", |bench| {
+        bench.iter(|| {
+            streams.pairs(PURPOSE, (0..AGENTS).map(black_box), 7, &mut words);
+            for (normal, words) in normals.iter_mut().zip(&words) {
+                *normal = open_unit(words[0]);
+            }
+            math::normal_quantiles(&mut normals);
+            normals[0]
+        });
+    });
     let mut world = streams.world(PURPOSE);
     group.bench_function("unit, world stream", |bench| {
         bench.iter(|| (0..AGENTS).map(|_| world.unit()).sum::<f64>());

@@ -51,7 +51,8 @@ fn runner(criterion: &mut Criterion) {
             bench.iter_batched(
                 || tempfile::tempdir().expect("a folder"),
                 |folder| {
-                    run(&experiment, folder.path(), options, &simulate, &mut |_| ()).expect("a disk");
+                    run(&experiment, folder.path(), options, &simulate, &AtomicBool::new(false), &mut |_| ())
+                        .expect("a disk");
                     folder
                 },
                 BatchSize::PerIteration,

@@ -244,7 +244,7 @@ impl Auction {
             let (fills, rejected) = (&self.fills, &self.rejected);
             return Ok(Outcome { price: None, volume: 0, imbalance: 0, bids, offers, fills, rejected });
         };
-        self.fill(orders, price, demand, supply, terms.rationing);
+        self.fill(method, orders, price, demand, supply, terms.rationing);
         let (fills, rejected) = (&self.fills, &self.rejected);
         let (volume, imbalance) = (demand.min(supply), demand - supply);
         Ok(Outcome { price: Some(price), volume, imbalance, bids, offers, fills, rejected })
@@ -292,27 +292,42 @@ impl Auction {
     }
 
     /// Fills the better orders, and deals what is left among those at the price on the longer side.
-    fn fill(&mut self, orders: &[Order], price: i64, demand: i64, supply: i64, rationing: Rationing) {
+    fn fill(&mut self, method: Method, orders: &[Order], price: i64, demand: i64, supply: i64, rationing: Rationing) {
         let long_side = if demand > supply { Side::Buy } else { Side::Sell };
         let lowest_bid = price + i64::from(demand > supply);
         let highest_offer = price - i64::from(demand < supply);
         self.fills.clear();
-        self.fills.extend(orders.iter().map(|order| {
+        self.marginal.clear();
+        let better = |order: &Order| {
             let buy = order.side == Side::Buy;
             let better = if buy { order.tick >= lowest_bid } else { order.tick <= highest_offer };
             order.lots & -i64::from(better) // the lots or nothing, without a branch that coin-flip sides would mispredict
-        }));
-        for rejected in &self.rejected {
-            self.fills[rejected.order as usize] = 0;
+        };
+        let at_the_price = |order: &Order| order.tick == price && order.side == long_side && order.lots > 0;
+        let marginal = |order: &Order, place| Marginal { lots: order.lots, key: order.key, order: place };
+        match method {
+            // Who meets nobody fills nothing.
+            Method::Sort => {
+                self.fills.resize(orders.len(), 0);
+                for place in self.sorted.iter().map(|packed| *packed as u32) {
+                    let order = &orders[place as usize];
+                    self.fills[place as usize] = better(order);
+                    if at_the_price(order) {
+                        self.marginal.push(marginal(order, place));
+                    }
+                }
+            }
+            Method::Histogram => {
+                self.fills.extend(orders.iter().map(better));
+                for rejected in &self.rejected {
+                    self.fills[rejected.order as usize] = 0;
+                }
+                let at_the_price = (0_u32..).zip(orders).filter(|(_, order)| at_the_price(order));
+                self.marginal.extend(at_the_price.map(|(place, order)| marginal(order, place)));
+            }
         }
         if demand == supply {
             return;
-        }
-        self.marginal.clear();
-        for (place, order) in (0_u32..).zip(orders) {
-            if order.tick == price && order.side == long_side && order.lots > 0 {
-                self.marginal.push(Marginal { lots: order.lots, key: order.key, order: place });
-            }
         }
         let surplus = (demand - supply).abs();
         match rationing {

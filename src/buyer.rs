@@ -11,7 +11,7 @@ use crate::digest::digest_fields;
 use crate::ledger::{Ledger, Slot};
 use crate::market::{Books, Markets};
 use crate::math;
-use crate::outlook::Outlook;
+use crate::outlook::{Ahead, Outlook};
 use crate::setup::{self, Buying, MarketIx};
 use crate::spot::Spot;
 use crate::units::{Money, WEEKS_PER_YEAR};
@@ -155,7 +155,7 @@ pub fn ladder(buyer: &Buyer, position: f64, expected: f64, rungs: &mut Vec<Rung>
 pub(crate) fn bid(
     (agent, buyer, spot): (&Agent, &Buyer, Option<&Spot>),
     ledger: &Ledger,
-    outlook: &Outlook,
+    outlook: &Ahead,
     rungs: &mut Vec<Rung>,
 ) {
     rungs.clear();
@@ -184,6 +184,7 @@ pub(crate) fn order(
     buyers: Query<(&Agent, &Buyer, Option<&Spot>)>,
     mut rungs: Local<Vec<Rung>>,
 ) {
+    let outlook = Ahead::of(&outlook);
     for (agent, buyer, spot) in &buyers {
         bid((agent, buyer, spot), &ledger, &outlook, &mut rungs);
         books.bid(&markets, buyer.market, agent, buyer.priority, &rungs);

@@ -91,6 +91,12 @@ pub struct Order {
     pub class: u8,
 }
 
+/// Orders one after another on one side in one region: whoever goes through a book looks up region and side once for
+/// each such run.
+fn runs(orders: &[Order]) -> impl Iterator<Item = &[Order]> {
+    orders.chunk_by(|a, b| (a.region, a.side) == (b.region, b.side))
+}
+
 /// One market's solver: buffers, and last week's prices as a place to start from.
 ///
 /// Once the buffers have grown to the market's size, a week allocates nothing.

@@ -28,6 +28,7 @@ mod facts;
 mod input;
 mod optimize;
 mod plot;
+mod progress;
 mod render;
 mod report;
 mod run;
@@ -44,7 +45,8 @@ Exit codes:
   1  a file has problems, results differ from what they say, or runs failed
   2  the command is used wrongly, or a file cannot be read or written
   3, 4, 5  chunks of a sweep are there twice, missing or damaged
-  75 a sweep, a calibration or a search was stopped and can go on; 78 another program, or a machine whose bits differ
+  75 told to stop; what is done is kept, and the command given again goes on
+  78 a sweep or a search of another program, or a machine that gives other bits
 
 First steps:
   oreworld demo         runs a small experiment and writes a report of it

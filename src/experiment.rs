@@ -5,6 +5,8 @@ pub mod design;
 pub mod file;
 #[cfg(feature = "cli")]
 mod outcomes;
+#[cfg(feature = "cli")]
+mod resolve;
 pub mod written;
 
 use std::ops::Range;

@@ -164,10 +164,10 @@ impl Statistic {
 }
 
 fn choice() -> Choice {
-    let variant = |of: &Statistic| Variant { name: of.name(), doc: of.doc().to_owned(), body: None };
+    let variant = |of: &Statistic| Variant { name: of.name(), doc: of.doc(), body: None };
     Choice {
         name: "a statistic",
-        doc: "A statistic of a contract and of the metal behind it; cover is stock over weekly use where the metal is delivered.".to_owned(),
+        doc: "A statistic of a contract and of the metal behind it; cover is stock over weekly use where the metal is delivered.",
         variants: Statistic::ALL.iter().map(variant).collect(),
     }
 }

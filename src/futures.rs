@@ -490,6 +490,9 @@ fn call<'a>(
     calls.extend_from_slice(clearing.house.calls());
     let mut due = calls.iter().peekable();
     for desk in members {
+        if due.peek().is_none() {
+            break;
+        }
         // Both are in order of members.
         let Some(&Call { amount, .. }) = due.next_if(|call| call.member == desk.member) else { continue };
         let paid = amount.min(desk.available(ledger));
@@ -542,6 +545,18 @@ fn audit(futures: Res<Futures>, mut ledger: ResMut<Ledger>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world_file::load;
+
+    /// Nobody has anything to sell back of options that are not listed.
+    #[test]
+    fn a_contract_with_options_may_be_listed_by_a_policy_alone() {
+        let mut setup = load("worlds/cobalt-2024-futures.ron").expect("a world");
+        assert!(setup.contracts.iter().any(|contract| contract.options.is_some()));
+        setup.contracts.iter_mut().for_each(|contract| contract.listed = None);
+        let mut model = Model::new(&setup, 1);
+        model.step().expect("books that close");
+        assert!(model.world().resource::<Futures>().pits.iter().all(Pit::is_empty));
+    }
 
     #[test]
     fn what_a_member_wanted_to_close_and_could_not_is_left_open() {

@@ -17,6 +17,12 @@ use crate::units::{Mass, Money};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Account(pub u32);
 
+impl Digestible for Account {
+    fn digest(&self, digest: &mut Digest) {
+        digest.add(&self.0);
+    }
+}
+
 /// The rest of the economy: pays for final use, is paid for inputs, freight and interest. Its balance may be negative.
 pub const OUTSIDE: Account = Account(0);
 

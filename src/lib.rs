@@ -114,6 +114,7 @@ pub mod foresight;
 pub mod futures;
 pub mod harvest;
 pub mod id;
+mod last;
 pub mod ledger;
 pub mod market;
 pub mod math;

@@ -22,7 +22,9 @@ pub fn ln(x: f64) -> f64 {
 pub fn lns(numbers: &mut [f64]) {
     let (fours, rest) = numbers.as_chunks_mut::<4>();
     for four in fours {
-        let normal = four.iter().fold(true, |all, x| all & (f64::MIN_POSITIVE..f64::INFINITY).contains(x));
+        let least = four.iter().fold(f64::INFINITY, |least, &x| if x < least { x } else { least });
+        // A number that is none makes none of the sum.
+        let normal = least >= f64::MIN_POSITIVE && four.iter().sum::<f64>() < f64::INFINITY;
         *four = if normal { four.map(ln_of_normal) } else { four.map(ln) };
     }
     for x in rest {
@@ -178,24 +180,33 @@ pub fn normal_quantile(p: f64) -> f64 {
 
 /// Replaces every share by its [`normal_quantile`], to the same bits.
 ///
-/// Half the time of one by one: the middle is worked out for all of them side by side. The tails, three of twenty of
-/// evenly spread shares, come after; that they are listed without a branch spares mispredicted ones.
+/// Two fifths of the time of one by one: the middle is worked out for all of them side by side, then the tails, three of
+/// twenty of evenly spread shares. That these are listed without a branch spares mispredicted ones.
 pub fn normal_quantiles(shares: &mut [f64]) {
-    const SIDE_BY_SIDE: usize = 64;
-    let (mut kept, mut tails) = ([0.0; SIDE_BY_SIDE], [0_u8; SIDE_BY_SIDE]);
+    const SIDE_BY_SIDE: usize = 128;
+    let (mut kept, mut places) = ([0.0; SIDE_BY_SIDE], [0_u8; SIDE_BY_SIDE]);
+    let mut tails = [0.0; SIDE_BY_SIDE];
     for shares in shares.chunks_mut(SIDE_BY_SIDE) {
-        let kept = &mut kept[..shares.len()];
-        kept.copy_from_slice(shares);
+        kept[..shares.len()].copy_from_slice(shares);
         for share in &mut *shares {
             *share = normal_quantile_middle(*share - 0.5);
         }
         let mut found = 0;
-        for (place, p) in (0_u8..).zip(&*kept) {
-            tails[found] = place;
-            found += usize::from(!is_middle(*p - 0.5));
+        for (place, share) in (0_u8..).zip(&kept[..shares.len()]) {
+            (places[found], tails[found]) = (place, smaller(*share));
+            found += usize::from(!is_middle(*share - 0.5));
         }
-        for place in tails[..found].iter().map(|place| usize::from(*place)) {
-            shares[place] = normal_quantile_tail(kept[place], kept[place] - 0.5);
+        let tails = &mut tails[..found.next_multiple_of(4)]; // what is left over from before does no harm
+        lns(tails);
+        for size in &mut *tails {
+            let r = sqrt(-*size);
+            *size = tail(&TAIL, r - 1.6);
+            *size = if r <= 5.0 { *size } else { f64::NAN };
+        }
+        for (size, place) in tails.iter().zip(&places[..found]) {
+            let share = kept[usize::from(*place)];
+            let q = share - 0.5;
+            shares[usize::from(*place)] = if size.is_nan() { normal_quantile_tail(share, q) } else { size.copysign(q) };
         }
     }
 }
@@ -212,23 +223,31 @@ fn normal_quantile_middle(q: f64) -> f64 {
 }
 
 fn normal_quantile_tail(p: f64, q: f64) -> f64 {
-    let tail = p.min(1.0 - p); // which one and, below, which sign is a coin toss: no branch could be predicted
-    if tail == 0.0 {
+    let share = smaller(p); // which one and, below, which sign is a coin toss: no branch could be predicted
+    if share == 0.0 {
         return f64::INFINITY.copysign(q);
     }
-    let r = sqrt(-ln(tail));
-    let size = if r <= 5.0 {
-        polynomial(&TAIL.0, r - 1.6) / polynomial(&TAIL.1, r - 1.6)
-    } else {
-        polynomial(&FAR_TAIL.0, r - 5.0) / polynomial(&FAR_TAIL.1, r - 5.0)
-    };
+    let r = sqrt(-ln(share));
+    let size = if r <= 5.0 { tail(&TAIL, r - 1.6) } else { tail(&FAR_TAIL, r - 5.0) };
     size.copysign(q)
+}
+
+/// The smaller of a share and of what is left.
+#[inline]
+fn smaller(share: f64) -> f64 {
+    let rest = 1.0 - share;
+    if share < rest { share } else { rest }
+}
+
+#[inline]
+fn tail((over, under): &Rational, x: f64) -> f64 {
+    polynomial(over, x) / polynomial(under, x)
 }
 
 /// Horner's rule, constant term first.
 #[inline]
-fn polynomial(coefficients: &[f64; 8], x: f64) -> f64 {
-    coefficients.iter().rev().fold(0.0, |sum, coefficient| sum * x + coefficient)
+fn polynomial([lower @ .., highest]: &[f64; 8], x: f64) -> f64 {
+    lower.iter().rev().fold(*highest, |sum, coefficient| sum * x + coefficient)
 }
 
 type Rational = ([f64; 8], [f64; 8]);

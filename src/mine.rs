@@ -13,6 +13,7 @@ use crate::digest::{Digest, Digestible, digest_fields};
 use crate::firm::Owner;
 use crate::foresight::Foresights;
 use crate::harvest::{self, Harvest, Sown};
+use crate::last::Last;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -305,33 +306,20 @@ struct Digging<'w> {
     ledger: ResMut<'w, Ledger>,
 }
 
-/// The last response of recovery that was worked out: mines side by side mostly share price and rule, and powers are
-/// slow.
-#[derive(Debug, Default)]
-struct LastResponse {
-    asked: (f64, f64),
-    response: f64,
-}
-
-impl LastResponse {
-    fn of(&mut self, ratio: f64, elasticity: f64) -> f64 {
-        if (ratio, elasticity) != self.asked || self.response == 0.0 {
-            *self = Self { asked: (ratio, elasticity), response: response(ratio, elasticity) };
-        }
-        self.response
-    }
-}
+/// The last response of recovery that was worked out, by price ratio and elasticity.
+type LastResponse = Last<(f64, f64), f64>;
 
 /// A mine as it digs.
 type Digger<'a> = (&'a Agent, Mut<'a, Mine>, Mut<'a, Seller>, Mut<'a, Deposit>);
 
 impl Digging<'_> {
     /// Metal leaves the ground; what is not recovered, or finds no room in the store, is lost; the cost is paid.
-    fn dig(&mut self, (agent, mut mine, mut seller, mut deposit): Digger, host_output: f64, last: &mut LastResponse) {
+    fn dig(&mut self, (agent, mut mine, mut seller, mut deposit): Digger, host_output: f64, last: &LastResponse) {
         let (ledger, account) = (&mut self.ledger, agent.account);
         let market = &mut self.markets[seller.market];
         let ratio = market.price(agent.region).real() / market.long_run_price.real();
-        let response = last.of(ratio, mine.rule.recovery_elasticity);
+        let asked = (ratio, mine.rule.recovery_elasticity);
+        let response = last.of(asked, || response(asked.0, asked.1));
         let terms = &self.terms.mines[mine.index];
         let (cost, recovery) = (mine.cost(terms), mine.recovers(terms));
         let better = recovery.share() / mine.recovery.share();
@@ -371,7 +359,7 @@ fn dig(
     hosts: Res<Hosts>,
     mut digging: Digging,
     mut mines: Query<(&Agent, &mut Mine, &mut Seller, &mut Deposit, &Harvest)>,
-    mut last: Local<LastResponse>,
+    last: Local<LastResponse>,
     mut plans: Local<Vec<f64>>,
 ) {
     let years = digging.clock.years();
@@ -383,7 +371,7 @@ fn dig(
             Some(HostLink::Plan(host)) => plans[host],
             Some(_) => continue,
         };
-        digging.dig((agent, mine, seller, deposit), host_output, &mut last);
+        digging.dig((agent, mine, seller, deposit), host_output, &last);
     }
 }
 

@@ -196,6 +196,11 @@ impl Model {
         entity
     }
 
+    /// Whether anything spawned so far has a component.
+    pub(crate) fn has<C: Component>(&self) -> bool {
+        self.spawned.iter().any(|entity| self.world.get::<C>(*entity).is_some())
+    }
+
     /// Makes a component part of the state hash, of all that was spawned so far, in that order.
     ///
     /// A query would not do: in which order it goes through agents of different kinds is up to the platform.

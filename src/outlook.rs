@@ -10,6 +10,7 @@
 //! loss for long, a product's F is at least what it will cost by the cheapest way of making it, F of the feed over
 //! recovery plus conversion.
 
+mod ahead;
 mod forecast;
 mod location;
 
@@ -33,6 +34,7 @@ use crate::streams::{Draw, Purpose, Streams};
 use crate::terms::{MarketTerms, Terms};
 use crate::units::{Mass, PPM, WEEKS_PER_YEAR};
 
+pub(crate) use ahead::Ahead;
 use forecast::Record;
 
 const NEWS: Purpose = Purpose::new("outlook.news");

@@ -220,8 +220,11 @@ macro_rules! policies {
                 Decreed { decree, entity, written, date }
             }
 
+            /// Adds what kinds of policies do; what nobody decrees does nothing, and costs nothing.
             fn add_kinds(model: &mut Model) {
-                $($module::plugin(model);)*
+                $(if model.has::<$module::$name>() {
+                    $module::plugin(model);
+                })*
             }
         }
 

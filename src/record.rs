@@ -178,18 +178,28 @@ impl Sheet {
     }
 
     fn finish(self) -> Table {
-        let (keys, reals) = (self.keys.len(), self.reals.len());
-        let mut columns = vec![Column { name: "week", values: Values::Week(self.weeks) }];
-        columns.extend(self.keys.into_iter().enumerate().map(|(place, (name, names))| {
-            let rows = self.key_rows.iter().skip(place).step_by(keys).copied().collect();
-            Column { name, values: Values::Key { names, rows } }
-        }));
-        columns.extend(self.reals.into_iter().enumerate().map(|(place, name)| {
-            let rows = self.real_rows.iter().skip(place).step_by(reals).copied().collect();
-            Column { name, values: Values::Real(rows) }
-        }));
-        Table { name: self.name, columns }
+        let keys = columns(&self.key_rows, self.keys.len());
+        let reals = columns(&self.real_rows, self.reals.len());
+        let keys = self.keys.into_iter().zip(keys);
+        let keys = keys.map(|((name, names), rows)| Column { name, values: Values::Key { names, rows } });
+        let reals = self.reals.into_iter().zip(reals);
+        let reals = reals.map(|(name, rows)| Column { name, values: Values::Real(rows) });
+        let week = Column { name: "week", values: Values::Week(self.weeks) };
+        Table { name: self.name, columns: std::iter::once(week).chain(keys).chain(reals).collect() }
     }
+}
+
+/// Rows of so many values as columns; some rows at a time, which stay in the cache until every column has its own.
+fn columns<T: Copy>(rows: &[T], width: usize) -> Vec<Vec<T>> {
+    const AT_A_TIME: usize = 64;
+    let width = width.max(1);
+    let mut columns: Vec<Vec<T>> = (0..width).map(|_| Vec::with_capacity(rows.len() / width)).collect();
+    for rows in rows.chunks(AT_A_TIME * width) {
+        for (place, column) in columns.iter_mut().enumerate() {
+            column.extend(rows.iter().skip(place).step_by(width));
+        }
+    }
+    columns
 }
 
 /// Ids of a list as text.

@@ -159,13 +159,15 @@ fn take_in(
     let mut minerals: Vec<usize> = minerals.collect();
     minerals.sort_unstable();
     minerals.dedup();
+    let (mut weights, mut ties, mut parts) = (Vec::new(), Vec::new(), Vec::new());
     for mineral in minerals {
         let of = |seller: &Seller| markets[seller.market].mineral == mineral;
-        let holders: Vec<Agent> = sectors
+        let mut holders: Vec<Agent> = sectors
             .iter()
             .filter(|(_, buyer)| markets[buyer.market].mineral == mineral)
             .map(|(agent, _)| *agent)
             .collect();
+        holders.sort_by_key(|holder| holder.nation);
         let nations = holders.iter().map(|holder| holder.nation + 1).chain(
             recyclers
                 .iter()
@@ -186,14 +188,17 @@ fn take_in(
         let takers = recyclers.iter_mut().filter(|(.., seller)| of(seller));
         for (place, (agent, mut recycler, seller)) in takers.enumerate() {
             let price = Price(markets[seller.market].price(agent.region).share_ppm(recycler.rule.scrap_price.0).0);
-            for nation in 0..nations {
-                let part = got[place * nations + nation];
-                let here: Vec<&Agent> = holders.iter().filter(|holder| holder.nation == nation).collect();
-                let weights: Vec<i64> = here.iter().map(|holder| ledger.mass(holder.account, Slot::Scrap).0).collect();
-                let ties: Vec<u64> = here.iter().map(|holder| holder.key).collect();
-                let mut parts = Vec::new();
+            for here in holders.chunk_by(|a, b| a.nation == b.nation) {
+                let part = got[place * nations + here[0].nation];
+                if part == Mass::ZERO {
+                    continue;
+                }
+                weights.clear();
+                weights.extend(here.iter().map(|holder| ledger.mass(holder.account, Slot::Scrap).0));
+                ties.clear();
+                ties.extend(here.iter().map(|holder| holder.key));
                 deal(part.0, &weights, &ties, &mut parts);
-                for (holder, mass) in here.iter().zip(parts).map(|(holder, part)| (holder, Mass(part))) {
+                for (holder, mass) in here.iter().zip(&parts).map(|(holder, part)| (holder, Mass(*part))) {
                     ledger.transfer((holder.account, Slot::Scrap), (agent.account, Slot::Process), mass);
                     ledger.pay(agent.account, holder.account, price.value(mass));
                     recycler.bought += mass;

@@ -5,6 +5,7 @@ use bevy_ecs::prelude::*;
 use crate::agent::{Agent, Trade};
 use crate::buyer::{Buyer, Carry};
 use crate::digest::{Digest, Digestible, digest_fields};
+use crate::last::Last;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::{Market, Markets};
 use crate::math;
@@ -122,7 +123,7 @@ impl Digestible for Habits {
 ///
 /// p/p₀ price against the opening price, ε short-run elasticity, c choke, s its spread: around the choke price users
 /// shut down. Without the second factor stock-outs drive prices to infinity.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Appetite {
     /// ε.
     elasticity: f64,
@@ -232,13 +233,13 @@ fn consume(
     services: Query<&Service>,
     mut sectors: Query<(&Agent, &mut Sector, &Buyer, &Habits, &mut Spot)>,
 ) {
-    let years = clock.years();
+    let (years, logs, shares) = (clock.years(), Last::default(), Last::default());
     for (agent, mut sector, buyer, habits, mut spot) in &mut sectors {
         let market = &mut markets[buyer.market];
         let terms = &terms.sectors[sector.index];
         // Metal under contract is not sold on: users go by what theirs costs them.
         let ratio = market.price(agent.region).real() * buyer.blend / market.opening_price.real();
-        let log = math::ln(ratio);
+        let log = logs.of(ratio, || math::ln(ratio));
         let passing = habits.pass_through.as_ref();
         let seen = passing.map_or(log, |passing| passing.seen(ratio));
         let service = sector.service.and_then(|service| services.get(service).ok());
@@ -251,7 +252,8 @@ fn consume(
         let weeks = rule.adjustment_years * WEEKS_PER_YEAR / terms.speed;
         sector.adaptation -= (sector.adaptation + gap * seen) / weeks;
         let open = passing.map_or(1.0, |passing| 1.0 - passing.closed);
-        let wanted = sector.appetite.wanted_share(seen, log) * open;
+        let appetite = sector.appetite;
+        let wanted = shares.of((appetite, seen, log), || appetite.wanted_share(seen, log)) * open;
         sector.wanted = terms.ration.map_or(wanted, |ration| wanted.min(ration));
         sector.required = Mass::floor(required);
         if let Some(curve) = &mut spot.0 {

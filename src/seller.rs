@@ -8,8 +8,9 @@ use crate::buyer::{Carry, Rung};
 use crate::digest::digest_fields;
 use crate::ledger::{Ledger, Slot};
 use crate::market::{Books, Markets};
+use crate::math;
 use crate::nation::Treasuries;
-use crate::outlook::Outlook;
+use crate::outlook::{Ahead, Outlook};
 use crate::setup::{MarketIx, Selling, Setup};
 use crate::trade::Exchange;
 use crate::units::{Mass, Money, deal};
@@ -69,7 +70,7 @@ impl Seller {
 pub fn ladder(seller: &Seller, stock: f64, (last, least): (f64, f64), carry_value: f64, rungs: &mut Vec<Rung>) {
     let rule = &seller.rule;
     let output = seller.output.min(stock);
-    let core = (rule.core * output).floor();
+    let core = math::whole(rule.core * output);
     let mut rung = |price: f64, floor: f64, quantity: f64| {
         if quantity >= 1.0 {
             rungs.push(Rung { price: price.max(floor), quantity });
@@ -94,7 +95,7 @@ fn pressing(seller: &Seller, stock: f64) -> f64 {
     if seller.store <= 0.0 {
         return 0.0;
     }
-    (seller.works * (2.0 * stock / seller.store - 1.0).clamp(0.0, 1.0)).floor()
+    math::whole(seller.works * (2.0 * stock / seller.store - 1.0).clamp(0.0, 1.0))
 }
 
 /// Producers' spot orders.
@@ -106,10 +107,11 @@ pub(crate) fn order(
     sellers: Query<(&Agent, &Seller)>,
     mut rungs: Local<Vec<Rung>>,
 ) {
+    let ahead = Ahead::of(&outlook);
     for (agent, seller) in &sellers {
         let market = &markets[seller.market];
         let stock = ledger.mass(agent.account, Slot::Store).real();
-        let expected = outlook.expected_in(seller.market, agent.region, seller.rule.holding_weeks);
+        let expected = ahead.expected_in(seller.market, agent.region, seller.rule.holding_weeks);
         let value = seller.carry.value(expected);
         let least = if outlook.has_curve(seller.market) { value * KEPT_BELOW } else { 0.0 };
         rungs.clear();

@@ -29,8 +29,8 @@ use bevy_ecs::prelude::Resource;
 use rand::{SeedableRng, TryRng};
 use rand_chacha::ChaCha8Rng;
 
-pub use draw::Draw;
-pub use philox::philox2x64;
+pub use draw::{Draw, open_unit};
+pub use philox::{philox2x64, philox2x64_all};
 
 /// The odd integer nearest to 2⁶⁴ over the golden ratio.
 const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -106,8 +106,21 @@ impl Streams {
     #[inline]
     #[must_use]
     pub const fn at(&self, purpose: Purpose, agent: u64, step: u32) -> Draws {
-        let key = mix(mix(self.seed.wrapping_add(GOLDEN)) ^ purpose.0);
-        Draws { key, agent, step, index: 0, spare: 0 }
+        Draws { key: self.key(purpose), agent, step, index: 0, spare: 0 }
+    }
+
+    /// The first two words of [`Streams::at`] for each of these agents, worked out side by side: three quarters of the time.
+    /// Room that is left over holds no draws.
+    pub fn pairs(&self, purpose: Purpose, agents: impl IntoIterator<Item = u64>, step: u32, words: &mut [[u64; 2]]) {
+        for (words, agent) in words.iter_mut().zip(agents) {
+            *words = [agent, u64::from(step) << 32];
+        }
+        philox2x64_all(words, self.key(purpose));
+    }
+
+    #[inline]
+    const fn key(self, purpose: Purpose) -> u64 {
+        mix(mix(self.seed.wrapping_add(GOLDEN)) ^ purpose.0)
     }
 
     /// A world-level stream from its beginning, for world generation. Whoever holds it holds its position.

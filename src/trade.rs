@@ -265,8 +265,10 @@ pub(crate) fn clear(
                 continue;
             }
         };
-        for ask in orders.iter_mut().filter(|order| order.side == Side::Ask) {
-            ask.region = ways.sellers(usize::from(ask.region)) as u16;
+        if !ways.hubs.is_empty() {
+            for ask in orders.iter_mut().filter(|order| order.side == Side::Ask) {
+                ask.region = ways.sellers(usize::from(ask.region)) as u16;
+            }
         }
         match clearing.clear(network, orders, last) {
             Ok(outcome) => {
@@ -308,10 +310,10 @@ impl Desk<'_> {
             region.buyers.clear();
         }
         let mut fills = &*self.outcome.fill;
-        for orders in self.orders.chunk_by(|a, b| (a.agent, a.side, a.region) == (b.agent, b.side, b.region)) {
+        for orders in self.orders.chunk_by(|a, b| (a.agent, a.side) == (b.agent, b.side)) {
             let (filled, rest) = fills.split_at(orders.len());
             fills = rest;
-            let mass: Mass = filled.iter().copied().map(Mass).sum();
+            let mass = Mass(filled.iter().sum());
             if mass == Mass::ZERO {
                 continue;
             }

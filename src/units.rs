@@ -232,7 +232,10 @@ impl Ppm {
     /// That part of a count, rounded down.
     #[must_use]
     pub fn of(self, count: i64) -> i64 {
-        (i128::from(count) * i128::from(self.0)).div_euclid(i128::from(PPM)) as i64
+        match count.checked_mul(self.0) {
+            Some(product) => product.div_euclid(PPM),
+            None => (i128::from(count) * i128::from(self.0)).div_euclid(i128::from(PPM)) as i64,
+        }
     }
 }
 
@@ -268,8 +271,11 @@ pub fn deal(total: i64, weights: &[i64], ties: &[u64], parts: &mut Vec<i64>) {
             rests.push((std::cmp::Reverse(rest), ties[i], i));
         }
     }
-    rests.sort_unstable();
-    for &(.., i) in &rests[..left as usize] {
+    let left = left as usize;
+    if 0 < left && left < rests.len() {
+        rests.select_nth_unstable(left);
+    }
+    for &(.., i) in &rests[..left] {
         parts[i] += 1;
     }
 }

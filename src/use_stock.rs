@@ -11,6 +11,7 @@ use bevy_ecs::prelude::*;
 use crate::agent::Agent;
 use crate::buyer::Buyer;
 use crate::digest::{Digest, Digestible};
+use crate::last::Last;
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::math;
@@ -93,7 +94,7 @@ impl Survival {
 #[derive(Debug)]
 struct Lives {
     rule: demand::InUse,
-    /// Share of a cohort that is left, by week of the quarter and then by quarters since it began.
+    /// Share of a cohort that is left, by week of the quarter and then by quarters since it began, the oldest first.
     left_after: Vec<Vec<f64>>,
     /// What entered a quarter before the start against today, by quarters back; the first is the last quarter, the last the oldest
     /// of which something is left.
@@ -114,11 +115,12 @@ impl Lives {
                     break;
                 }
             }
+            shares.reverse();
             shares
         };
         let years = |quarter| (quarter as f64 - 0.5) * COHORT as f64 / WEEKS_PER_YEAR;
         let left_after: Vec<Vec<f64>> = (0..COHORT).map(in_week).collect();
-        let alive = left_after[COHORT as usize - 1].iter().take_while(|share| **share > 0.0).count() as i64;
+        let alive = left_after[COHORT as usize - 1].iter().rev().take_while(|share| **share > 0.0).count() as i64;
         let past = (1..=alive.min(quarters)).map(|quarter| math::powf(1.0 + rule.past_growth, -years(quarter)));
         Self { rule, left_after, past: past.collect() }
     }
@@ -141,7 +143,7 @@ impl Start {
         });
         let (mut entered, mut left) = (Vec::new(), Vec::new());
         // Each quarter at the end of its last week before the start.
-        let at_start = lives.past.iter().zip(&lives.left_after[COHORT as usize - 1]);
+        let at_start = lives.past.iter().zip(lives.left_after[COHORT as usize - 1].iter().rev());
         for (past, share) in at_start.rev() {
             let cohort = math::whole(weekly * COHORT as f64 * past);
             let there = math::whole(cohort * share);
@@ -173,7 +175,19 @@ impl UseStock {
     /// Metal in use.
     #[must_use]
     pub fn total(&self) -> Mass {
-        Mass(self.left.iter().sum::<f64>() as i64)
+        Mass(self.in_use() as i64)
+    }
+
+    /// Metal in use, in quanta. A sum of whole numbers is the same in any order, so that four run side by side.
+    fn in_use(&self) -> f64 {
+        let (fours, rest) = self.left.as_chunks::<4>();
+        let mut sums = [0.0; 4];
+        for four in fours {
+            for (sum, left) in sums.iter_mut().zip(four) {
+                *sum += left;
+            }
+        }
+        sums.iter().chain(rest).sum()
     }
 
     /// Puts metal into use in a week.
@@ -189,14 +203,14 @@ impl UseStock {
     fn retire(&mut self, week: i64) -> Mass {
         let quarters = (week / COHORT - self.oldest + 1) as usize;
         // Nothing is left of a cohort at the table's end, and it leaves the list.
-        let shares = self.lives.left_after[(week % COHORT) as usize][..quarters].iter().rev();
-        let mut retired = 0.0;
+        let shares = &self.lives.left_after[(week % COHORT) as usize];
+        let shares = &shares[shares.len() - quarters..];
+        let before = self.in_use();
         for ((entered, left), share) in self.entered.iter().zip(&mut self.left).zip(shares) {
             let gone = *left - math::whole(entered * share);
-            let gone = if gone > 0.0 { gone } else { 0.0 };
-            *left -= gone;
-            retired += gone;
+            *left -= if gone > 0.0 { gone } else { 0.0 };
         }
+        let retired = before - self.in_use();
         let empty = self.left.iter().take_while(|left| **left == 0.0).count().min(quarters - 1);
         if empty > 0 {
             self.entered.drain(..empty);
@@ -245,7 +259,7 @@ pub(crate) fn flow(
     mut treasuries: ResMut<Treasuries>,
     mut sectors: Query<(&Agent, &Sector, &Buyer, &mut Habits)>,
 ) {
-    let week = i64::from(clock.week);
+    let (week, rates) = (i64::from(clock.week), Last::default());
     for (agent, sector, buyer, mut habits) in &mut sectors {
         let Some(stock) = &mut habits.in_use else { continue };
         let account = agent.account;
@@ -256,7 +270,8 @@ pub(crate) fn flow(
         let program = terms.recycling(agent.nation, market.mineral);
         let price = market.price(agent.region) + program.incentive;
         let ratio = price.real() / market.opening_price.real();
-        stock.rate = collection_rate(&stock.rule, ratio, program.collection_gain);
+        let asked = (stock.rule, ratio, program.collection_gain);
+        stock.rate = rates.of(asked, || collection_rate(&asked.0, asked.1, asked.2));
         let collected = Mass::floor(retired.real() * stock.rate).min(retired);
         ledger.transfer((account, Slot::Use), (account, Slot::Scrap), collected + called);
         ledger.transfer((account, Slot::Use), (account, Slot::Lost), retired - collected);

@@ -5,6 +5,8 @@
 //! [`resolve`] turns that into a [`Setup`], and [`problem`] is what is wrong on the way: all of it, each with its place and
 //! what to write instead.
 
+use std::sync::{Arc, OnceLock};
+
 use crate::setup::Setup;
 
 pub mod balance;
@@ -29,7 +31,7 @@ pub mod value;
 pub mod written;
 
 use balance::Balance;
-use decode::{Cx, Decode, Origin};
+use decode::{Cx, Decode, Origin, Readings};
 use overlay::Override;
 use problem::Problems;
 use source::Sources;
@@ -65,7 +67,7 @@ impl Checked {
 #[must_use]
 pub fn check(sources: &Sources, mut root: Node, overrides: &[Override]) -> Checked {
     let mut cx = Cx::new(sources);
-    let (setup, balance) = overlaid(&mut root, overrides, &mut cx)
+    let (setup, balance) = overlaid(&mut root, overrides, None, &mut cx)
         .map(|(setup, stages)| {
             let balance = balance::balance(&setup);
             balance.compare(&stages, &mut cx);
@@ -77,22 +79,52 @@ pub fn check(sources: &Sources, mut root: Node, overrides: &[Override]) -> Check
     Checked { setup: setup.filter(|_| !problems.has_errors()), balance, problems, root }
 }
 
-/// A world that [`scan::read`] has read, with values set into it, and nothing said of its balance: for points of a sweep, which
-/// are many.
-///
-/// # Errors
-/// Everything that is wrong with it.
-pub fn setup(sources: &Sources, mut root: Node, overrides: &[Override]) -> Result<Setup, Problems> {
-    let mut cx = Cx::new(sources);
-    let resolved = overlaid(&mut root, overrides, &mut cx);
-    let problems = cx.finish();
-    resolved.filter(|_| !problems.has_errors()).map(|(setup, _)| setup).ok_or(problems)
+/// A world in which other values are set again and again, as for the points of a sweep: what they do not touch is read once.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// The file as a tree.
+    pub root: Node,
+    readings: Arc<OnceLock<Readings>>,
+}
+
+impl From<Node> for Base {
+    fn from(root: Node) -> Self {
+        Self { root, readings: Arc::default() }
+    }
+}
+
+impl Base {
+    /// The world with values set into it, and nothing said of its balance.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn setup(&self, sources: &Sources, overrides: &[Override]) -> Result<Setup, Problems> {
+        let readings = self.readings.get_or_init(|| {
+            let mut cx = Cx::new(sources);
+            reference::know(&self.root, &mut cx);
+            cx.keep();
+            let _ = World::decode(&self.root, &mut cx);
+            cx.kept()
+        });
+        let mut cx = Cx::new(sources);
+        let resolved = overlaid(&mut self.root.clone(), overrides, Some(readings), &mut cx);
+        let problems = cx.finish();
+        resolved.filter(|_| !problems.has_errors()).map(|(setup, _)| setup).ok_or(problems)
+    }
 }
 
 /// A world with values set into it, and where its stages were written.
-fn overlaid(root: &mut Node, overrides: &[Override], cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
+fn overlaid<'a>(
+    root: &mut Node,
+    overrides: &[Override],
+    readings: Option<&'a Readings>,
+    cx: &mut Cx<'a>,
+) -> Option<(Setup, Vec<Origin>)> {
     overlay::overlay(root, &World::shape(), overrides, cx);
     reference::know(root, cx);
+    if let Some(readings) = readings {
+        cx.take_from(readings);
+    }
     is_known(root, cx).then(|| World::decode(root, cx)).flatten().and_then(|world| resolve::resolve(world, cx))
 }
 
@@ -155,9 +187,10 @@ pub fn load(path: impl AsRef<std::path::Path>) -> Result<Setup, Problems> {
 mod tests {
     use super::decode::{At, Cx, Decode, Keyed};
     use super::overlay::{Override, overlay};
+    use super::problem::{Problem, Problems, Severity};
     use super::quantity::{Quantity, Share, TonnesPerYear};
     use super::source::Sources;
-    use super::{scan, value};
+    use super::{Base, check, scan, value};
     use crate::id::Id;
 
     super::record::record! {
@@ -258,5 +291,33 @@ mod tests {
             let mut sources = Sources::default();
             assert!(scan::read(&mut sources, "a.ron", text.as_bytes()).is_ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_world_with_values_set_is_the_same_read_at_once_or_from_what_was_read_before() {
+        let mut sources = Sources::default();
+        let text = include_str!("../worlds/two-shores.ron");
+        let root = scan::read(&mut sources, "w", text.as_bytes()).expect("RON");
+        let mut set = |text| Override::parse(&mut sources, "--set", text).expect("an override");
+        let sets = [
+            vec![],
+            vec![set("mines.red-hill.stock=Tonnes(500)"), set("minerals.cobalt.stages.hydroxide.tick=UsdPerTonne(2)")],
+            vec![set("nations.southland=None")], // still named by others
+            vec![set("nations.southland.region=\"nowhere\"")],
+            vec![set("mines={}"), set("nations.northland.policies.ban=5")],
+        ];
+        let base = Base::from(root.clone());
+        for set in sets.iter().chain(&sets) {
+            let from_base = base.setup(&sources, set);
+            let checked = check(&sources, root.clone(), set);
+            assert_eq!(format!("{:?}", from_base.as_ref().ok()), format!("{:?}", checked.setup.as_ref()));
+            if let Err(problems) = from_base {
+                let errors = |problems: &Problems| -> Vec<Problem> {
+                    problems.iter().filter(|problem| problem.severity == Severity::Error).cloned().collect()
+                };
+                assert_eq!(errors(&problems), errors(&checked.problems));
+            }
+        }
+        assert!(base.setup(&sources, &sets[1]).is_ok() && base.setup(&sources, &sets[2]).is_err());
     }
 }

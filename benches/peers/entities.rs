@@ -5,7 +5,7 @@ use bevy_ecs::system::BoxedSystem;
 use oreworld::auction::tally::{Deal, Tally};
 use oreworld::auction::{Band, Order, Side};
 use oreworld::math;
-use oreworld::streams::{Draw, Purpose, Streams};
+use oreworld::streams::{Draw, Purpose, Streams, open_unit};
 
 const CAPACITY: Purpose = Purpose::new("peers.capacity");
 const START: Purpose = Purpose::new("peers.start");
@@ -44,36 +44,22 @@ impl Firm {
 }
 
 /// Firms settle what they traded at the last price and post anew; then the auction is called.
-///
-/// Block by block, so that draws and quantiles are worked out side by side while the firms stay in the cache.
 fn step(streams: Res<Streams>, mut call: ResMut<Call>, mut firms: Query<&mut Firm>) {
-    const BLOCK: usize = 128;
     let Call { tally, deal, step, tick, .. } = &mut *call;
     let price = *tick as f64 * 0.01;
-    let first = *step == 0;
-    let (mut normals, mut units) = ([0.0; BLOCK], [0.0; BLOCK]);
+    let mut block = Block::default();
     for mut firms in firms.contiguous_iter_mut().expect("bug: sparse components") {
         for firms in firms.bypass_change_detection().chunks_mut(BLOCK) {
-            let (normals, units) = (&mut normals[..firms.len()], &mut units[..firms.len()]);
-            for ((firm, normal), unit) in firms.iter().zip(&mut *normals).zip(&mut *units) {
-                let mut draws = streams.at(HOPE, u64::from(firm.key), *step);
-                *normal = draws.open_unit();
-                *unit = draws.unit();
+            block.take(firms, deal);
+            if *step > 0 {
+                block.settle(price);
             }
-            math::normal_quantiles(normals);
-            if !first {
-                for firm in &mut *firms {
-                    settle(firm, price, deal);
-                }
-            }
-            for ((firm, g), u) in firms.iter_mut().zip(&*normals).zip(&*units) {
-                post(firm, price, *g, *u);
-            }
-            for firm in firms {
-                if firm.lots != 0 {
-                    tally.post(&firm.order()).expect("bug: a limit outside the band");
-                }
-            }
+            block.draw(*streams, firms, *step);
+            block.limit(price);
+            block.size();
+            block.give(firms);
+            let orders = firms.iter().filter(|firm| firm.lots != 0).map(Firm::order);
+            tally.post_all(orders).expect("bug: a limit outside the band");
         }
     }
     let call = &mut *call;
@@ -83,39 +69,131 @@ fn step(streams: Res<Streams>, mut call: ResMut<Call>, mut firms: Query<&mut Fir
     call.step += 1;
 }
 
-/// A firm takes what it traded and produces or consumes.
-#[inline]
-fn settle(firm: &mut Firm, price: f64, deal: &mut Deal) {
-    let capacity = f64::from(firm.capacity);
-    let dealt = deal.fill(&firm.order()) as i32;
-    let filled = f64::from(if firm.lots > 0 { dealt } else { -dealt });
-    let (cash, stock) = (firm.cash - filled * price, firm.inventory + filled);
-    if firm.key.is_multiple_of(2) {
-        let made = (0.5 * capacity * (price / 100.0).min(1.5)).min(20.0 * capacity - stock).max(0.0);
-        firm.inventory = stock + made;
-        firm.cash = cash - 60.0 * made;
-    } else {
-        let used = (0.5 * capacity * (100.0 / price).min(1.5)).min(stock);
-        firm.inventory = stock - used;
-        firm.cash = cash + 140.0 * used;
+/// More would be fetched from memory in bursts that a processor does not foresee, fewer would leave tails of quantiles alone.
+const BLOCK: usize = 64;
+
+/// Firms taken together, so that all arithmetic is done side by side while they stay in the cache. Where they are fewer,
+/// what stands behind them is reckoned for nothing.
+struct Block {
+    expected: [f64; BLOCK],
+    inventory: [f64; BLOCK],
+    cash: [f64; BLOCK],
+    capacity: [f64; BLOCK],
+    /// 1 for who produces, −1 for who consumes.
+    makes: [f64; BLOCK],
+    /// Lots traded, positive if bought.
+    filled: [f64; BLOCK],
+    words: [[u64; 2]; BLOCK],
+    normals: [f64; BLOCK],
+    units: [f64; BLOCK],
+    tick: [f64; BLOCK],
+    lots: [f64; BLOCK],
+}
+
+impl Default for Block {
+    fn default() -> Self {
+        let ones = [1.0; BLOCK];
+        Self {
+            expected: ones,
+            inventory: ones,
+            cash: ones,
+            capacity: ones,
+            makes: ones,
+            filled: ones,
+            words: [[0; 2]; BLOCK],
+            normals: ones,
+            units: ones,
+            tick: ones,
+            lots: ones,
+        }
     }
 }
 
-/// A firm adapts what it expects and writes its next order.
-#[inline]
-fn post(firm: &mut Firm, price: f64, g: f64, u: f64) {
-    let capacity = f64::from(firm.capacity);
-    let hope = (firm.expected + 0.2 * (price - firm.expected)) + (0.01 * price) * g;
-    firm.expected = hope.clamp(1.0, 300.0);
-    let target = 10.0 * capacity;
-    let gap = target - firm.inventory;
-    let limit = firm.expected * (1.0 + 0.1 * (gap / target) + 0.02 * (u - 0.5));
-    let tick = (limit * 100.0 + 0.5).clamp(1.0, 32_767.0) as i32;
-    let affordable = firm.cash.max(0.0) / (f64::from(tick) * 0.01);
-    let have = if gap > 0.0 { affordable } else { firm.inventory };
-    let lots = (gap.abs() + 1.0).min(capacity).min(have) as i32;
-    firm.tick = tick as u16;
-    firm.lots = if gap > 0.0 { lots } else { -lots } as i8;
+impl Block {
+    /// Reads the firms, and asks what their orders got.
+    fn take(&mut self, firms: &[Firm], deal: &mut Deal) {
+        for (i, firm) in firms.iter().enumerate().take(BLOCK) {
+            self.expected[i] = firm.expected;
+            self.inventory[i] = firm.inventory;
+            self.cash[i] = firm.cash;
+            self.capacity[i] = f64::from(firm.capacity);
+            self.makes[i] = f64::from(1 - 2 * (firm.key & 1) as i32);
+            let dealt = deal.fill(&firm.order()) as i32;
+            self.filled[i] = f64::from(if firm.lots > 0 { dealt } else { -dealt });
+        }
+    }
+
+    /// Firms take what they traded and produce or consume.
+    fn settle(&mut self, price: f64) {
+        let (up, down) = (lesser(price / 100.0, 1.5), lesser(100.0 / price, 1.5));
+        for i in 0..BLOCK {
+            let (capacity, makes) = (self.capacity[i], self.makes[i] > 0.0);
+            let stock = self.inventory[i] + self.filled[i];
+            let pace = if makes { up } else { down };
+            let room = if makes { 20.0 * capacity - stock } else { stock };
+            let worked = greater(lesser(0.5 * capacity * pace, room), 0.0);
+            let earned = if makes { -60.0 } else { 140.0 };
+            self.inventory[i] = stock + self.makes[i] * worked;
+            self.cash[i] = self.cash[i] - self.filled[i] * price + earned * worked;
+        }
+    }
+
+    fn draw(&mut self, streams: Streams, firms: &[Firm], step: u32) {
+        streams.pairs(HOPE, firms.iter().map(|firm| u64::from(firm.key)), step, &mut self.words);
+        for ((words, normal), unit) in self.words.iter().zip(&mut self.normals).zip(&mut self.units) {
+            (*normal, *unit) = (open_unit(words[0]), open_unit(words[1]));
+        }
+        math::normal_quantiles(&mut self.normals[..firms.len()]);
+    }
+
+    /// Firms adapt what they expect, which with their stock makes their limits.
+    fn limit(&mut self, price: f64) {
+        for i in 0..BLOCK {
+            let expected = self.expected[i];
+            let hope = (expected + 0.2 * (price - expected)) + (0.01 * price) * self.normals[i];
+            let hope = lesser(greater(hope, 1.0), 300.0);
+            let target = 10.0 * self.capacity[i];
+            let gap = target - self.inventory[i];
+            let limit = hope * (1.0 + 0.1 * (gap / target) + 0.02 * (self.units[i] - 0.5));
+            self.expected[i] = hope;
+            self.tick[i] = lesser(greater(limit * 100.0, 1.0), 32_767.0) + WHOLE - WHOLE;
+        }
+    }
+
+    /// How much of what they lack or have too much they can pay for or have.
+    fn size(&mut self) {
+        for i in 0..BLOCK {
+            let (capacity, stock) = (self.capacity[i], self.inventory[i]);
+            let gap = 10.0 * capacity - stock;
+            let affordable = greater(self.cash[i], 0.0) / (self.tick[i] * 0.01);
+            let have = if gap > 0.0 { affordable } else { stock };
+            let lots = math::whole(lesser(lesser(gap.abs() + 1.0, capacity), have));
+            self.lots[i] = lots.copysign(gap);
+        }
+    }
+
+    /// Writes back what the firms have now, and their orders.
+    fn give(&self, firms: &mut [Firm]) {
+        for (i, firm) in firms.iter_mut().enumerate().take(BLOCK) {
+            firm.expected = self.expected[i];
+            firm.inventory = self.inventory[i];
+            firm.cash = self.cash[i];
+            firm.tick = (self.tick[i] + WHOLE).to_bits() as u16;
+            firm.lots = (self.lots[i] + WHOLE).to_bits() as i8;
+        }
+    }
+}
+
+/// Added to a smaller real it leaves no fraction, and a whole number in the lowest bits, at no cost of a conversion.
+const WHOLE: f64 = 6_755_399_441_055_744.0;
+
+/// The lesser of two numbers: one instruction, where `f64::min` also asks whether either is one.
+fn lesser(a: f64, b: f64) -> f64 {
+    if a < b { a } else { b }
+}
+
+fn greater(a: f64, b: f64) -> f64 {
+    if a > b { a } else { b }
 }
 
 /// The market of so many firms.

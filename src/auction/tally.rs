@@ -37,19 +37,36 @@ impl Tally {
     /// When the order takes no part in the auction.
     #[inline]
     pub fn post(&mut self, order: &Order) -> Result<(), Reason> {
-        if order.lots <= 0 {
-            return Err(Reason::NoLots);
+        self.post_all(std::iter::once(*order))
+    }
+
+    /// Counts orders, up to the first that takes no part in the auction.
+    ///
+    /// # Errors
+    /// When there is such a one.
+    #[inline]
+    pub fn post_all(&mut self, orders: impl IntoIterator<Item = Order>) -> Result<(), Reason> {
+        let Self { band, histogram, .. } = self;
+        let (mut used, mut too_large) = (self.used, self.too_large);
+        let mut refused = None;
+        for order in orders {
+            if order.lots <= 0 {
+                refused = Some(Reason::NoLots);
+                break;
+            }
+            if !band.contains(order.tick) {
+                refused = Some(Reason::OutsideBand);
+                break;
+            }
+            let position = position(&order, *band);
+            let lots = &mut histogram[position][order.side as usize];
+            let (sum, passed) = lots.overflowing_add(order.lots);
+            *lots = sum;
+            too_large |= passed;
+            used = (used.0.min(position), used.1.max(position));
         }
-        if !self.band.contains(order.tick) {
-            return Err(Reason::OutsideBand);
-        }
-        let position = position(order, self.band);
-        let lots = &mut self.histogram[position][order.side as usize];
-        let (sum, passed) = lots.overflowing_add(order.lots);
-        *lots = sum;
-        self.too_large |= passed;
-        self.used = (self.used.0.min(position), self.used.1.max(position));
-        Ok(())
+        (self.used, self.too_large) = (used, too_large);
+        refused.map_or(Ok(()), Err)
     }
 
     /// Calls the auction and forgets what was posted. `reference` is last session's price, in ticks.
@@ -89,29 +106,29 @@ pub struct Deal {
     pub price: Option<i64>,
     /// Bought, and as much sold, in lots.
     pub volume: i64,
-    /// Bids from here up and offers from here down fill.
+    /// Bids from here up fill, and offers from here down, whose ticks count backwards for that.
     better: [i64; 2],
-    /// Bids and offers that are rationed: a tick for each side, or none.
-    rationed: [Option<i64>; 2],
-    /// What is left for those, in lots.
-    left: i64,
+    /// What is left, in lots, for bids and offers one tick worse than those.
+    left: [i64; 2],
 }
 
 impl Deal {
     /// Nothing trades.
-    const NONE: Self = Self { price: None, volume: 0, better: [i64::MAX, i64::MIN], rationed: [None; 2], left: 0 };
+    const NONE: Self = Self { price: None, volume: 0, better: [i64::MAX; 2], left: [0; 2] };
 
     /// The deal at a price at which so many lots are bid and offered.
     fn new(cross: &Cross, [bid, offered]: [i64; 2]) -> Self {
         let Cross { price, demand, supply } = *cross;
         let (bids_ration, offers_ration) = (demand > supply, supply > demand);
-        let left = if bids_ration { bid - (demand - supply) } else { offered - (supply - demand) };
-        assert!(left >= 0 || demand == supply, "bug: better orders than can trade at {price}");
+        let left = [
+            if bids_ration { bid - (demand - supply) } else { 0 },
+            if offers_ration { offered - (supply - demand) } else { 0 },
+        ];
+        assert!(left.iter().all(|left| *left >= 0), "bug: better orders than can trade at {price}");
         Self {
             price: Some(price),
             volume: demand.min(supply),
-            better: [price + i64::from(bids_ration), price - i64::from(offers_ration)],
-            rationed: [bids_ration.then_some(price), offers_ration.then_some(price)],
+            better: [price + i64::from(bids_ration), -price + i64::from(offers_ration)],
             left,
         }
     }
@@ -119,16 +136,14 @@ impl Deal {
     /// What an order trades, in lots. Of those at the price on the longer side the first to ask is the first served.
     #[inline]
     pub fn fill(&mut self, order: &Order) -> i64 {
-        if self.rationed[order.side as usize] == Some(order.tick) {
-            let dealt = self.left.min(order.lots);
-            self.left -= dealt;
+        let side = order.side as usize;
+        let tick = if order.side == Side::Buy { order.tick } else { -order.tick };
+        if tick == self.better[side] - 1 {
+            let dealt = self.left[side].min(order.lots);
+            self.left[side] -= dealt;
             return dealt;
         }
-        let better = match order.side {
-            Side::Buy => order.tick >= self.better[0],
-            Side::Sell => order.tick <= self.better[1],
-        };
-        order.lots & -i64::from(better) // the lots or nothing, without a branch that coin-flip sides would mispredict
+        order.lots & -i64::from(tick >= self.better[side]) // without a branch that coin-flip sides would mispredict
     }
 }
 
@@ -156,6 +171,9 @@ mod tests {
         let mut tally = Tally::new(Band::new(90, 110).expect("valid"));
         assert_eq!(tally.post(&Order::buy(100, 0, 0, 0)), Err(Reason::NoLots));
         assert_eq!(tally.post(&Order::buy(111, 1, 0, 0)), Err(Reason::OutsideBand));
+        let orders = [Order::buy(100, 1, 0, 0), Order::buy(111, 1, 0, 0), Order::sell(100, 1, 0, 0)];
+        assert_eq!(tally.post_all(orders), Err(Reason::OutsideBand));
+        assert_eq!(tally.call(100).map(|deal| deal.volume), Ok(0), "the offer came after the one that was refused");
         for lots in [i64::MAX, 1] {
             tally.post(&Order::buy(90, lots, 0, 0)).expect("in the band");
         }

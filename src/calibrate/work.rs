@@ -27,7 +27,7 @@ use crate::sweep::work::{self, Ended as SweepEnded, Event as SweepEvent, Failure
 use crate::world_file::source::Sources;
 
 /// Name of the file that says which calibration a folder is of.
-const IDENTITY: &str = "calibration.json";
+pub(crate) const IDENTITY: &str = "calibration.json";
 
 /// Name of the table of particles.
 const TABLE: &str = "particles";

@@ -44,7 +44,7 @@ record! {
 
 record! {
     /// What was seen, to be held against an outcome of a run.
-    pub struct Target as "Target" {
+    pub struct Target as "CalibrationTarget" {
         /// What is measured of a run, as an outcome of an experiment. With `values` it names no `from` and no `until`.
         outcome: Unread,
         /// What was seen, in the unit of the outcome.

@@ -1,6 +1,6 @@
 //! Step curves: what each region would ship out, net, at each price of its own.
 
-use super::{MAX_TOTAL, Order, Side};
+use super::{MAX_TOTAL, Order, Side, runs};
 
 /// One price at which a region's net supply steps up.
 ///
@@ -107,20 +107,26 @@ impl Curves {
         // Written to whether an order is picked or not: no branch for the processor to guess.
         self.picked.resize(orders.len() + 1, (0, 0, 0));
         let mut picked = 0;
-        for &Order { region, price, quantity, side, .. } in orders {
-            let r = rank[usize::from(region)];
-            let (window, totals) = (windows[r], &mut self.totals[r]);
-            let is_bid = side == Side::Bid;
-            totals.bids += if is_bid { quantity } else { 0 };
-            totals.asks += if is_bid { 0 } else { quantity };
-            totals.best_bid = totals.best_bid.max(if is_bid { price } else { i64::MIN });
-            totals.best_ask = totals.best_ask.max(if is_bid { i64::MIN } else { -price });
-            totals.under += if price < window.low { quantity } else { 0 };
-            totals.over += if price > window.high { quantity } else { 0 };
-            let within = usize::from((window.low..=window.high).contains(&price));
-            self.picked[picked] = (r, price, quantity);
-            picked += within;
-            totals.place += within;
+        for run in runs(orders) {
+            let r = rank[usize::from(run[0].region)];
+            let (window, before) = (windows[r], picked);
+            let (mut all, mut under, mut over) = (0, 0, 0);
+            let (mut lowest, mut highest) = (i64::MAX, i64::MIN);
+            for &Order { price, quantity, .. } in run {
+                all += quantity;
+                under += if price < window.low { quantity } else { 0 };
+                over += if price > window.high { quantity } else { 0 };
+                (lowest, highest) = (lowest.min(price), highest.max(price));
+                self.picked[picked] = (r, price, quantity);
+                picked += usize::from((window.low..=window.high).contains(&price));
+            }
+            let totals = &mut self.totals[r];
+            match run[0].side {
+                Side::Bid => (totals.bids, totals.best_bid) = (totals.bids + all, totals.best_bid.max(highest)),
+                Side::Ask => (totals.asks, totals.best_ask) = (totals.asks + all, totals.best_ask.max(-lowest)),
+            }
+            (totals.under, totals.over) = (totals.under + under, totals.over + over);
+            totals.place += picked - before;
         }
         self.picked.truncate(picked);
     }

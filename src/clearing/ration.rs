@@ -107,11 +107,12 @@ fn ration(mut amount: i64, shares: &mut [Share], fill: &mut [i64]) {
             fill[share.order] = whole;
             left -= whole;
         }
-        if left > 0 {
-            class.sort_unstable_by_key(|share| (std::cmp::Reverse(share.rest), share.key, share.order));
-            for share in &class[..left as usize] {
-                fill[share.order] += 1;
-            }
+        let left = left as usize;
+        if 0 < left && left < class.len() {
+            class.select_nth_unstable_by_key(left, |share| (std::cmp::Reverse(share.rest), share.key, share.order));
+        }
+        for share in &class[..left] {
+            fill[share.order] += 1;
         }
         return;
     }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::input::{Settings, shown};
+use super::input::{Finding, present, shown};
 use super::on_signals;
-use super::sweep::Shared;
+use super::progress::Shared;
 use super::{Outcome, render};
 use crate::calibrate::file::load;
 use crate::calibrate::posterior;
@@ -23,25 +23,15 @@ pub(super) struct Args {
     /// Folder of the calibration; calibrations/ID-HASH when not given.
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Runs at a time; what SLURM_CPUS_PER_TASK says, else as many as the machine grants.
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Prints JSON to standard output.
-    #[arg(long)]
-    json: bool,
-    /// Shows no progress and does not say what may come next.
-    #[arg(long)]
-    quiet: bool,
     #[command(flatten)]
-    settings: Settings,
+    finding: Finding,
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    if let Err(error) = std::fs::metadata(&args.file) {
-        tell!("{}: cannot be read: {error}", shown(&args.file));
-        return Outcome::Unusable;
+    if let Err(outcome) = present(&args.file) {
+        return outcome;
     }
-    let loaded = load(&args.file, &args.settings.set);
+    let loaded = load(&args.file, &args.finding.settings.set);
     render::problems(&loaded.problems, &loaded.sources);
     let Some(calibration) = loaded.calibration else { return Outcome::Problems };
     let name = calibration.experiment.folder_name();
@@ -50,12 +40,12 @@ pub(super) fn run(args: &Args) -> Outcome {
     if let Err(error) = on_signals(&stop) {
         return fails(&folder, &error.into());
     }
-    let progress = Shared::new(args.quiet);
+    let progress = Shared::new(args.finding.quiet);
     let rounds = calibration.method.rounds;
     let watch = |event: &Event| {
         progress.with(|bar| match event {
             Event::Begun { round, runs, kept } => {
-                if !args.quiet {
+                if !args.finding.quiet {
                     let kept = if *kept > 0 { format!(", {kept} of them done already") } else { String::new() };
                     bar.note(&format!("round {round} of at most {rounds}: {runs} runs{kept}"));
                 }
@@ -67,13 +57,13 @@ pub(super) fn run(args: &Args) -> Outcome {
             }
             Event::Ended(round) => {
                 bar.end();
-                if !args.quiet {
+                if !args.finding.quiet {
                     bar.note(&said(round));
                 }
             }
         });
     };
-    let threads = args.threads.map(usize::from);
+    let threads = args.finding.threads();
     let ended = calibrate(&calibration, loaded.sources, &folder, threads, &stop, &simulate, &watch);
     progress.with(|bar| bar.end());
     match ended {
@@ -83,7 +73,7 @@ pub(super) fn run(args: &Args) -> Outcome {
             Outcome::Stopped
         }
         Ok(Ended::Found(report)) => {
-            if !args.quiet {
+            if !args.finding.quiet {
                 tell!("{} is complete already", folder.display());
             }
             show(&report, &folder, args)
@@ -98,13 +88,13 @@ fn said(round: &Round) -> String {
 }
 
 fn show(report: &Report, folder: &Path, args: &Args) -> Outcome {
-    if args.json {
+    if args.finding.json {
         let json = serde_json::to_string_pretty(report).expect("bug: a report that is no JSON");
         super::print(&(json + "\n"));
         return Outcome::Fine;
     }
     super::print(&format!("{}\n{}\n", report.text(), folder.display()));
-    if !args.quiet {
+    if !args.finding.quiet {
         let file = shown(&folder.join(posterior::NAME));
         tell!("next: design: Posterior(file: \"{file}\", points: 100) in an experiment");
     }

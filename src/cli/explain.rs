@@ -1,10 +1,9 @@
 //! `oreworld explain`: why a price moved in a week of a run.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
-use super::input::{Settings, shown};
-use super::run::Progress;
+use super::input::{Settings, present, shown};
+use super::progress::Shared;
 use super::{Outcome, render};
 use crate::experiment::Experiment;
 use crate::experiment::design::DesignKind;
@@ -66,13 +65,12 @@ pub(super) fn run(args: &Args) -> Outcome {
         Ok(asked) => asked,
         Err(outcome) => return outcome,
     };
-    let progress = Mutex::new(Progress::new(args.quiet));
+    let progress = Shared::new(args.quiet);
     let watch = |event| {
-        let mut progress = progress.lock().unwrap_or_else(PoisonError::into_inner);
-        match event {
-            explain::Progress::Begun(runs) => progress.begin(runs as u64, 0),
-            explain::Progress::Done => progress.step(),
-        }
+        progress.with(|bar| match event {
+            explain::Progress::Begun(runs) => bar.begin(runs as u64, 0),
+            explain::Progress::Done => bar.step(),
+        });
     };
     let options = Options {
         seeds: args.seeds.unwrap_or(SEEDS.min(experiment.seeds.count)),
@@ -80,7 +78,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         threads: args.threads.map(usize::from),
     };
     let found = explain::explain(&experiment, &question, options, &watch);
-    progress.lock().unwrap_or_else(PoisonError::into_inner).end();
+    progress.with(|bar| bar.end());
     let found = match found {
         Ok(found) => found,
         Err(error) => {
@@ -103,10 +101,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 /// The experiment and the question, or what is wrong with either.
 fn asked(args: &Args) -> Result<(Experiment, Question), Outcome> {
     let file = shown(&args.file);
-    if let Err(error) = std::fs::metadata(&args.file) {
-        tell!("{file}: cannot be read: {error}");
-        return Err(Outcome::Unusable);
-    }
+    present(&args.file)?;
     let loaded = load(&args.file, &Changes { set: args.settings.set.clone(), ..Changes::default() });
     let Some(experiment) = loaded.experiment else {
         render::problems(&loaded.problems, &loaded.sources);

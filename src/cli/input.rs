@@ -21,6 +21,28 @@ pub(super) struct Settings {
     pub(super) set: Vec<String>,
 }
 
+/// What verbs share that run a world over and over until they have found something.
+#[derive(Debug, clap::Args)]
+pub(super) struct Finding {
+    /// Runs at a time; what SLURM_CPUS_PER_TASK says, else as many as the machine grants.
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Prints JSON to standard output.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Shows no progress and does not say what may come next.
+    #[arg(long)]
+    pub(super) quiet: bool,
+    #[command(flatten)]
+    pub(super) settings: Settings,
+}
+
+impl Finding {
+    pub(super) fn threads(&self) -> Option<usize> {
+        self.threads.map(usize::from)
+    }
+}
+
 /// A file read into a tree, with the values to set.
 #[derive(Debug)]
 pub(super) struct Input {
@@ -54,15 +76,25 @@ pub(super) fn each(files: &[PathBuf], settings: &Settings, mut work: impl FnMut(
     outcomes.max().unwrap_or(Outcome::Fine)
 }
 
+/// Whether a file is there; says on standard error when it is not.
+///
+/// # Errors
+/// When it is not.
+pub(super) fn present(path: &Path) -> Result<(), Outcome> {
+    std::fs::metadata(path).map(drop).map_err(|error| unreadable(path, &error))
+}
+
+fn unreadable(path: &Path, error: &std::io::Error) -> Outcome {
+    tell!("{}: cannot be read: {error}", shown(path));
+    Outcome::Unusable
+}
+
 /// Reads a file; says on standard error when it cannot be read.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(super) fn read(path: &Path, settings: &Settings) -> Result<Input, Outcome> {
-    let bytes = disk::given(path).map_err(|error| {
-        tell!("{}: cannot be read: {error}", path.display());
-        Outcome::Unusable
-    })?;
+    let bytes = disk::given(path).map_err(|error| unreadable(path, &error))?;
     let mut sources = Sources::default();
     let (root, mut problems) = match parse(&mut sources, path, &bytes) {
         Ok(joined) => (Ok(joined.root), joined.problems),

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use super::input::{Settings, shown};
-use super::run::Progress;
+use super::input::{Finding, present, shown};
+use super::progress::Shared;
 use super::{Outcome, on_signals, render};
 use crate::experiment::file::Changes;
 use crate::optimize::arms;
@@ -26,26 +26,16 @@ pub(super) struct Args {
     /// Folder of the search; searches/ID-HASH when not given. What is there already is not done again.
     #[arg(short, long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Runs at a time; as many as the machine grants when not given.
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u16).range(1..=1024))]
-    threads: Option<u16>,
-    /// Prints JSON to standard output.
-    #[arg(long)]
-    json: bool,
-    /// Shows no progress.
-    #[arg(long)]
-    quiet: bool,
     #[command(flatten)]
-    settings: Settings,
+    finding: Finding,
 }
 
 /// Searches until nothing is missing, or a signal comes, and shows what came out.
 pub(super) fn run(args: &Args) -> Outcome {
-    if let Err(error) = std::fs::metadata(&args.file) {
-        tell!("{}: cannot be read: {error}", shown(&args.file));
-        return Outcome::Unusable;
+    if let Err(outcome) = present(&args.file) {
+        return outcome;
     }
-    let changes = Changes { set: args.settings.set.clone(), ..Changes::default() };
+    let changes = Changes { set: args.finding.settings.set.clone(), ..Changes::default() };
     let loaded = load(&args.file, &changes);
     let search = match loaded.search {
         Ok(search) => search,
@@ -58,11 +48,11 @@ pub(super) fn run(args: &Args) -> Outcome {
     let folder = args.out.clone().unwrap_or_else(|| work::folder_name(&search));
     match found(&search, &folder, args) {
         Ok(front) => {
-            if args.json {
+            if args.finding.json {
                 super::print(&(serde_json::to_string_pretty(&front).expect("bug: a front that is no JSON") + "\n"));
             } else {
                 super::print(&text(&front, &folder));
-                if !args.quiet {
+                if !args.finding.quiet {
                     let first = folder.join(arms::FOLDER).join(&front.scenarios[0]).with_extension("ron");
                     tell!("next: oreworld run {}", first.display());
                 }
@@ -88,30 +78,30 @@ pub(super) fn run(args: &Args) -> Outcome {
 fn found(search: &Search, folder: &Path, args: &Args) -> Result<Front, SearchError> {
     let stop = Arc::new(AtomicBool::new(false));
     on_signals(&stop)?;
-    let quiet = args.quiet;
-    let progress = Mutex::new(Progress::new(quiet));
-    let bar = || progress.lock().unwrap_or_else(PoisonError::into_inner);
-    let watch = |event: &Event| match event {
-        Event::Begun { total, kept } => {
-            let mut bar = bar();
-            if !quiet {
-                bar.note(&format!("at most {}", counted(*total as usize, "runs")));
-                if *kept > 0 {
-                    bar.note(&format!("resumed: {kept} of them are done already"));
+    let quiet = args.finding.quiet;
+    let progress = Shared::new(quiet);
+    let watch = |event: &Event| {
+        progress.with(|bar| match event {
+            Event::Begun { total, kept } => {
+                if !quiet {
+                    bar.note(&format!("at most {}", counted(*total as usize, "runs")));
+                    if *kept > 0 {
+                        bar.note(&format!("resumed: {kept} of them are done already"));
+                    }
                 }
+                bar.begin(*total, *kept);
             }
-            bar.begin(*total, *kept);
-        }
-        Event::Done => bar().step(),
-        Event::Skipped(runs) => bar().skip(*runs),
-        Event::Failed(why) => bar().note(why),
-        Event::Generation(number, new, best) if !quiet => {
-            bar().note(&format!("generation {number}: {new} settings, {best} that no other beats by now"));
-        }
-        Event::Generation(..) => {}
+            Event::Done => bar.step(),
+            Event::Skipped(runs) => bar.skip(*runs),
+            Event::Failed(why) => bar.note(why),
+            Event::Generation(number, new, best) if !quiet => {
+                bar.note(&format!("generation {number}: {new} settings, {best} that no other beats by now"));
+            }
+            Event::Generation(..) => {}
+        });
     };
-    let found = work::work(search, folder, args.threads.map(usize::from), &stop, &simulate, &watch);
-    bar().end();
+    let found = work::work(search, folder, args.finding.threads(), &stop, &simulate, &watch);
+    progress.with(|bar| bar.end());
     let found = found?;
     let front = front::front(search, &found);
     front::write(search, folder, &found, &front)?;

@@ -1,21 +1,18 @@
 //! `oreworld run`: all arms and seeds of an experiment, into a folder of results.
 
-use std::io::{IsTerminal, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use indicatif::{ProgressBar, ProgressStyle};
-
-use super::input::{Settings, shown};
-use super::{Outcome, render};
+use super::input::{Settings, present, shown};
+use super::progress::Progress;
+use super::{Outcome, on_signals, render};
 use crate::experiment::Experiment;
 use crate::experiment::design::DesignKind;
 use crate::experiment::file::{Changes, load};
 use crate::results::runner::{self, Event, Finish, Options};
 use crate::results::simulate::simulate;
 use crate::results::{csv, manifest, summary};
-
-/// Seconds between lines of progress where there is no terminal.
-const PERIOD: u64 = 5;
 
 /// Arguments of `run`.
 #[derive(Debug, Default, clap::Args)]
@@ -60,16 +57,17 @@ impl Args {
 /// ended.
 pub(super) fn run(args: &Args) -> Outcome {
     let mut found = Vec::new();
-    let one = |file: &PathBuf| match complete(file, args, &mut found) {
-        Ok(folder) => {
-            if !args.quiet {
-                tell!("next: oreworld report {}", folder.display());
-            }
-            Outcome::Fine
+    let mut worst = Outcome::Fine;
+    for file in &args.files {
+        match complete(file, args, &mut found) {
+            Ok(folder) if !args.quiet => tell!("next: oreworld report {}", folder.display()),
+            Ok(_) => {}
+            Err(outcome) => worst = worst.max(outcome),
         }
-        Err(outcome) => outcome,
-    };
-    let worst = args.files.iter().map(one).max().unwrap_or(Outcome::Fine);
+        if worst == Outcome::Stopped {
+            break;
+        }
+    }
     if args.json {
         super::print(&format!("{:#}\n", serde_json::Value::from(found)));
     }
@@ -79,10 +77,7 @@ pub(super) fn run(args: &Args) -> Outcome {
 /// Runs what is missing of an experiment, and shows what came out or adds it to what was found; gives the folder of the results.
 pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Value>) -> Result<PathBuf, Outcome> {
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, ..Changes::default() };
-    if let Err(error) = std::fs::metadata(file) {
-        tell!("{}: cannot be read: {error}", shown(file));
-        return Err(Outcome::Unusable);
-    }
+    present(file)?;
     let loaded = load(file, &changes);
     render::problems(&loaded.problems, &loaded.sources);
     let experiment = loaded.experiment.ok_or(Outcome::Problems)?;
@@ -94,7 +89,13 @@ pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Val
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
     let folder = runner::folder(&experiment, &args.out);
     let mut progress = Progress::new(args.quiet);
-    let finish = runner::run(&experiment, &args.out, options, &simulate, &mut |event| progress.show(event));
+    let stop = Arc::new(AtomicBool::new(false));
+    if let Err(error) = on_signals(&stop) {
+        tell!("{}: {error}", folder.display());
+        return Err(Outcome::Unusable);
+    }
+    let mut watch = |event: &Event| tell_of(event, &mut progress, args.quiet);
+    let finish = runner::run(&experiment, &args.out, options, &simulate, &stop, &mut watch);
     progress.end();
     let place = folder.display();
     match finish {
@@ -105,6 +106,10 @@ pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Val
         Ok(Finish::Failed(failures)) => {
             tell!("{} runs failed; the others are kept in {place}", failures.len());
             return Err(Outcome::Problems);
+        }
+        Ok(Finish::Stopped) => {
+            tell!("{place}: stopped; what is done is kept, and the same command goes on");
+            return Err(Outcome::Stopped);
         }
         Ok(Finish::Found) if !args.quiet => {
             tell!("{place} is complete already; --force runs it again");
@@ -137,80 +142,18 @@ fn show(
     Ok(())
 }
 
-/// How far it is: a bar on a terminal, a line every so often elsewhere.
-pub(super) struct Progress {
-    quiet: bool,
-    bar: ProgressBar,
-    lines: bool,
-    total: u64,
-    said: u64,
-}
-
-impl Progress {
-    pub(super) fn new(quiet: bool) -> Self {
-        let lines = !std::io::stderr().is_terminal();
-        Self { quiet, bar: ProgressBar::hidden(), lines, total: 0, said: 0 }
-    }
-
-    /// Begins to count.
-    pub(super) fn begin(&mut self, total: u64, kept: u64) {
-        self.total = total;
-        self.bar = if self.quiet || self.lines { ProgressBar::hidden() } else { ProgressBar::new(total) };
-        let style = ProgressStyle::with_template("{bar:40} {pos}/{len} runs  {per_sec}  {eta} left");
-        self.bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-        self.bar.set_length(total);
-        self.bar.set_position(kept);
-        self.bar.reset_eta();
-        self.said = 0;
-    }
-
-    /// Counts what need not be done.
-    pub(super) fn skip(&self, runs: u64) {
-        self.bar.inc(runs);
-    }
-
-    /// Counts one more.
-    pub(super) fn step(&mut self) {
-        self.bar.inc(1);
-        let done = self.bar.position();
-        let elapsed = self.bar.elapsed().as_secs();
-        if self.lines && !self.quiet && elapsed >= self.said + PERIOD {
-            self.said = elapsed;
-            let rate = self.bar.per_sec();
-            let left = self.bar.eta().as_secs();
-            say(&format!("{done} of {} runs, {rate:.1} a second, {left} s left", self.total));
-        }
-    }
-
-    fn show(&mut self, event: &Event) {
-        match event {
-            Event::Begun { total, kept } => {
-                if *kept > 0 && !self.quiet {
-                    say(&format!("resumed: {kept} of {total} runs are done already"));
-                }
-                self.begin(*total as u64, *kept as u64);
+fn tell_of(event: &Event, progress: &mut Progress, quiet: bool) {
+    match event {
+        Event::Begun { total, kept } => {
+            if *kept > 0 && !quiet {
+                progress.note(&format!("resumed: {kept} of {total} runs are done already"));
             }
-            Event::Done => self.step(),
-            Event::Failed(failure) => {
-                let text = format!("arm {}, seed {}: {}", failure.arm, failure.seed, failure.why);
-                self.note(&text);
-            }
-            Event::Writing => self.bar.set_message("writing"),
+            progress.begin(*total as u64, *kept as u64);
         }
+        Event::Done => progress.step(),
+        Event::Failed(failure) => {
+            progress.note(&format!("arm {}, seed {}: {}", failure.arm, failure.seed, failure.why));
+        }
+        Event::Writing => progress.doing("writing"),
     }
-
-    /// A line beside the bar.
-    pub(super) fn note(&self, text: &str) {
-        self.bar.suspend(|| say(text));
-    }
-
-    /// Takes the bar away.
-    pub(super) fn end(&self) {
-        self.bar.finish_and_clear();
-    }
-}
-
-/// A line on standard error; that nobody reads it any more is no mistake.
-fn say(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{text}");
 }

@@ -1,11 +1,9 @@
 //! `oreworld sweep`: an experiment over points of its factors, in chunks that any number of processes may do.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
 
 use clap::Subcommand;
 
-use super::run::Progress;
 use super::{Outcome, render};
 use crate::sweep::merge::Merged;
 use crate::sweep::plan::{OpenError, Sweep};
@@ -82,19 +80,6 @@ fn refused(error: OpenError) -> Outcome {
 pub(super) fn broken(folder: &Path, error: &dyn std::fmt::Display) -> Outcome {
     tell!("{}: {error}", folder.display());
     Outcome::Unusable
-}
-
-/// Progress that several threads tell of.
-pub(super) struct Shared(Mutex<Progress>);
-
-impl Shared {
-    pub(super) fn new(quiet: bool) -> Self {
-        Self(Mutex::new(Progress::new(quiet)))
-    }
-
-    pub(super) fn with(&self, work: impl FnOnce(&mut Progress)) {
-        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
-    }
 }
 
 /// A length of time in the unit that people would use.

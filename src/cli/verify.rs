@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use serde::Serialize;
 
-use super::run::Progress;
+use super::progress::Progress;
 use super::{Outcome, render};
 use crate::experiment::Experiment;
 use crate::experiment::file::{Changes, load};

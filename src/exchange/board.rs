@@ -223,7 +223,9 @@ impl Board {
             listed.session.add(price, outcome.volume);
             listed.last = price;
         }
-        listed.quotes = Quotes::left(orders, outcome.fills, band);
+        // A month that traded and has orders left on both sides neither locks nor settles by what is left.
+        let idle = outcome.price.is_some() && outcome.bids > outcome.volume && outcome.offers > outcome.volume;
+        listed.quotes = if idle { Quotes::default() } else { Quotes::left(orders, outcome.fills, band) };
         Ok((outcome, cut))
     }
 

@@ -158,6 +158,8 @@ pub struct House {
     liquidations: Vec<Liquidation>,
     markings: Vec<Marking>,
     rooms: Vec<Room>,
+    /// Books cut so far.
+    books: u64,
 }
 
 digest_fields!(House { accounts, series, lots, cells, capital, session });
@@ -183,6 +185,7 @@ impl House {
             liquidations: Vec::new(),
             markings: Vec::new(),
             rooms: vec![Room::default(); keys.len()],
+            books: 0,
         }
     }
 
@@ -453,9 +456,17 @@ impl House {
             let here = self.at(member, 0)..self.at(member, count);
             let (row, cells) = (&self.lots[here.clone()], &mut self.cells[here]);
             let (mut change, mut charged) = (Money::ZERO, Money::ZERO);
+            let traded = self.traded_in[member] > 0;
             for marking in &mut markings {
                 let (lots, cell) = (row[marking.series], &mut cells[marking.series]);
-                if lots == 0 && cell.gross == 0 {
+                if lots == 0 && (!traded || cell.gross == 0) {
+                    continue;
+                }
+                if cell.gross == 0 {
+                    let variation = times(marking.per_lot, lots);
+                    cell.earned += variation;
+                    marking.balance += variation;
+                    change += variation;
                     continue;
                 }
                 let variation = times(marking.per_lot, lots) + cell.marked;
@@ -466,7 +477,7 @@ impl House {
                 } else {
                     (cell.since, cell.earned) = (session, variation);
                 }
-                self.traded_in[member] -= u32::from(cell.gross > 0);
+                self.traded_in[member] -= 1;
                 cell.clear_session();
                 marking.balance += variation;
                 change += variation - fees;

@@ -179,7 +179,7 @@ pub fn band(previous: i64, limit: Option<Ppm>) -> Band {
     let (low, high) = match limit {
         None => (previous / UNLIMITED, previous.saturating_mul(UNLIMITED)),
         Some(limit) => {
-            let width = ((i128::from(previous) * i128::from(limit.0)) / i128::from(PPM)) as i64;
+            let width = limit.of(previous);
             (previous - width.max(1), previous.saturating_add(width.max(1)))
         }
     };

@@ -5,6 +5,7 @@
 
 use crate::id::{Id, Label};
 use crate::math;
+use crate::world_file::Base;
 use crate::world_file::decode::{Cx, Decode, Origin};
 use crate::world_file::overlay::Override;
 use crate::world_file::quantity::plain;
@@ -25,7 +26,7 @@ pub struct Design {
     /// What a sweep may cost.
     pub limits: Limits,
     /// World of every arm before any factor is set, as written.
-    pub worlds: Vec<Node>,
+    pub worlds: Vec<Base>,
 }
 
 /// How points are chosen.

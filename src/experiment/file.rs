@@ -3,23 +3,18 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::design::Design;
-use super::outcomes::{self, weeks_to};
+use super::resolve::{arms, resolve};
 use super::written::{self, Experiment as Written};
-use super::{Arm, Experiment, Input, Seeds};
-use crate::calendar::{Calendar, Date, Week};
-use crate::id::Label;
-use crate::outcome::Outcome;
-use crate::record::TABLES;
-use crate::setup::Setup;
+use super::{Experiment, Input};
+use crate::id::Id;
 use crate::sweep::factors;
 use crate::world_file::decode::{At, Cx, Decode, Keyed, Origin, Raw};
 use crate::world_file::include::Joined;
 use crate::world_file::overlay::Override;
-use crate::world_file::problem::{Problem, Problems, Severity, nearest, quoted, unknown_name};
+use crate::world_file::problem::{Problems, Severity};
 use crate::world_file::source::Sources;
-use crate::world_file::tree::Node;
-use crate::world_file::value::Text;
+use crate::world_file::tree::{Field, Kind, Node};
+use crate::world_file::value::{Edition, Text};
 use crate::world_file::{check as check_world, disk, include, scan};
 
 /// Name of the copy of a posterior among the results.
@@ -27,9 +22,6 @@ pub(crate) const POSTERIOR: &str = "posterior.ron";
 
 /// Editions of the format that are read here.
 const EDITIONS: [&str; 1] = ["1"];
-
-/// The longest run in weeks, a century.
-const LONGEST: Week = 5_218;
 
 /// Arms that an experiment may have.
 const MAX_ARMS: usize = 200;
@@ -108,6 +100,11 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     let (written, rest) = T::decode(&root, &mut cx).map(|read| read.parts(&mut cx)).unzip();
     let rest = rest.flatten();
     let mut problems = cx.finish();
+    // What is wrong with a field has been reported; what is wrong with the others is, too.
+    let written = written.or_else(|| {
+        let (root, cx) = (mended(sources, &root), &mut Cx::new(sources));
+        T::decode(&root, cx).map(|read| read.parts(cx).0)
+    });
     // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
     let named = match &written {
         Some(written) => Some((written.world.clone(), overrides(&written.set))),
@@ -182,8 +179,44 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
 }
 
 /// A field of an experiment that cannot be read as a whole; what is wrong with the field itself has been reported.
-fn part<T: Decode>(sources: &Sources, root: &Node, name: &str) -> Option<T> {
+pub(super) fn part<T: Decode>(sources: &Sources, root: &Node, name: &str) -> Option<T> {
     root.field(name).and_then(|node| T::decode(node, &mut Cx::new(sources)))
+}
+
+/// An experiment with stand-ins for fields that cannot be read and that little else depends on, so that the rest of it can be
+/// looked at. It is not run: there is a problem.
+fn mended(sources: &Sources, root: &Node) -> Node {
+    const LABEL: &str = "(zh: \"-\", en: \"-\")";
+    let lost = |name: &str, read: bool, stand_in: Option<&'static str>| {
+        let needed = stand_in.is_some() || root.field(name).is_some();
+        (needed && !read).then(|| (name.to_owned(), stand_in.map(|literal| scan::builtin(literal, root.span))))
+    };
+    let label = |name: &str| part::<crate::world_file::written::Label>(sources, root, name).is_some();
+    let lost = [
+        lost("schema", part::<At<Edition>>(sources, root, "schema").is_some(), Some("1")),
+        lost("id", part::<Id>(sources, root, "id").is_some(), Some("\"unnamed\"")),
+        lost("label", label("label"), Some(LABEL)),
+        lost("question", label("question"), Some(LABEL)),
+        lost("seeds", part::<written::Seeds>(sources, root, "seeds").is_some(), Some("(first: 1, count: 1)")),
+        lost("levers", part::<Vec<At<String>>>(sources, root, "levers").is_some(), None),
+        lost("limits", part::<written::Limits>(sources, root, "limits").is_some(), None),
+        lost("facts", part::<Vec<written::Facts>>(sources, root, "facts").is_some(), None),
+        lost("record", part::<written::Record>(sources, root, "record").is_some(), None),
+    ];
+    let mut mended = root.clone();
+    if let Kind::Struct(fields) = &mut mended.kind {
+        for (name, stand_in) in lost.into_iter().flatten() {
+            fields.retain(|field| field.name != name);
+            fields.extend(stand_in.map(|value| Field { name, at: root.span, value }));
+        }
+        // Factors without points would be one problem more.
+        if part::<At<written::Design>>(sources, root, "design").is_none()
+            && let Some(field) = fields.iter_mut().find(|field| field.name == "design")
+        {
+            field.value = scan::builtin("LatinHypercube(points: 1)", field.value.span);
+        }
+    }
+    mended
 }
 
 /// Bytes and tree of the world file at a path, which the experiment names at `world`.
@@ -261,162 +294,10 @@ pub(crate) fn overrides(set: &Keyed<String, Raw>) -> Vec<Override> {
     set.iter().map(|(path, value)| change(&path.value, &path.origin, value)).collect()
 }
 
-/// The world under every arm. What is wrong with the world itself is reported once; what only an arm's settings make
-/// wrong is reported with the arm.
-fn arms(sources: &Sources, world: Node, common: &[Override], written: &Written) -> (Vec<World>, Problems) {
-    let base = check_world(sources, world, common);
-    let mut problems = base.problems.clone();
-    let mut worlds = Vec::new();
-    for (id, arm) in &written.arms {
-        // The common settings stand in the tree already; only the arm's own are set into it here.
-        let checked = check_world(sources, base.root.clone(), &overrides(&arm.set));
-        let new = checked.problems.iter().filter(|problem| !base.problems.iter().any(|known| known == *problem));
-        let named = new
-            .map(|problem| Problem { what: format!("in arm \"{}\": {}", id.value, problem.what), ..problem.clone() });
-        problems = problems.and(Problems::new(named.collect()));
-        let start = part::<Date>(sources, &checked.root, "start");
-        let calendar = start.map(|start| Calendar { start });
-        worlds.push(World { setup: checked.setup, root: checked.root, calendar, problems: checked.problems });
-    }
-    (worlds, problems)
-}
-
-/// The world of an arm.
-struct World {
-    /// The world, unless something is wrong with it.
-    setup: Option<Setup>,
-    /// What is written of it: names are known also where something else is wrong.
-    root: Node,
-    /// Its weeks, where its first day could be read.
-    calendar: Option<Calendar>,
-    /// What is wrong with it without any factor.
-    problems: Problems,
-}
-
-fn label(written: &crate::world_file::written::Label) -> Label {
-    Label { zh: written.zh.0.clone(), en: written.en.0.clone() }
-}
-
-/// Checks what an experiment says about its worlds; `worlds` are those of the arms, fewer when some are wrong.
-fn resolve(
-    written: &Written,
-    worlds: Vec<World>,
-    posterior: Option<&Node>,
-    changes: &Changes,
-    inputs: Vec<Input>,
-    cx: &mut Cx,
-) -> Option<Experiment> {
-    for lever in &written.levers {
-        let shape = |text: &str| {
-            let digits = text.trim_start_matches(|c: char| c.is_ascii_uppercase());
-            text.len() == digits.len() + 1 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
-        };
-        if !shape(&lever.value) {
-            cx.error_at(
-                &lever.origin,
-                format!("\"{}\" is no lever", lever.value),
-                "write a letter and a number, such as \"B1\"",
-            );
-        }
-    }
-    let names: Vec<&str> = written.arms.iter().map(|(id, _)| id.value.as_str()).collect();
-    let baseline = names.iter().position(|name| *name == written.baseline.value.as_str());
-    let lost = written.arms.1.iter().any(|id| id.value == written.baseline.value);
-    if baseline.is_none() && !lost {
-        let (what, instead) = unknown_name("arm", written.baseline.value.as_str(), &names);
-        cx.error_at(&written.baseline.origin, what, instead.unwrap_or_default());
-    }
-    let tables = tables(written, cx);
-    let roots: Vec<&Node> = worlds.iter().map(|world| &world.root).collect();
-    outcomes::check_names(&written.outcomes.0, &roots, cx);
-    outcomes::check_asked(written, &roots, cx);
-    let calendar = worlds.first().and_then(|world| world.calendar)?; // otherwise reported with the world, or with the baseline
-    if let Some(other) = worlds.iter().position(|world| world.calendar.is_some_and(|other| other != calendar)) {
-        let origin = &written.arms.0[other].0.origin;
-        cx.error_at(
-            origin,
-            "the arms begin on different days",
-            "let them share one `start`: weeks are compared with weeks",
-        );
-    }
-    let weeks = weeks_to(calendar, written.until.value);
-    if weeks == 0 {
-        let what = format!("the run would end before the world begins on {}", calendar.start);
-        cx.error_at(&written.until.origin, what, "write a later day");
-    } else if weeks > LONGEST {
-        cx.error_at(
-            &written.until.origin,
-            format!("a run of {weeks} weeks"),
-            "write a day within a century of the start",
-        );
-    }
-    if weeks == 0 || weeks > LONGEST {
-        return None;
-    }
-    let design = factors::resolve(written, worlds.iter().map(|world| world.root.clone()).collect(), posterior, cx);
-    // Without a world that is sound an outcome's window is looked at all the same.
-    let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
-    let mut outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);
-    let facts = outcomes::ask(written, calendar, weeks, &mut outcomes, cx);
-    if setups.len() < names.len() {
-        return None; // reported with the world
-    }
-    let arm = |((id, arm), setup): (&(_, written::Arm), Setup)| {
-        let id: &At<crate::id::Id> = id;
-        let destroys = arm.destroys.iter().map(|row| row.0).collect();
-        Arm { id: id.value.clone(), label: label(&arm.label), setup, destroys }
-    };
-    Some(Experiment {
-        id: written.id.clone(),
-        label: label(&written.label),
-        question: label(&written.question),
-        levers: written.levers.iter().map(|lever| lever.value.clone()).collect(),
-        calendar,
-        weeks,
-        seeds: Seeds { first: u64::from(written.seeds.first.0), count: changes.seeds.unwrap_or(written.seeds.count.0) },
-        baseline: baseline?,
-        arms: written.arms.iter().zip(setups).map(arm).collect(),
-        design: columns_differ(written, design?, &outcomes, cx)?,
-        outcomes,
-        facts,
-        tables,
-        inputs,
-        overrides: changes.set.clone(),
-        warnings: Vec::new(),
-    })
-}
-
-/// Refuses factors whose column in the results would be named as an outcome's or as one that is always there.
-fn columns_differ(written: &Written, design: Design, outcomes: &[Outcome], cx: &mut Cx) -> Option<Design> {
-    let before = cx.count();
-    for factor in &design.factors {
-        let column = factor.column();
-        let taken = ["arm", "point", "seed", "state_hash", "status", "error"].contains(&column.as_str());
-        if taken || outcomes.iter().any(|outcome| outcome.column() == column) {
-            let origin = written.factors.iter().find(|(id, _)| id.value == factor.id).map(|(id, _)| &id.origin);
-            let what = format!("its column `{column}` is another's in the results");
-            if let Some(origin) = origin {
-                cx.error_at(origin, what, "give the factor another name");
-            }
-        }
-    }
-    (cx.count() == before).then_some(design)
-}
-
-fn tables(written: &Written, cx: &mut Cx) -> Vec<&'static str> {
-    let Some(record) = &written.record else { return TABLES.to_vec() };
-    for table in record.tables.iter().filter(|table| !TABLES.contains(&table.value.as_str())) {
-        let near = nearest(&table.value, TABLES.iter().copied());
-        let instead = near
-            .map_or_else(|| format!("there is {}", quoted(TABLES)), |best| format!("the nearest name is \"{best}\""));
-        cx.error_at(&table.origin, format!("no table \"{}\"", table.value), instead);
-    }
-    TABLES.iter().copied().filter(|name| record.tables.iter().any(|table| table.value == *name)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::world_file::problem::Problem;
 
     fn shipped() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("experiments/two-shores-ban.ron")
@@ -461,6 +342,34 @@ mod tests {
         assert_ne!(plain, hash(&Changes { set, ..Changes::default() }));
         let copy = changed(|text| text).experiment.expect("sound");
         assert_eq!(plain, copy.hash());
+    }
+
+    #[test]
+    fn a_field_that_cannot_be_read_hides_nothing_of_the_others() {
+        let wrong = |text: String| {
+            text.replace("baseline: \"open\"", "baseline: \"opne\"")
+                .replace("stage: \"refined\", region: \"north\"", "stage: \"refined\", region: \"nroth\"")
+        };
+        let others = messages(&changed(wrong));
+        assert!(others.len() > 1, "{others:#?}");
+        let edits = [
+            ("question:", "qestion:"),
+            ("id: \"two-shores-ban\"", "id: \"Two shores\""),
+            ("seeds: (first: 1, count: 20)", "seeds: 20"),
+            ("levers: [\"B1\"]", "levers: \"B1\""),
+            (
+                "baseline:",
+                "design: LatinHypercube(pionts: 10), factors: { \"a\": (label: (zh: \"a\", en: \"a\"), paths: \
+             [\"mines.red-hill.stock\"], over: Uniform(Tonnes(1), Tonnes(2))) }, baseline:",
+            ),
+        ];
+        for (from, to) in edits {
+            let found = messages(&changed(|text| wrong(text).replace(from, to)));
+            let line = |message: &String| message.splitn(3, ':').nth(2).unwrap_or_default().to_owned();
+            let lines: Vec<String> = found.iter().map(line).collect();
+            assert!(others.iter().all(|other| lines.contains(&line(other))), "{to}: {found:#?}");
+            assert!(found.len() > others.len(), "{to}: {found:#?}");
+        }
     }
 
     #[test]

@@ -41,9 +41,9 @@ impl Carrier {
     /// month pays more than carry; where it has sold, it buys back when the month is so cheap that metal is better sold at
     /// spot. Months that end before the active one it levels with spot, since it may hand over what it has and take what it
     /// has room for.
-    pub(super) fn write(&self, page: &Page, others: i64, orders: &mut Vec<Order>) {
+    pub(super) fn write(&self, page: &Page, others: impl Fn() -> i64, orders: &mut Vec<Order>) {
         let Page { pit, sight, place, held, .. } = *page;
-        let carry = self.carry(pit, place);
+        let carry = || self.carry(pit, place);
         if place < pit.active && page.desk.at_hand {
             // In the last week no more metal comes on warrant in time.
             let warrants = -pit.warehouses.held(page.desk.member);
@@ -53,17 +53,19 @@ impl Carrier {
             }
             let (most, least) = (self.room / pit.lot, if last { warrants as f64 } else { -self.stock / pit.lot });
             let wanted = |_, log| (-dear(log) * (most - least) / 2.0).clamp(least, most) as i64;
+            let carry = carry();
             return page.schedule(i64::MAX / 4, |price| price / carry, wanted, orders);
         }
         let best = sight.best(pit, self.costs);
         let most = (self.trade.pace * self.weekly / pit.lot) as i64 + 1;
         if best == Some(place) {
-            let wanted = |_, log| -self.short(pit, dear(log)) as i64 - others.min(0);
+            let (carry, elsewhere) = (carry(), others().min(0));
+            let wanted = |_, log| -self.short(pit, dear(log)) as i64 - elsewhere;
             page.schedule(most, |price| price / carry, wanted, orders);
         } else if held < 0 {
             let of = |best: usize| dear(math::ln(pit.quote(best).price / self.carry(pit, best)));
             let aim = best.map_or(0.0, |best| -self.short(pit, of(best)));
-            let over = (held + others) as f64 - aim;
+            let (carry, over) = (carry(), (held + others()) as f64 - aim);
             let keep = if over < 0.0 { (held as f64 - over).min(0.0) } else { held as f64 };
             let kept = |log| (1.0 + dear(log) / 2.0).clamp(0.0, 1.0);
             page.schedule(most, |price| price / carry, |_, log| (keep * kept(log)) as i64, orders);

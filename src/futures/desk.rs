@@ -462,7 +462,7 @@ impl Desk {
                     page.toward(hedger.target(pit, sight, place), hedger.hedge.rule.pace, orders);
                 }
             }
-            Trading::Carrier(carrier) => carrier.write(&page, others(), orders),
+            Trading::Carrier(carrier) => carrier.write(&page, others, orders),
             Trading::OptionMaker(maker) if place == pit.active => {
                 page.toward(OptionMaking::hedge(maker.delta) - others(), 1.0, orders);
             }

@@ -39,8 +39,8 @@ pub struct Bill {
     pub value: Money,
 }
 
-digest_fields!(AtGate { lots });
-digest_fields!(Bill { lots, value });
+digest_fields!(AtGate { owner, lots });
+digest_fields!(Bill { party, lots, value });
 
 /// Lots of so many that may leave for another region this week, given metal in a lot.
 fn may_leave(lots: i64, lot: Mass, terms: &MarketTerms, from: usize, to: usize) -> i64 {

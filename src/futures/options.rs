@@ -156,6 +156,9 @@ impl Chain {
         orders: &mut Vec<Order>,
     ) {
         let listed = self.book.listed();
+        if listed.is_empty() {
+            return; // No month either, perhaps, for a speculator to compare with.
+        }
         let [dear, cheap] =
             [DEAREST, 1.0 / DEAREST].map(|part| pricers(&self.book, volatility(pit) * part, SESSIONS - 1));
         let mut demands: Vec<Demand> = Vec::new();

@@ -132,8 +132,8 @@ impl Digestible for Pit {
         digest.add(&self.board);
         digest.add(&self.warehouses);
         digest.add(&self.lenders);
-        self.gate.iter().for_each(|parcel| digest.add(parcel));
-        self.bills.iter().for_each(|bill| digest.add(bill));
+        digest.add(&self.gate);
+        digest.add(&self.bills);
         digest.word(self.active as u64);
         let [fundamental, trend] = self.moods;
         for real in [self.fundamentalists, self.variance, fundamental, trend, self.gains.0, self.gains.1] {
@@ -355,5 +355,28 @@ impl Pit {
         self.gains.1 += (gain * gain - self.gains.1) / MEMORY;
         let variance = self.variance + (change * change - self.variance) / MEMORY;
         self.variance = variance.clamp(VARIANCES.0, VARIANCES.1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Money;
+    use crate::world_file::load;
+
+    #[test]
+    fn whose_the_metal_at_a_gate_is_and_who_owes_for_it_are_state() {
+        let setup = load("worlds/two-shores-futures.ron").expect("a world");
+        let mut pit = Pit::new(&setup.contracts[0], 0, 7, 0, 2, Account(1));
+        let mut hash_of = |owner, party| {
+            pit.gate = vec![AtGate { owner: Account(owner), lots: 3 }];
+            pit.bills = vec![Bill { party: Account(party), lots: 3, value: Money(5) }];
+            let mut digest = Digest::default();
+            digest.add(&pit);
+            digest.finish()
+        };
+        let hashes = [hash_of(2, 2), hash_of(3, 2), hash_of(2, 3)];
+        assert!(hashes[0] != hashes[1] && hashes[0] != hashes[2], "{hashes:?}");
+        assert_eq!(hash_of(2, 2), hashes[0]);
     }
 }

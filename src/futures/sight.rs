@@ -1,40 +1,18 @@
 //! What desks see alike. Desks of one rule ask the same questions one after another, so an answer is kept until somebody
 //! asks another; and who has nothing to write in a month is not asked at all.
 
-use std::cell::Cell;
-
 use bevy_ecs::prelude::*;
 
 use super::desk::{Business, Desk, OUT_WEEKS};
 use super::{Pit, SESSIONS};
 use crate::auction::Order;
 use crate::exchange::house::House;
+use crate::last::Last;
 use crate::setup::exchange::SpeculatorRule;
 use crate::trader::arbitrage::Costs;
 use crate::trader::speculator::{self, LONGEST_TREND};
 use crate::trader::spread::Spread;
 use crate::{math, trader::Quote};
-
-/// The last answer to a question.
-pub(super) struct Last<Q, A>(Cell<Option<(Q, A)>>);
-
-impl<Q, A> Default for Last<Q, A> {
-    fn default() -> Self {
-        Self(Cell::new(None))
-    }
-}
-
-impl<Q: Copy + PartialEq, A: Copy> Last<Q, A> {
-    /// The answer to a question, worked out unless it is the last one again.
-    pub(super) fn of(&self, question: Q, work: impl FnOnce() -> A) -> A {
-        if let Some((_, answer)) = self.0.get().filter(|(last, _)| *last == question) {
-            return answer;
-        }
-        let answer = work();
-        self.0.set(Some((question, answer)));
-        answer
-    }
-}
 
 /// A month as desks see it while they write its orders.
 pub(super) struct Sight<'a> {
@@ -75,13 +53,15 @@ impl<'a> Sight<'a> {
 pub(super) struct Views {
     rule: Option<SpeculatorRule>,
     by_value: Option<f64>,
+    /// What moves all chartists, as a factor.
+    mood: Option<f64>,
     /// By the weeks that a chartist looks back.
     by_trend: [Option<f64>; LONGEST_TREND + 1],
 }
 
 impl Default for Views {
     fn default() -> Self {
-        Self { rule: None, by_value: None, by_trend: [None; LONGEST_TREND + 1] }
+        Self { rule: None, by_value: None, mood: None, by_trend: [None; LONGEST_TREND + 1] }
     }
 }
 
@@ -106,10 +86,11 @@ impl Views {
     pub(super) fn by_trend(&mut self, pit: &Pit, rule: &SpeculatorRule, weeks: usize) -> f64 {
         self.turn_to(rule);
         let weeks = weeks.min(LONGEST_TREND);
+        let mood = *self.mood.get_or_insert_with(|| math::exp(rule.trend_noise * pit.moods[1]));
         *self.by_trend[weeks].get_or_insert_with(|| {
             let price = pit.quote(pit.active).price;
             let before = price * math::exp(-pit.trend(weeks));
-            speculator::trend(price, before, rule.trend) * math::exp(rule.trend_noise * pit.moods[1])
+            speculator::trend(price, before, rule.trend) * mood
         })
     }
 }
@@ -151,6 +132,9 @@ impl Rota {
                 first = ending;
             }
             match desk.business(pit, session) {
+                Business::Among(places) if !house.holds(desk.member) => {
+                    places.filter(|place| *place >= first).for_each(|place| ask(place, true));
+                }
                 Business::Among(places) => {
                     (first..pit.len()).for_each(|place| ask(place, places.contains(&place) || held(place) != 0));
                 }
@@ -194,19 +178,6 @@ mod tests {
     use super::*;
     use crate::model::Model;
     use crate::world_file::load;
-
-    #[test]
-    fn a_question_is_worked_out_once_until_another_is_asked() {
-        let (last, asked) = (Last::default(), Cell::new(0));
-        let double = |x: i32| {
-            last.of(x, || {
-                asked.set(asked.get() + 1);
-                2 * x
-            })
-        };
-        assert_eq!([double(3), double(3), double(4), double(3)], [6, 6, 8, 6]);
-        assert_eq!(asked.get(), 3);
-    }
 
     #[test]
     fn who_is_not_asked_has_nothing_to_write() {

@@ -13,7 +13,7 @@ use crate::buyer::{self, Buyer, Rung};
 use crate::exchange::contract::Delivery;
 use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
-use crate::outlook::Outlook;
+use crate::outlook::{Ahead, Outlook};
 use crate::seller::Seller;
 use crate::setup::RegionIx;
 use crate::setup::exchange::Metal;
@@ -154,6 +154,7 @@ pub(super) fn decide(
     firms: Query<Firm>,
     mut rungs: Local<Vec<Rung>>,
 ) {
+    let expectations = Ahead::of(&outlook);
     for mut desk in &mut desks {
         let (pit, member) = (&futures.pits[desk.contract], desk.member);
         let Trading::Hedger(hedger) = &mut desk.trading else { continue };
@@ -167,7 +168,7 @@ pub(super) fn decide(
             if agent.region != metal.region {
                 continue;
             }
-            let price = outlook.spot_in(metal.market, agent.region, weeks, now);
+            let price = expectations.spot_in(metal.market, agent.region, weeks, now);
             // What is put on warrant in the last week comes too late, and what is sold in the week before may.
             let spare = seller.map_or(0.0, |seller| ledger.mass(agent.account, Slot::Store).real() - seller.output);
             let lots = match pit.weeks_left(0) {
@@ -189,14 +190,14 @@ pub(super) fn decide(
             let position = [buyer.into, Slot::Transit].map(|slot| ledger.mass(agent.account, slot).real());
             let position = position.iter().sum::<f64>() + buyer.coming + buyer.due * until;
             rungs.clear();
-            let ahead = outlook.expected_in(metal.market, agent.region, buyer.rule.horizon_weeks);
+            let ahead = expectations.expected_in(metal.market, agent.region, buyer.rule.horizon_weeks);
             let left = (position - buyer.need * (until + transit)).max(0.0);
             buyer::ladder(buyer, left, ahead, &mut rungs);
             let cost = way.cost(pit.quote(0).price);
             let purse = buyer.credit.map_or(f64::INFINITY, |credit| (ledger.money(agent.account) + credit).real());
             let quantity = wanted_at(&rungs, cost).min(purse.max(0.0) / cost);
             let best = rungs.first().map_or(0.0, |rung| rung.price);
-            let spot = outlook.spot_in(metal.market, agent.region, until, now);
+            let spot = expectations.spot_in(metal.market, agent.region, until, now);
             Some(Stand { lots: (quantity / pit.lot) as i64, limit: most_to_take(spot.min(best), &way, pit.fee()) })
         } else {
             None

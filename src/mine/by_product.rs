@@ -108,7 +108,7 @@ fn follow(
     mut digging: Digging,
     mut mines: Query<(&Agent, &mut Mine, &mut Seller, &mut Deposit)>,
     plants: Query<(&Agent, &Plant, &Seller), Without<Mine>>,
-    mut last: Local<LastResponse>,
+    last: Local<LastResponse>,
 ) {
     if !hosts.any_followed {
         return;
@@ -138,7 +138,7 @@ fn follow(
             Some(HostLink::Plants(market)) => Group::output(of_plants, nation, market),
             None | Some(HostLink::Plan(_)) => continue,
         };
-        digging.dig(digger, host_output, &mut last);
+        digging.dig(digger, host_output, &last);
     }
 }
 

@@ -177,7 +177,8 @@ impl Search {
                 return factor.over.place_of(&Amount { unit: None, number: 1.0 }.node(factor.span));
             }
             let mut cx = Cx::new(&self.sources);
-            let mut places = design.worlds.iter().flat_map(|world| factor.paths.iter().map(move |path| (world, path)));
+            let mut places =
+                design.worlds.iter().flat_map(|world| factor.paths.iter().map(move |path| (&world.root, path)));
             let mut of = |(world, (path, origin)): (&Node, &(String, Origin))| {
                 factor.over.place_of(&stands(world, path, origin, &mut cx)?)
             };

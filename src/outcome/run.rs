@@ -36,16 +36,22 @@ impl<'a> Run<'a> {
     pub(super) fn prices(&self, market: &MarketName, region: &Id) -> Vec<f64> {
         let table = self.table("markets");
         let prices = real_column(table, "price_usd_per_t");
-        let wanted = [("region", region), ("mineral", &market.mineral), ("stage", &market.stage)].map(|(key, id)| {
-            let (names, rows) = key_column(table, key);
-            (named(names, std::slice::from_ref(id)), rows)
-        });
-        let weeks = week_column(table).iter().enumerate().filter(|(_, week)| self.weeks.contains(week));
-        weeks
-            .map(|(row, _)| row)
-            .filter(|&row| wanted.iter().all(|(wanted, rows)| wanted[usize::from(rows[row])]))
-            .map(|row| prices[row])
-            .collect()
+        let here = self.rows_within(table);
+        let [regions, minerals, stages] = [("region", region), ("mineral", &market.mineral), ("stage", &market.stage)]
+            .map(|(key, id)| {
+                let (names, rows) = key_column(table, key);
+                let wanted = named(names, std::slice::from_ref(id));
+                rows[here.clone()].iter().map(move |row| wanted[usize::from(*row)])
+            });
+        let ours = regions.zip(minerals).zip(stages).map(|((region, mineral), stage)| region & mineral & stage);
+        ours.zip(&prices[here]).filter(|(ours, _)| *ours).map(|(_, price)| *price).collect()
+    }
+
+    /// Where the rows of a table within the weeks are; rows stand in order of week.
+    fn rows_within(&self, table: &Table) -> Range<usize> {
+        let weeks = week_column(table);
+        let before = |end: Week| weeks.partition_point(|week| *week < end);
+        before(self.weeks.start)..before(self.weeks.end.max(self.weeks.start))
     }
 
     /// Sum of a column over the rows of some ids.
@@ -53,9 +59,9 @@ impl<'a> Run<'a> {
         let table = self.table(table);
         let (names, rows) = key_column(table, key);
         let wanted = named(names, ids);
-        let all = week_column(table).iter().zip(rows).zip(real_column(table, column));
-        let of = |((week, id), _): &((&Week, &u16), &f64)| self.weeks.contains(week) && wanted[usize::from(**id)];
-        all.filter(of).map(|(_, value)| value).sum()
+        let here = self.rows_within(table);
+        let all = rows[here.clone()].iter().zip(&real_column(table, column)[here]);
+        all.filter(|(id, _)| wanted[usize::from(**id)]).map(|(_, value)| value).sum()
     }
 
     /// A column of plants and sectors over what they bought.

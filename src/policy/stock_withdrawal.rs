@@ -1,12 +1,13 @@
 //! Withdrawal of stocks: part of the metal behind a contract leaves the market at once. Lever F7, the stock shock of a squeeze.
 //!
-//! From the warehouses of the exchange and from merchants' stores where the contract delivers the state takes metal and pays the spot
-//! price. It stays in the books, out of everyone's reach.
+//! From the warehouses of the exchange and from merchants' stores where the contract delivers, or from everybody's there, the state
+//! takes metal and pays the spot price. It stays in the books, out of everyone's reach.
 
 use bevy_ecs::prelude::*;
 
 use super::{Decree, Window};
 use crate::agent::Agent;
+use crate::buyer::Buyer;
 use crate::futures::program::Stockpile;
 use crate::futures::{Desk, Futures};
 use crate::ledger::{Ledger, Slot};
@@ -14,6 +15,7 @@ use crate::market::Markets;
 use crate::merchant::Merchant;
 use crate::model::Model;
 use crate::nation::Treasuries;
+use crate::seller::Seller;
 use crate::setup::Setup;
 use crate::setup::exchange::{ContractIx, Metal};
 use crate::step::{Clock, Phase};
@@ -28,6 +30,8 @@ pub struct StockWithdrawal {
     pub contract: ContractIx,
     /// Share of what each owner has.
     pub share: Ppm,
+    /// Whether it is taken from those who make and use the metal, too.
+    pub from_all: bool,
 }
 
 /// Adds the policy to the step.
@@ -58,6 +62,8 @@ fn withdraw(
     policies: Query<(&Decree, &StockWithdrawal, &Stockpile)>,
     desks: Query<&Desk>,
     merchants: Query<(&Agent, &Merchant)>,
+    sellers: Query<(&Agent, &Seller)>,
+    buyers: Query<(&Agent, &Buyer)>,
 ) {
     for (decree, policy, pile) in policies.iter().filter(|(_, policy, _)| policy.window.begins() == clock.week) {
         let pit = &mut futures.pits[policy.contract];
@@ -71,17 +77,20 @@ fn withdraw(
                 pit.warehouses.withdraw(warehouse, desk.member, lots);
                 let mass = Mass(lots * pit.board.terms.lot.0);
                 pay(desk.account, mass);
-                taken.push((pit.account, mass));
+                taken.push(((pit.account, Slot::Store), mass));
             }
         }
-        let here = |(agent, merchant): &(&Agent, &Merchant)| (merchant.market, agent.region) == (market, region);
-        for (agent, _) in merchants.iter().filter(here) {
-            let mass = ledger.mass(agent.account, Slot::Store).share_ppm(policy.share.0);
+        let traded = merchants.iter().map(|(agent, merchant)| (agent, merchant.market, Slot::Store));
+        let made = sellers.iter().map(|(agent, seller)| (agent, seller.market, Slot::Store));
+        let bought = buyers.iter().map(|(agent, buyer)| (agent, buyer.market, buyer.into));
+        let others = made.chain(bought).filter(|_| policy.from_all);
+        for (agent, _, slot) in traded.chain(others).filter(|(agent, of, _)| (*of, agent.region) == (market, region)) {
+            let mass = ledger.mass(agent.account, slot).share_ppm(policy.share.0);
             treasuries.spend(decree.nation, agent.account, price.value(mass), &mut ledger);
-            taken.push((agent.account, mass));
+            taken.push(((agent.account, slot), mass));
         }
         for (from, mass) in taken {
-            ledger.transfer((from, Slot::Store), (pile.0, Slot::Store), mass);
+            ledger.transfer(from, (pile.0, Slot::Store), mass);
         }
     }
 }
@@ -94,12 +103,22 @@ pub mod written {
     use crate::setup::NationIx;
     use crate::world_file::decode::{At, Cx};
     use crate::world_file::quantity::Share;
-    use crate::world_file::record::record;
+    use crate::world_file::record::{choice, record};
     use crate::world_file::reference::{self, Ref};
     use crate::world_file::resolve::names::{Names, above_0, ppm};
 
+    choice! {
+        /// Whose metal is taken.
+        pub enum Owners as "whose metal is taken" {
+            /// Those who trade it: warrants, and merchants' stores.
+            Traders,
+            /// Everybody's, those who make and use it included; reserves apart.
+            Everybody,
+        }
+    }
+
     record! {
-        /// The nation takes part of the metal behind a contract out of the market, once: from the exchange's warehouses, and from merchants'
+        /// The nation takes part of the metal behind a contract out of the market, once: from the exchange's warehouses, and from
         /// stores where the contract delivers. It pays the spot price and does not bring the metal back.
         pub struct Written as "StockWithdrawal" {
             /// Day on which it is made known; nobody acts on it before.
@@ -110,6 +129,8 @@ pub mod written {
             contract: Ref<reference::Contract>,
             /// Share of the warrants and of the store of each owner; above 0.
             share: At<Share>,
+            /// Whose stores.
+            of: Owners = "Traders",
         }
     }
 
@@ -126,7 +147,8 @@ pub mod written {
                 return None;
             }
             let share = above_0(&self.share, cx).and_then(|_| ppm(&self.share, cx));
-            Some(StockWithdrawal { window: window?, contract: contract?, share: share? })
+            let from_all = matches!(self.of, Owners::Everybody);
+            Some(StockWithdrawal { window: window?, contract: contract?, share: share?, from_all })
         }
     }
 }

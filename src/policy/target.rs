@@ -101,7 +101,7 @@ pub mod written {
     record! {
         /// A share of the nation's use that is to be reached by a day. Each quarter in which it keeps below the straight line from
         /// the first week to that day support rises by a step; each other quarter it falls by one.
-        pub struct Written as "Target" {
+        pub struct Written as "SupportTarget" {
             /// Output over use, means of a year; above 0.
             share: At<Share>,
             /// Day by which.

@@ -2,6 +2,7 @@
 
 use bevy_ecs::prelude::*;
 
+use super::local_processing_support::LocalProcessingSupport;
 use super::target::{Missing, Target};
 use super::{Decree, Window};
 use crate::agent::Agent;
@@ -45,7 +46,10 @@ pub fn phase(weeks: Week, phase_in_weeks: f64) -> f64 {
 
 /// Adds the policy to the step.
 pub(crate) fn plugin(model: &mut Model) {
-    // `Missing` is in the state hash already: see `local_processing_support`.
+    // With local processing support it is in the state hash already.
+    if !model.has::<LocalProcessingSupport>() {
+        model.digests::<Missing>();
+    }
     model.add(Phase::Decree, apply);
     model.add(Phase::Observe, remember);
 }

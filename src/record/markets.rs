@@ -15,6 +15,7 @@ pub(super) struct Markets {
     quanta: Vec<Quantum>,
     regions: usize,
     stock: Vec<Mass>,
+    under_way: Vec<Mass>,
     sellers: Agents<(&'static Agent, &'static Seller)>,
     buyers: Agents<(&'static Agent, &'static Buyer)>,
     merchants: Agents<(&'static Agent, &'static Merchant)>,
@@ -27,6 +28,7 @@ impl Markets {
             quanta: quanta(setup),
             regions,
             stock: vec![Mass::ZERO; setup.markets.len() * regions],
+            under_way: vec![Mass::ZERO; setup.markets.len() * regions],
             sellers: Agents::default(),
             buyers: Agents::default(),
             merchants: Agents::default(),
@@ -51,13 +53,13 @@ impl Markets {
         Sheet::new(name, vec![mineral, stage, region], &reals)
     }
 
-    /// Gathers what firms hold, by market and region: sellers' product, buyers' stores, merchants' warehouses; reserves apart. Gives
+    /// Gathers what firms hold, by market and region: sellers' product, buyers' stores, merchants' warehouses; reserves apart. And
     /// what is under way.
-    fn gather(&mut self, model: &Model) -> Vec<Mass> {
-        let (regions, stock) = (self.regions, &mut self.stock);
+    fn gather(&mut self, model: &Model) {
+        let (regions, stock, under_way) = (self.regions, &mut self.stock, &mut self.under_way);
         let ledger = model.world().resource::<Ledger>();
-        let mut under_way = vec![Mass::ZERO; stock.len()];
         stock.fill(Mass::ZERO);
+        under_way.fill(Mass::ZERO);
         self.sellers.each(model, |(agent, seller)| {
             stock[seller.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
         });
@@ -69,13 +71,12 @@ impl Markets {
             stock[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Store);
             under_way[merchant.market * regions + agent.region] += ledger.mass(agent.account, Slot::Transit);
         });
-        under_way
     }
 }
 
 impl Observer for Markets {
     fn observe(&mut self, model: &Model, sheet: &mut Sheet) {
-        let under_way = self.gather(model);
+        self.gather(model);
         let markets = model.world().resource::<crate::market::Markets>();
         let outlook = model.world().resource::<Outlook>();
         for (ix, (market, quantum)) in markets.all().zip(&self.quanta).enumerate() {
@@ -89,7 +90,7 @@ impl Observer for Markets {
                     tonnes(market.shipped_to(region)),
                     tonnes(market.shipped_from(region)),
                     tonnes(self.stock[at]),
-                    tonnes(under_way[at]),
+                    tonnes(self.under_way[at]),
                     tonnes(state.made),
                     tonnes(state.used),
                     outlook.extrapolating(ix, region),

@@ -9,7 +9,7 @@ use crate::auction::{Auction, Band, Order, Rationing, Terms as AuctionTerms};
 use crate::buyer::{self, Buyer, Rung};
 use crate::ledger::{Account, Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
-use crate::outlook::Outlook;
+use crate::outlook::{Ahead, Outlook};
 use crate::plant::Plant;
 use crate::setup::reserve::{Bidders, Tier};
 use crate::shipping::Pipeline;
@@ -94,11 +94,12 @@ impl Hall<'_, '_> {
             Bidders::Plants => plant,
             Bidders::Sectors => !plant,
         };
+        let outlook = Ahead::of(&self.outlook);
         for (bidder, buyer, spot, plant) in &self.buyers {
             if bidder.nation != agent.nation || buyer.market != agency.market || !may_bid(plant) {
                 continue;
             }
-            buyer::bid((bidder, buyer, spot), &self.ledger, &self.outlook, &mut self.rungs);
+            buyer::bid((bidder, buyer, spot), &self.ledger, &outlook, &mut self.rungs);
             let mut left = most;
             for (step, rung) in self.rungs.iter().enumerate() {
                 let lots = (Mass::floor(rung.quantity).0 / lot).min(left);

@@ -333,7 +333,8 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let experiment = experiment(5, 20);
         let options = Options { threads: Some(1), force: false };
-        run(&experiment, parent.path(), options, &simulate, &mut |_| ()).expect("a disk");
+        run(&experiment, parent.path(), options, &simulate, &std::sync::atomic::AtomicBool::new(false), &mut |_| ())
+            .expect("a disk");
         let drawn = figures(&experiment, &folder(&experiment, parent.path())).expect("sound tables");
         let names: Vec<&str> = drawn.iter().map(|figure| figure.name.as_str()).collect();
         assert_eq!(names, ["price-cobalt-refined-north", "stock-cobalt"]);

@@ -93,7 +93,8 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let experiment = experiment(2, 5);
         let options = Options { threads: Some(1), force: false };
-        run(&experiment, parent.path(), options, &simulate, &mut |_| ()).expect("a disk");
+        run(&experiment, parent.path(), options, &simulate, &std::sync::atomic::AtomicBool::new(false), &mut |_| ())
+            .expect("a disk");
         let folder = folder(&experiment, parent.path());
         let files = manifest::read(&folder).expect("a manifest").files;
         write(&folder, &folder.join(FOLDER), tables(&files)).expect("a disk");

@@ -15,15 +15,26 @@ pub fn write_whole<T, E: From<io::Error>>(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
 ) -> Result<T, E> {
-    let folder = folder_of(path);
+    let value = write_into_place(path, write)?;
+    sync_folder(folder_of(path))?;
+    Ok(value)
+}
+
+/// Writes a file whole, but leaves it to [`sync_folder`] to make its name last: until then a power cut may take it away.
+///
+/// # Errors
+/// As [`write_whole`].
+pub fn write_into_place<T, E: From<io::Error>>(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<File>) -> Result<T, E>,
+) -> Result<T, E> {
     refuse_special(path)?;
-    let mut file = unfinished(folder)?;
+    let mut file = unfinished(folder_of(path))?;
     let mut sink = BufWriter::with_capacity(1 << 18, file.as_file_mut().try_clone()?);
     let value = write(&mut sink)?;
     sink.flush()?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)?;
     Ok(value)
 }
 

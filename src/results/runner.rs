@@ -69,6 +69,8 @@ pub enum Finish {
     Complete,
     /// Some runs failed; the others are kept in the journal.
     Failed(Vec<Failure>),
+    /// It was told to stop; what is done is kept in the journal.
+    Stopped,
 }
 
 /// Why nothing could be run or written.
@@ -94,7 +96,7 @@ pub fn folder(experiment: &Experiment, parent: &Path) -> PathBuf {
     parent.join(experiment.folder_name())
 }
 
-/// Brings an experiment's results to completion in its folder under `parent`.
+/// Brings an experiment's results to completion in its folder under `parent`. `stop` is looked at before every run.
 ///
 /// # Errors
 /// When the journal is another's, or the disk fails. What is in the journal stays there.
@@ -103,6 +105,7 @@ pub fn run(
     parent: &Path,
     options: Options,
     simulate: &Simulate,
+    stop: &AtomicBool,
     watch: &mut dyn FnMut(&Event),
 ) -> Result<Finish, RunError> {
     let folder = folder(experiment, parent);
@@ -115,7 +118,10 @@ pub fn run(
     let build = manifest::build_hash();
     let mut runs = Journal::open(&journal, experiment.hash().as_bytes(), build.as_bytes(), options.force)?;
     files::sweep(&folder)?;
-    let failures = fill(experiment, &mut runs, options, simulate, watch)?;
+    let failures = fill(experiment, &mut runs, options, simulate, stop, watch)?;
+    if stop.load(Ordering::Relaxed) {
+        return Ok(Finish::Stopped);
+    }
     if !failures.is_empty() {
         return Ok(Finish::Failed(failures));
     }
@@ -132,6 +138,7 @@ fn fill(
     journal: &mut Journal,
     options: Options,
     simulate: &Simulate,
+    stop: &AtomicBool,
     watch: &mut dyn FnMut(&Event),
 ) -> Result<Vec<Failure>, RunError> {
     let all: Vec<RunKey> = experiment.runs().collect();
@@ -139,18 +146,19 @@ fn fill(
     watch(&Event::Begun { total: all.len(), kept: all.len() - missing.len() });
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.unwrap_or(0)).build()?;
     let tables = experiment.recorded();
-    let stop = AtomicBool::new(false);
+    let broken = AtomicBool::new(false);
     let (sender, receiver) = mpsc::sync_channel(pool.current_num_threads());
     let mut failures = BTreeMap::new();
     std::thread::scope(|scope| {
-        let (missing, tables, stop) = (&missing, &tables, &stop);
+        let (missing, tables, broken) = (&missing, &tables, &broken);
         scope.spawn(move || {
             pool.install(|| {
                 missing.par_iter().with_max_len(1).for_each_with(sender, |sender, &run| {
                     if !stop.load(Ordering::Relaxed)
+                        && !broken.load(Ordering::Relaxed)
                         && sender.send((run, one(experiment, run, tables, simulate))).is_err()
                     {
-                        stop.store(true, Ordering::Relaxed);
+                        broken.store(true, Ordering::Relaxed);
                     }
                 });
             });
@@ -159,7 +167,7 @@ fn fill(
             match outcome {
                 Ok(payload) => {
                     if let Err(error) = journal.append(&payload) {
-                        stop.store(true, Ordering::Relaxed);
+                        broken.store(true, Ordering::Relaxed);
                         return Err(error); // dropping the receiver lets the others end
                     }
                     watch(&Event::Done);
@@ -238,7 +246,8 @@ mod tests {
     }
 
     fn run_all(parent: &Path, threads: usize) -> Finish {
-        run(&experiment(6, 10), parent, options(threads), &simulate, &mut |_| ()).expect("a disk")
+        run(&experiment(6, 10), parent, options(threads), &simulate, &AtomicBool::new(false), &mut |_| ())
+            .expect("a disk")
     }
 
     #[test]
@@ -276,7 +285,8 @@ mod tests {
             5 => panic!("bug: a mine without ore"),
             _ => simulate(setup, seed, weeks, keep),
         };
-        let ended = run(&experiment, parent.path(), options(2), failing, &mut |_| ()).expect("a disk");
+        let ended =
+            run(&experiment, parent.path(), options(2), failing, &AtomicBool::new(false), &mut |_| ()).expect("a disk");
         let Finish::Failed(failures) = ended else { panic!("failures") };
         let named: Vec<String> = failures.iter().map(|f| format!("{} {} {}", f.arm, f.seed, f.why)).collect();
         let books = StepError { week: 3, cause: ClearingError::Total.into() }.to_string();
@@ -292,9 +302,35 @@ mod tests {
         }
         let events = Mutex::new(Vec::new());
         let watch = &mut |event: &Event| events.lock().expect("no panic").push(event.clone());
-        assert_eq!(run(&experiment, parent.path(), options(1), &simulate, watch).expect("a disk"), Finish::Complete);
+        assert_eq!(
+            run(&experiment, parent.path(), options(1), &simulate, &AtomicBool::new(false), watch).expect("a disk"),
+            Finish::Complete
+        );
         assert_eq!(events.lock().expect("no panic")[0], Event::Begun { total: 12, kept: 8 });
         assert!(contents(&made) == contents(&folder(&experiment, undisturbed.path())));
         assert!(!made.join(JOURNAL).exists());
+    }
+
+    #[test]
+    fn told_to_stop_it_keeps_what_is_done_and_the_next_attempt_ends_the_same() {
+        let undisturbed = tempfile::tempdir().expect("a folder");
+        run_all(undisturbed.path(), 2);
+        let experiment = experiment(6, 10);
+        let parent = tempfile::tempdir().expect("a folder");
+        let stop = AtomicBool::new(false);
+        let mut done = 0;
+        let watch = &mut |event: &Event| {
+            done += usize::from(*event == Event::Done);
+            stop.store(done >= 4, Ordering::Relaxed);
+        };
+        assert_eq!(
+            run(&experiment, parent.path(), options(1), &simulate, &stop, watch).expect("a disk"),
+            Finish::Stopped
+        );
+        assert!((4..12).contains(&done), "{done} of 12 runs were done");
+        let made = folder(&experiment, parent.path());
+        assert!(made.join(JOURNAL).exists() && !made.join(manifest::NAME).exists());
+        assert_eq!(run_all(parent.path(), 2), Finish::Complete);
+        assert!(contents(&made) == contents(&folder(&experiment, undisturbed.path())));
     }
 }

@@ -7,7 +7,9 @@ use std::path::Path;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::files;
+use super::{files, manifest};
+use crate::calibrate;
+use crate::sweep::plan;
 
 const SELF: &str = "\"blake3_of_this_file\": \"";
 
@@ -44,5 +46,48 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     if blake3::hash(blank.as_bytes()).to_string() != found {
         return Err(damaged());
     }
-    Ok(serde_json::from_str(&text)?)
+    serde_json::from_str(&text).map_err(|error| {
+        let held =
+            path.parent().and_then(held).map_or_else(|| error.to_string(), |held| format!("the folder holds {held}"));
+        io::Error::new(io::ErrorKind::InvalidData, format!("{name} is none of the kind that is looked for: {held}"))
+    })
+}
+
+/// What a folder holds, and which command shows it, for who gives it to another one.
+#[must_use]
+pub fn held(folder: &Path) -> Option<&'static str> {
+    let there = |name: &str| folder.join(name).exists();
+    [
+        (calibrate::work::IDENTITY, "a calibration, which `oreworld calibrate` shows when its file is given again"),
+        (plan::PILOT, "a sweep, which `oreworld sweep` and `oreworld report` show"),
+        (plan::NAME, "a search, which `oreworld optimize` shows when its file is given again"),
+        (manifest::NAME, "results of `oreworld run`, which `oreworld report` shows"),
+    ]
+    .into_iter()
+    .find_map(|(name, held)| there(name).then_some(held))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_another_kind_is_named_and_a_damaged_file_is_told_from_it() {
+        #[derive(Serialize)]
+        struct Calibrated {
+            rounds: u32,
+            blake3_of_this_file: &'static str,
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("manifest.json");
+        write(&path, &Calibrated { rounds: 3, blake3_of_this_file: NO_HASH }).expect("a disk");
+        let said =
+            |path: &Path| read::<super::super::manifest::Manifest>(path).expect_err("no manifest of runs").to_string();
+        assert!(said(&path).contains("holds results of `oreworld run`"), "{}", said(&path));
+        fs::write(folder.path().join("calibration.json"), "{}").expect("a disk");
+        assert!(said(&path).contains("holds a calibration"), "{}", said(&path));
+        let text = fs::read_to_string(&path).expect("a file");
+        fs::write(&path, text.replace("\"rounds\": 3", "\"rounds\": 4")).expect("a disk");
+        assert!(said(&path).contains("is damaged"), "{}", said(&path));
+    }
 }

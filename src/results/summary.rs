@@ -311,7 +311,8 @@ mod tests {
         let parent = tempfile::tempdir().expect("a folder");
         let experiment = experiment(4, 30);
         let options = Options { threads: Some(1), force: false };
-        run(&experiment, parent.path(), options, &simulate, &mut |_| ()).expect("a disk");
+        run(&experiment, parent.path(), options, &simulate, &std::sync::atomic::AtomicBool::new(false), &mut |_| ())
+            .expect("a disk");
         let text = text(&experiment, &folder(&experiment, parent.path())).expect("sound tables");
         let line = |begin: &str| text.lines().find(|line| line.starts_with(begin)).unwrap_or_default().to_owned();
         assert!(line("mean-price").contains("usd per t  open  27,"), "{text}");

@@ -374,7 +374,15 @@ mod tests {
 
     fn made(parent: &Path) -> PathBuf {
         let options = Options { threads: Some(2), force: false };
-        let ended = run(&experiment(5, 10), parent, options, &simulate, &mut |_| ()).expect("a disk");
+        let ended = run(
+            &experiment(5, 10),
+            parent,
+            options,
+            &simulate,
+            &std::sync::atomic::AtomicBool::new(false),
+            &mut |_| (),
+        )
+        .expect("a disk");
         assert_eq!(ended, Finish::Complete);
         folder(&experiment(5, 10), parent)
     }

@@ -179,3 +179,17 @@ fn shuffles_reach_every_order_alike() {
         counts.iter().map(|count| (f64::from(*count) - 1000.0) * (f64::from(*count) - 1000.0) / 1000.0).sum();
     assert!(statistic < 60.0, "{statistic} with 23 degrees of freedom");
 }
+
+#[test]
+fn pairs_side_by_side_are_the_first_two_words_of_each_agent() {
+    const PURPOSE: Purpose = Purpose::new("test.pairs");
+    let (streams, mut words) = (Streams::new(11), [[0; 2]; 11]);
+    for agents in 0..=11 {
+        let keys = || (0..agents).map(|agent| key_of("agent").wrapping_mul(agent + 1));
+        streams.pairs(PURPOSE, keys(), 5, &mut words);
+        for (agent, pair) in keys().zip(words) {
+            let mut draws = streams.at(PURPOSE, agent, 5);
+            assert_eq!([draws.u64(), draws.u64()], pair);
+        }
+    }
+}

@@ -10,10 +10,11 @@
 //! | 32 | BLAKE3 of all before |
 //!
 //! Whole numbers are little-endian. A file is written under another name, forced to the disk and renamed, so a chunk is
-//! whole or not there, whoever writes it and however often.
+//! whole or not there, whoever writes it and however often. Names are forced to the disk once, at the end: a power cut
+//! before may take whole chunks away, and they are done again.
 
 use std::fs;
-use std::io::{self, Read as _};
+use std::io::{self, Read as _, Write as _};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -151,7 +152,22 @@ fn folder(sweep: &Path, chunk: u64) -> PathBuf {
 /// When the disk fails.
 pub fn publish(sweep: &Path, chunk: u64, bytes: &[u8]) -> io::Result<()> {
     fs::create_dir_all(folder(sweep, chunk))?;
-    files::write_bytes(&path(sweep, chunk), bytes)
+    files::write_into_place(&path(sweep, chunk), |sink| sink.write_all(bytes))
+}
+
+/// Makes the names of all published chunks last.
+///
+/// # Errors
+/// When the disk fails.
+pub fn settle(sweep: &Path) -> io::Result<()> {
+    let chunks = sweep.join(FOLDER);
+    for folder in fs::read_dir(&chunks)? {
+        let folder = folder?.path();
+        if folder.is_dir() {
+            files::sync_folder(&folder)?;
+        }
+    }
+    files::sync_folder(&chunks)
 }
 
 /// Every file of a chunk in a sweep: the number in its name, and where it lies; in order of number.

@@ -13,7 +13,7 @@ use crate::world_file::problem::{Problem, Problems, unknown_name};
 use crate::world_file::quantity::plain;
 use crate::world_file::tree::{Kind, Node};
 use crate::world_file::written::World;
-use crate::world_file::{check, source::Sources};
+use crate::world_file::{Base, check, source::Sources};
 
 /// Problems at points that are shown before the rest is only counted.
 const SHOWN: usize = 10;
@@ -21,7 +21,7 @@ const SHOWN: usize = 10;
 /// The design of an experiment: the factors against the worlds of its arms, and the points. `None` after a problem.
 pub fn resolve(
     experiment: &file::Experiment,
-    worlds: Vec<Node>,
+    worlds: Vec<Base>,
     posterior: Option<&Node>,
     cx: &mut Cx,
 ) -> Option<Design> {
@@ -70,7 +70,7 @@ fn limits(written: &file::Limits) -> Limits {
     }
 }
 
-fn one(id: &At<Id>, factor: &file::Factor, worlds: &[Node], cx: &mut Cx) -> Option<Factor> {
+fn one(id: &At<Id>, factor: &file::Factor, worlds: &[Base], cx: &mut Cx) -> Option<Factor> {
     if factor.paths.is_empty() {
         cx.error_at(&factor.paths.origin, "the factor sets nothing", "write at least one path");
         return None;
@@ -204,7 +204,7 @@ pub(crate) fn stands(world: &Node, path: &str, origin: &Origin, cx: &mut Cx) -> 
 }
 
 /// Reports paths at which a world can hold nothing, each once; not those within what another factor sets.
-fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Node], cx: &mut Cx) {
+fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Base], cx: &mut Cx) {
     let all: Vec<&str> =
         factors.iter().flat_map(|(_, factor)| factor.paths.iter().map(|path| path.value.as_str())).collect();
     let is_within = |path: &str, other: &&str| path.strip_prefix(*other).is_some_and(|rest| rest.starts_with('.'));
@@ -213,7 +213,7 @@ fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Node], cx: &mut Cx) 
             let before = cx.count();
             for world in worlds {
                 if cx.count() == before {
-                    stands(world, &path.value, &path.origin, cx);
+                    stands(&world.root, &path.value, &path.origin, cx);
                 }
             }
         }
@@ -221,14 +221,14 @@ fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Node], cx: &mut Cx) 
 }
 
 /// The numbers that the worlds write at paths, by arm and path.
-fn bases(paths: &[(String, Origin)], worlds: &[Node], cx: &mut Cx) -> Option<Vec<Vec<Amount>>> {
+fn bases(paths: &[(String, Origin)], worlds: &[Base], cx: &mut Cx) -> Option<Vec<Vec<Amount>>> {
     let before = cx.count();
     let mut found = Vec::new();
     for world in worlds {
         let mut of_arm = Vec::new();
         for (path, origin) in paths {
             let known = cx.count();
-            let stood = stands(world, path, origin, cx);
+            let stood = stands(&world.root, path, origin, cx);
             if cx.count() > known {
                 continue;
             }
@@ -417,7 +417,7 @@ pub fn check_points(sources: &Sources, design: &Design, arms: &[&Id], known: &[&
     let mut wrong: Vec<Problem> = Vec::new();
     for (arm, world) in design.worlds.iter().enumerate() {
         for point in telling(design) {
-            let checked = check(sources, world.clone(), &design.overrides(arm, point));
+            let checked = check(sources, world.root.clone(), &design.overrides(arm, point));
             for problem in &checked.problems {
                 let same = |other: &Problem| {
                     (other.span, &other.path, &other.what) == (problem.span, &problem.path, &problem.what)

@@ -23,11 +23,10 @@ use crate::results::runner::{measured, message_of};
 use crate::results::simulate::{Keep, Simulate};
 use crate::results::{files, inputs, sealed};
 use crate::setup::Setup;
+use crate::world_file::Base;
 use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problems, Severity};
-use crate::world_file::setup;
 use crate::world_file::source::Sources;
-use crate::world_file::tree::Node;
 
 /// Its name in the folder of a sweep.
 pub const NAME: &str = "plan.json";
@@ -254,6 +253,10 @@ impl Sweep {
         let shown = path.display().to_string();
         let plan: Plan = sealed::read(&path).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => OpenError::Damaged(format!("{}: {error}", folder.display())),
+            io::ErrorKind::NotFound if let Some(held) = sealed::held(folder) => OpenError::Io(
+                folder.display().to_string(),
+                io::Error::other(format!("no sweep: the folder holds {held}")),
+            ),
             _ => OpenError::Io(shown.clone(), error),
         })?;
         for entry in &plan.inputs {
@@ -346,8 +349,8 @@ impl Sweep {
 ///
 /// # Errors
 /// What is wrong with the world there, without the names of files.
-pub(crate) fn world_with(sources: &Sources, world: &Node, set: &[Override]) -> Result<Setup, String> {
-    setup(sources, world.clone(), set).map_err(|problems| {
+pub(crate) fn world_with(sources: &Sources, world: &Base, set: &[Override]) -> Result<Setup, String> {
+    world.setup(sources, set).map_err(|problems| {
         let errors = problems.iter().filter(|problem| problem.severity == Severity::Error);
         let lines: Vec<String> = errors.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
         lines.join("; ")

@@ -1,5 +1,6 @@
 //! Does the chunks of a plan that are missing, here and now. Any number of processes may do so at once, on any machines.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -10,7 +11,7 @@ use rayon::prelude::*;
 
 use super::chunk::{self, Row};
 use super::clock::{Since, host, peak_memory};
-use super::plan::{Sweep, row_hash};
+use super::plan::{Canary, Sweep, row_hash};
 use super::submit::read_round;
 use crate::results::simulate::Simulate;
 use crate::streams::{Draw as _, Purpose, Streams};
@@ -142,11 +143,12 @@ pub fn work(
     if left.is_empty() && missing(sweep, &others)?.is_empty() {
         return Ok(Ended::Done(Vec::new()));
     }
-    if let Some(run) = pool.install(|| odd_canary(sweep, simulate)) {
-        return Ok(Ended::OtherBits(run));
-    }
+    let canaries = match pool.install(|| canaries(sweep, simulate)) {
+        Ok(rows) => rows,
+        Err(odd) => return Ok(Ended::OtherBits(odd)),
+    };
     fs::create_dir_all(sweep.folder.join(chunk::FOLDER))?;
-    let worker = Worker::new(sweep, options, stop, simulate, watch)?;
+    let worker = Worker::new(sweep, options, stop, simulate, watch, canaries)?;
     worker.log(&serde_json::json!({
         "host": host(), "pid": std::process::id(), "job": std::env::var("SLURM_JOB_ID").ok(),
         "threads": pool.current_num_threads(), "shard": format!("{place}/{of}"),
@@ -157,6 +159,7 @@ pub fn work(
         watch(&Event::Begun { total: runs(&left), kept: 0 });
         pool.install(|| worker.chunks(left))?;
     }
+    chunk::settle(&sweep.folder)?;
     worker.log(&serde_json::json!({ "peak_bytes": peak_memory() }))?;
     let failures = worker.failures.into_inner().unwrap_or_else(PoisonError::into_inner);
     let first = failures.first().cloned();
@@ -174,11 +177,14 @@ pub fn threads() -> usize {
     told.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }
 
-/// The first canary whose row differs here.
-fn odd_canary(sweep: &Sweep, simulate: &Simulate) -> Option<u64> {
-    let canaries = &sweep.plan.canaries;
-    let odd = canaries.par_iter().filter(|canary| row_hash(&sweep.alone(canary.run, simulate)) != canary.blake3);
-    odd.map(|canary| canary.run).min()
+/// The canaries' rows, by run; or the first one that differs here.
+fn canaries(sweep: &Sweep, simulate: &Simulate) -> Result<BTreeMap<u64, Row>, u64> {
+    let again = |canary: &Canary| {
+        let row = sweep.alone(canary.run, simulate);
+        if row_hash(&row) == canary.blake3 { Ok((canary.run, row)) } else { Err(canary.run) }
+    };
+    let rows: Vec<Result<(u64, Row), u64>> = sweep.plan.canaries.par_iter().map(again).collect();
+    rows.into_iter().collect()
 }
 
 /// One process at work.
@@ -189,6 +195,8 @@ struct Worker<'a> {
     stop: &'a AtomicBool,
     fail_fast: bool,
     tables: Vec<&'static str>,
+    /// Rows of runs that need not be done again.
+    canaries: BTreeMap<u64, Row>,
     failures: Mutex<Vec<Failure>>,
     log: Mutex<fs::File>,
     /// Differs between processes, so that two that do the same chunks meet few of each other's.
@@ -202,6 +210,7 @@ impl<'a> Worker<'a> {
         stop: &'a AtomicBool,
         simulate: &'a Simulate<'a>,
         watch: &'a (dyn Fn(&Event) + Sync),
+        canaries: BTreeMap<u64, Row>,
     ) -> io::Result<Self> {
         let folder = sweep.folder.join(PROVENANCE);
         fs::create_dir_all(&folder)?;
@@ -216,6 +225,7 @@ impl<'a> Worker<'a> {
             stop,
             fail_fast: options.fail_fast,
             tables: sweep.tables(),
+            canaries,
             failures: Mutex::new(Vec::new()),
             log: Mutex::new(file.into_file()),
             order: crate::streams::key_of(&name),
@@ -247,12 +257,14 @@ impl<'a> Worker<'a> {
         let mut at = None;
         let mut setup = Err("bug: no world yet".to_owned());
         for run in runs {
-            let place = self.sweep.run(run);
-            if at != Some((place.arm, place.point)) {
-                at = Some((place.arm, place.point));
-                setup = self.sweep.setup(place.arm, place.point);
-            }
-            let row = self.sweep.row(run, setup.as_deref(), &self.tables, self.simulate);
+            let row = self.canaries.get(&run).cloned().unwrap_or_else(|| {
+                let place = self.sweep.run(run);
+                if at != Some((place.arm, place.point)) {
+                    at = Some((place.arm, place.point));
+                    setup = self.sweep.setup(place.arm, place.point);
+                }
+                self.sweep.row(run, setup.as_deref(), &self.tables, self.simulate)
+            });
             if let Some(why) = &row.error {
                 self.failed(run, why);
             }

@@ -1,15 +1,21 @@
 //! From tree to values, gathering every problem on the way.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::problem::{Problem, Problems, Severity, nearest, shortened};
 use super::scan;
 use super::shape::{self, Shape};
 use super::source::{Sources, Span};
-use super::tree::{Kind, Node};
+use super::tree::{Entry, Kind, Node};
+
+mod memory;
+
+use memory::Memory;
+pub use memory::Readings;
 
 /// Something that can be read from a tree.
-pub trait Decode: Sized {
+pub trait Decode: Sized + Clone + Send + Sync + 'static {
     /// What it looks like in a file.
     fn shape() -> Shape;
 
@@ -84,6 +90,9 @@ pub const MAX_ENTRIES: usize = 5_000;
 /// Most problems that one check keeps; any after these are counted.
 const MAX_PROBLEMS: usize = 1_000;
 
+/// Names of every kind that references are checked by.
+type Known = Vec<(&'static str, Vec<String>)>;
+
 /// What a check needs at hand: the texts, the path to where it is, and the problems found.
 #[derive(Debug)]
 pub struct Cx<'a> {
@@ -93,14 +102,25 @@ pub struct Cx<'a> {
     problems: Vec<Problem>,
     /// Problems that are counted but not kept.
     further: usize,
-    known: Vec<(&'static str, Vec<String>)>,
+    known: Known,
+    memory: Memory<'a>,
+    /// Trees of defaults so far: most are asked for by every agent of a kind.
+    defaults: BTreeMap<&'static str, Node>,
 }
 
 impl<'a> Cx<'a> {
     /// At the root, with no problem.
     #[must_use]
     pub fn new(sources: &'a Sources) -> Self {
-        Self { sources, path: String::new(), problems: Vec::new(), further: 0, known: Vec::new() }
+        Self {
+            sources,
+            path: String::new(),
+            problems: Vec::new(),
+            further: 0,
+            known: Vec::new(),
+            memory: Memory::None,
+            defaults: BTreeMap::new(),
+        }
     }
 
     /// The problems found.
@@ -249,12 +269,13 @@ impl<'a> Cx<'a> {
     }
 
     /// Reads a field of a record; a default is RON text.
-    pub fn field<T: Decode>(&mut self, node: &Node, name: &str, default: Option<&str>) -> Option<T> {
+    pub fn field<T: Decode>(&mut self, node: &Node, name: &str, default: Option<&'static str>) -> Option<T> {
         if let Some(value) = node.field(name) {
             return self.within(Step::Field(name), |cx| T::decode(value, cx)).or_else(T::recover);
         }
         if let Some(literal) = default {
-            let value = scan::builtin(literal, node.span);
+            let mut value = self.defaults.entry(literal).or_insert_with(|| scan::builtin(literal, node.span)).clone();
+            value.move_to(node.span);
             return self.within(Step::Field(name), |cx| T::decode(&value, cx));
         }
         T::absent().or_else(|| {
@@ -394,6 +415,12 @@ impl<K: Decode + PartialEq, V: Decode> Decode for Keyed<K, V> {
             cx.error(node.span, format!("{} entries", entries.len()), Some(format!("write at most {MAX_ENTRIES}")));
             return None;
         }
+        cx.remembered(node, |cx| Self::read(entries, cx))
+    }
+}
+
+impl<K: Decode + PartialEq, V: Decode> Keyed<K, V> {
+    fn read(entries: &[Entry], cx: &mut Cx) -> Option<Self> {
         let mut sound = true;
         let mut read: Vec<(At<K>, V)> = Vec::with_capacity(entries.len());
         let mut lost: Vec<At<K>> = Vec::new();
@@ -408,7 +435,8 @@ impl<K: Decode + PartialEq, V: Decode> Decode for Keyed<K, V> {
                     let instead = Some("keep one of the two, or give the other a name of its own".to_owned());
                     cx.error(entry.key.span, format!("{shown} is written twice, first on line {line}"), instead);
                 }
-                match (key, V::decode(&entry.value, cx)) {
+                let value = cx.remembered(&entry.value, |cx| V::decode(&entry.value, cx));
+                match (key, value) {
                     (Some(key), Some(value)) => read.push((key, value)),
                     (Some(key), None) => lost.push(key),
                     (None, _) => sound = false,

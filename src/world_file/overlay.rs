@@ -149,20 +149,20 @@ fn set_field(
         return Ok(found.map(|place| fields.remove(place).value));
     }
     if let Some(found) = fields.iter_mut().find(|field| field.name == head) {
-        return set(&mut found.value, &field.shape, rest, change);
+        return set(&mut found.value, &(field.shape)(), rest, change);
     }
     let mut value = match (rest, field.default) {
         ([], _) => change.value.clone(),
         (_, Some(literal)) => scan::builtin(literal, change.at),
         (_, None) => {
-            let instead = format!("set `{head}` as a whole: {}", field.shape.write());
+            let instead = format!("set `{head}` as a whole: {}", (field.shape)().write());
             return Err((format!("`{head}` is not there"), instead));
         }
     };
     let stood = if rest.is_empty() {
         field.default.map(|literal| scan::builtin(literal, change.at))
     } else {
-        set(&mut value, &field.shape, rest, change)?
+        set(&mut value, &(field.shape)(), rest, change)?
     };
     fields.push(Field { name: head.to_owned(), at: change.at, value });
     Ok(stood)

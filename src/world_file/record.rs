@@ -26,11 +26,11 @@ macro_rules! record {
             pub fn record() -> $crate::world_file::shape::Record {
                 $crate::world_file::shape::Record {
                     name: $shown,
-                    doc: concat!($($doc, "\n"),*).trim().to_owned(),
+                    doc: concat!($($doc, "\n"),*),
                     fields: vec![ $( $crate::world_file::shape::Field {
                         name: const { $crate::world_file::record::written(stringify!($field)) },
-                        doc: concat!($($field_doc, "\n"),*).trim().to_owned(),
-                        shape: <$ty as $crate::world_file::decode::Decode>::shape(),
+                        doc: concat!($($field_doc, "\n"),*),
+                        shape: <$ty as $crate::world_file::decode::Decode>::shape,
                         default: None $( .or(Some($default)) )?,
                     } ),* ],
                 }
@@ -96,10 +96,10 @@ macro_rules! choice {
             pub fn choice() -> $crate::world_file::shape::Choice {
                 $crate::world_file::shape::Choice {
                     name: $shown,
-                    doc: concat!($($doc, "\n"),*).trim().to_owned(),
+                    doc: concat!($($doc, "\n"),*),
                     variants: vec![ $( $crate::world_file::shape::Variant {
                         name: stringify!($variant),
-                        doc: concat!($($variant_doc, "\n"),*).trim().to_owned(),
+                        doc: concat!($($variant_doc, "\n"),*),
                         body: None $( .or(Some(<$body as $crate::world_file::decode::Decode>::shape())) )?,
                     } ),* ],
                 }

@@ -10,7 +10,7 @@ use super::shape::Shape;
 use super::tree::{Kind, Node};
 
 /// A kind of thing that has a name.
-pub trait Named {
+pub trait Named: Clone + Send + Sync + 'static {
     /// What messages call it.
     const KIND: &'static str;
     /// Field of the world that holds all of them.
@@ -30,7 +30,8 @@ impl<K> std::ops::Deref for Ref<K> {
 
 impl<K: Named> Decode for Ref<K> {
     fn shape() -> Shape {
-        Shape::Value { write: format!("\"id\" from {}", K::FIELD), means: format!("the id of a {}", K::KIND) }
+        let article = if K::KIND.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+        Shape::Value { write: format!("\"id\" from {}", K::FIELD), means: format!("the id of {article} {}", K::KIND) }
     }
 
     fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {

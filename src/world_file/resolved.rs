@@ -85,8 +85,8 @@ impl Printer<'_> {
         for field in &record.fields {
             let head = format!("{}: ", field.name);
             match (node.field(field.name), field.default) {
-                (Some(value), _) => self.value(&head, value, &field.shape, default),
-                (None, Some(literal)) => self.value(&head, &scan::builtin(literal, node.span), &field.shape, true),
+                (Some(value), _) => self.value(&head, value, &(field.shape)(), default),
+                (None, Some(literal)) => self.value(&head, &scan::builtin(literal, node.span), &(field.shape)(), true),
                 (None, None) => self.line(&format!("{head}None, // not set")),
             }
         }

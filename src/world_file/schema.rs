@@ -55,7 +55,7 @@ pub struct Schema {
 }
 
 /// A record or a choice.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Section {
     /// Name.
     pub name: String,
@@ -68,7 +68,7 @@ pub struct Section {
 }
 
 /// A field or a variant.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
     /// Name.
     pub name: String,
@@ -94,44 +94,58 @@ impl Schema {
     }
 
     fn record(&mut self, record: Record) {
-        if self.sections.iter().any(|section| section.name == record.name) {
-            return;
-        }
         let line = |field: &super::shape::Field| Line {
             name: field.name.to_owned(),
-            write: describe(&field.shape),
-            required: field.default.is_none() && !matches!(field.shape, Shape::Optional(_)),
+            write: describe(&(field.shape)()),
+            required: field.default.is_none() && !matches!((field.shape)(), Shape::Optional(_)),
             default: field.default.map(str::to_owned),
-            doc: one_line(&field.doc),
+            doc: one_line(field.doc),
         };
         let lines = record.fields.iter().map(line).collect();
-        self.sections.push(Section { name: record.name.to_owned(), choice: false, doc: one_line(&record.doc), lines });
-        for field in record.fields {
-            self.visit(&field.shape);
+        let name = record.name.to_owned();
+        if self.is_new(Section { name, choice: false, doc: one_line(record.doc), lines }) {
+            for field in record.fields {
+                self.visit(&(field.shape)());
+            }
         }
     }
 
     fn choice(&mut self, choice: Choice) {
-        let name = heading(choice.name);
-        if self.sections.iter().any(|section| section.name == name) {
-            return;
-        }
         let line = |variant: &super::shape::Variant| {
             let doc = match &variant.body {
                 Some(Shape::Record(record)) => record().doc,
-                _ => variant.doc.clone(),
+                _ => variant.doc,
             };
             let write = match &variant.body {
                 None => format!("`{}`", variant.name),
                 Some(shape) => describe(shape),
             };
-            Line { name: variant.name.to_owned(), write, required: false, default: None, doc: one_line(&doc) }
+            Line { name: variant.name.to_owned(), write, required: false, default: None, doc: one_line(doc) }
         };
         let lines = choice.variants.iter().map(line).collect();
-        self.sections.push(Section { name, choice: true, doc: one_line(&choice.doc), lines });
-        for shape in choice.variants.into_iter().filter_map(|variant| variant.body) {
-            self.visit(&shape);
+        if self.is_new(Section { name: heading(choice.name), choice: true, doc: one_line(choice.doc), lines }) {
+            for shape in choice.variants.into_iter().filter_map(|variant| variant.body) {
+                self.visit(&shape);
+            }
         }
+    }
+
+    /// Adds a section that is not there yet.
+    ///
+    /// # Panics
+    /// When another has its name: one of the two would be missing, and links to it would lead to the other.
+    fn is_new(&mut self, section: Section) -> bool {
+        let there = self.sections.iter().find(|there| there.name == section.name);
+        assert!(
+            there.is_none_or(|there| *there == section),
+            "bug: two things of the format are called {}",
+            section.name
+        );
+        let is_new = there.is_none();
+        if is_new {
+            self.sections.push(section);
+        }
+        is_new
     }
 
     fn visit(&mut self, shape: &Shape) {
@@ -222,5 +236,5 @@ fn heading(name: &str) -> String {
 }
 
 fn one_line(doc: &str) -> String {
-    doc.lines().map(str::trim).collect::<Vec<_>>().join(" ").replace('|', "\\|")
+    doc.trim().lines().map(str::trim).collect::<Vec<_>>().join(" ").replace('|', "\\|")
 }

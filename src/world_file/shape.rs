@@ -32,7 +32,7 @@ pub struct Record {
     /// Its name, which a file may leave out.
     pub name: &'static str,
     /// What it is.
-    pub doc: String,
+    pub doc: &'static str,
     /// In order of declaration.
     pub fields: Vec<Field>,
 }
@@ -43,9 +43,9 @@ pub struct Field {
     /// Name.
     pub name: &'static str,
     /// What it is.
-    pub doc: String,
+    pub doc: &'static str,
     /// What may stand there.
-    pub shape: Shape,
+    pub shape: fn() -> Shape,
     /// What holds when it is left out.
     pub default: Option<&'static str>,
 }
@@ -56,7 +56,7 @@ pub struct Choice {
     /// Its name, for the documentation.
     pub name: &'static str,
     /// What it is.
-    pub doc: String,
+    pub doc: &'static str,
     /// In order of declaration.
     pub variants: Vec<Variant>,
 }
@@ -67,7 +67,7 @@ pub struct Variant {
     /// Name.
     pub name: &'static str,
     /// What it is.
-    pub doc: String,
+    pub doc: &'static str,
     /// What stands in its parentheses, if it has any.
     pub body: Option<Shape>,
 }

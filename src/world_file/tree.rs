@@ -36,6 +36,12 @@ pub enum Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parts<T>(Arc<Vec<T>>);
 
+impl<T> Parts<T> {
+    fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+}
+
 impl<T> From<Vec<T>> for Parts<T> {
     fn from(parts: Vec<T>) -> Self {
         Self(Arc::new(parts))
@@ -119,6 +125,17 @@ impl Node {
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.leaf() == Some("None")
+    }
+
+    /// Where its parts lie in memory, if it has parts: the same for copies of a tree until one of them changes something in it.
+    #[must_use]
+    pub fn address(&self) -> Option<usize> {
+        match &self.kind {
+            Kind::Struct(fields) => Some(fields.address()),
+            Kind::Tuple(items) | Kind::List(items) => Some(items.address()),
+            Kind::Map(entries) => Some(entries.address()),
+            Kind::Leaf(_) => None,
+        }
     }
 
     /// A field's value.

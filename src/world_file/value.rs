@@ -19,8 +19,15 @@ fn value(write: impl Into<String>, means: impl Into<String>) -> Shape {
 /// The number that a leaf stands for. Plain decimals, which most are, need no parser of RON to give what it would.
 pub(crate) fn number(node: &Node) -> Option<f64> {
     let text = node.leaf().filter(|text| !text.starts_with("b'"))?;
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !text.starts_with('.');
+    let size = text.strip_prefix('-').unwrap_or(text);
+    let plain = size.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') && !size.starts_with('.');
     if plain { text.parse().ok() } else { scan::ron().from_str(text).ok() }
+}
+
+/// The whole number that a leaf stands for, likewise.
+fn whole_number(node: &Node) -> Option<i64> {
+    let text = node.leaf()?;
+    if text.bytes().all(|byte| byte.is_ascii_digit()) { text.parse().ok() } else { scan::ron().from_str(text).ok() }
 }
 
 /// The one value in the parentheses of a newtype.
@@ -269,7 +276,7 @@ macro_rules! plain_integers {
                 }
 
                 fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
-                    let whole = node.leaf().and_then(|text| scan::ron().from_str::<i64>(text).ok());
+                    let whole = whole_number(node);
                     let read = whole.and_then(|whole| <$ty>::try_from(whole).ok()).filter(|read| ($range).contains(read));
                     if read.is_none() {
                         let instead = concat!("write ", $means).to_owned();
@@ -318,11 +325,31 @@ mod tests {
             };
             Node { span, name: None, kind: Kind::Leaf(text.to_owned()) }
         };
-        for text in
-            ["0", "007", "12.5", "5.", ".5", "1.2.3", "", "1_000", "1e3", "-2", "+3", "0x10", "inf", "b'a'", "5 "]
-        {
+        for text in [
+            "0",
+            "007",
+            "12.5",
+            "5.",
+            ".5",
+            "1.2.3",
+            "",
+            "1_000",
+            "1e3",
+            "-2",
+            "-0.25",
+            "-.5",
+            "-",
+            "--1",
+            "+3",
+            "0x10",
+            "inf",
+            "b'a'",
+            "5 ",
+            "9223372036854775808",
+        ] {
             let expected = scan::ron().from_str::<f64>(text).ok().filter(|_| !text.starts_with("b'"));
             assert_eq!(number(&leaf(text)).map(f64::to_bits), expected.map(f64::to_bits), "{text}");
+            assert_eq!(whole_number(&leaf(text)), scan::ron().from_str(text).ok(), "{text}");
         }
         for text in ["\"a b\"", "\"\"", "\"", "\"\\n\"", "\"a\"b\"", "r#\"a\"#", "a", "\"钴\""] {
             assert_eq!(leaf(text).string(), scan::ron().from_str(text).ok(), "{text}");

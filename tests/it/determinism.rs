@@ -110,7 +110,15 @@ fn same_files(mut experiment: Experiment, weeks: u32) {
     let with = |threads| {
         let out = tempfile::tempdir().expect("a folder");
         let options = Options { threads: Some(threads), force: false };
-        let finish = runner::run(&experiment, out.path(), options, &simulate, &mut |_| ()).expect("a run");
+        let finish = runner::run(
+            &experiment,
+            out.path(),
+            options,
+            &simulate,
+            &std::sync::atomic::AtomicBool::new(false),
+            &mut |_| (),
+        )
+        .expect("a run");
         assert_eq!(finish, Finish::Complete);
         files(out.path())
     };

@@ -1,5 +1,7 @@
 //! Levers of exchanges: what each does to a small world, and that none does anything before its day.
 
+use oreworld::agent::Agent;
+use oreworld::buyer::Buyer;
 use oreworld::exchange::board::{Listed, UNBOUNDED};
 use oreworld::futures::program::Program;
 use oreworld::futures::{Desk, Futures, Trading};
@@ -8,6 +10,7 @@ use oreworld::merchant::Merchant;
 use oreworld::model::Model;
 use oreworld::record::TABLES;
 use oreworld::results::simulate::RunOutput;
+use oreworld::seller::Seller;
 use oreworld::setup::Setup;
 
 use crate::runs::{mean, run, series, week, world};
@@ -281,7 +284,14 @@ fn an_index_holds_what_came_in_and_sells_it_when_investors_leave() {
 
 #[test]
 fn stocks_are_withdrawn_against_payment_and_stay_in_the_books() {
-    let setup = shores(&[FORECASTS, &decree("StockWithdrawal(DAY, contract: \"cobalt\", share: Share(0.7))")]);
+    for of in ["Traders", "Everybody"] {
+        let policy = format!("StockWithdrawal(DAY, contract: \"cobalt\", share: Share(0.7), of: {of})");
+        withdrawn_of(&decree(&policy), of == "Everybody");
+    }
+}
+
+fn withdrawn_of(policy: &str, everybody: bool) {
+    let setup = shores(&[FORECASTS, policy]);
     let plain = shores(&[FORECASTS]);
     let day = begins(&setup);
     let held = |setup: &Setup, weeks: u32| {
@@ -289,12 +299,25 @@ fn stocks_are_withdrawn_against_payment_and_stay_in_the_books() {
         (0..weeks).for_each(|_| model.step().expect("books that close"));
         let (ledger, futures) = (model.world().resource::<Ledger>(), model.world().resource::<Futures>());
         let mut stores = 0.0;
-        model.each::<(&oreworld::agent::Agent, &Merchant)>(|(agent, merchant)| {
+        model.each::<(&Agent, &Merchant)>(|(agent, merchant)| {
             let metal = futures.pits[0].metal.expect("metal");
             if (merchant.market, agent.region) == (metal.market, metal.region) {
                 stores += ledger.mass(agent.account, Slot::Store).real();
             }
         });
+        let metal = futures.pits[0].metal.expect("metal");
+        if everybody {
+            model.each::<(&Agent, &Seller)>(|(agent, seller)| {
+                if (seller.market, agent.region) == (metal.market, metal.region) {
+                    stores += ledger.mass(agent.account, Slot::Store).real();
+                }
+            });
+            model.each::<(&Agent, &Buyer)>(|(agent, buyer)| {
+                if (buyer.market, agent.region) == (metal.market, metal.region) {
+                    stores += ledger.mass(agent.account, buyer.into).real();
+                }
+            });
+        }
         let pile = ledger.accounts().find(|account| ledger.name(*account).starts_with("metal withdrawn"));
         let treasury = ledger.accounts().find(|account| ledger.name(*account) == "treasury of northland");
         let money = ledger.money(treasury.expect("a treasury"));

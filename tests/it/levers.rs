@@ -212,9 +212,10 @@ fn futures_decree(exchange: &'static str, contract: &'static str) -> impl Strate
             let rest = format!(", share: Share(0.{share:02}), build: Weeks({build}), capital: Usd({capital}_000_000)");
             named("ConcentratedShort", &window, &rest)
         }),
-        ((0..30_u32, 1..=28_u32), 1..100_u32).prop_map(move |(from, share)| {
+        ((0..30_u32, 1..=28_u32), 1..100_u32, any::<bool>()).prop_map(move |(from, share, all)| {
             let window = format!("announced: {}, in_force: {}", day(from), day(from));
-            named("StockWithdrawal", &window, &format!(", share: Share(0.{share:02})"))
+            let of = if all { "Everybody" } else { "Traders" };
+            named("StockWithdrawal", &window, &format!(", share: Share(0.{share:02}), of: {of}"))
         }),
     ]
 }

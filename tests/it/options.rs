@@ -51,6 +51,17 @@ fn lots_of_options_sum_to_zero_and_books_close() {
     assert!(traded > 1_000 && exercised > 100, "{traded} lots traded, {exercised} exercised");
 }
 
+/// Those who would trade options on it wait, as they do for months.
+#[test]
+fn a_contract_that_is_not_listed_has_no_options() {
+    let mut weeks = 0;
+    watch(&["contracts.shfe-cobalt.listed=Never"], 1, 8, |_, futures, chain| {
+        assert!(futures.pits[chain.contract].is_empty() && chain.book.listed().is_empty());
+        weeks += 1;
+    });
+    assert_eq!(weeks, 8);
+}
+
 /// e^(−rT)·F − K ≤ C − P ≤ F − e^(−rT)·K for American options, as far as anybody could buy the one and sell the other.
 #[test]
 fn calls_and_puts_stand_in_parity_within_the_makers_spread() {

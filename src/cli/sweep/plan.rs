@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::super::input::{Settings, shown};
-use super::{Outcome, Shared, broken, duration, next, open, render, size};
+use super::super::input::{Settings, present, shown};
+use super::super::progress::{Progress, Shared};
+use super::{Outcome, broken, duration, next, open, render, size};
 use crate::experiment::Experiment;
 use crate::experiment::file::{Changes, load};
 use crate::results::simulate::simulate;
@@ -42,9 +43,8 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> Outcome {
-    if let Err(error) = std::fs::metadata(&args.file) {
-        tell!("{}: cannot be read: {error}", shown(&args.file));
-        return Outcome::Unusable;
+    if let Err(outcome) = present(&args.file) {
+        return outcome;
     }
     let changes = Changes { set: args.settings.set.clone(), seeds: args.seeds, ..Changes::default() };
     let loaded = load(&args.file, &changes);
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         Err(error) => return broken(&folder, &error),
     };
     let (mut sweep, pilot) = pool.install(|| {
-        let watch = || progress.with(super::Progress::step);
+        let watch = || progress.with(Progress::step);
         let runs = args.calibrate as usize;
         pilot::plan(&folder, experiment, loaded.sources, runs, args.chunk, &simulate, &watch)
     });

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::{Outcome, Shared, broken, duration, merged_folder, next, open};
+use super::super::progress::{Progress, Shared};
+use super::{Outcome, broken, duration, merged_folder, next, open};
 use crate::results::simulate::simulate;
 use crate::sweep::merge::{self, MergeError};
 use crate::sweep::verify::{self, sample};
@@ -173,7 +174,7 @@ fn verified(folder: &Path, args: &VerifyArgs, finding: &mut Finding) -> Result<O
     let chosen = sample(sweep.plan.runs, args.sample);
     let progress = Shared::new(args.quiet);
     progress.with(|bar| bar.begin(chosen.len() as u64, 0));
-    let found = verify::again(&sweep, &chosen, &simulate, &|| progress.with(super::Progress::step));
+    let found = verify::again(&sweep, &chosen, &simulate, &|| progress.with(Progress::step));
     progress.with(|bar| bar.end());
     let (compared, different) = found.map_err(io)?;
     bad(different, Outcome::Problems)?;

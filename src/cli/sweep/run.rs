@@ -4,7 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use super::{Outcome, Shared, broken, next, open};
+use super::super::progress::Shared;
+use super::{Outcome, broken, next, open};
 use crate::results::simulate::simulate;
 use crate::sweep::work::{self, Ended, Event, Failure, Options, Shard, WorkError};
 

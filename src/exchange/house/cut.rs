@@ -13,8 +13,8 @@ pub(super) struct Room {
     limit: [i64; 2],
     /// Lots that open within the session's cap, on both sides together.
     cap: i64,
-    /// Whether any of this bounds it.
-    bounded: bool,
+    /// The book for which it was worked out, counted from 1.
+    book: u64,
 }
 
 impl House {
@@ -24,41 +24,36 @@ impl House {
     /// An order first closes and then opens. Who did not meet a call only closes. Of a member's orders on one side those
     /// earlier in the slice keep their lots; all are assumed to fill.
     pub fn cut(&mut self, series: usize, position: Option<i64>, opening: Option<i64>, orders: &mut [Order]) -> i64 {
-        let mut last = None;
-        for order in &*orders {
-            let member = order.agent as usize;
-            // A desk's orders stand together.
-            if last.replace(member) == Some(member) {
-                continue;
-            }
+        self.books += 1;
+        let mut cut = 0;
+        // A desk's orders stand together; what others wrote for it comes before and after.
+        for run in orders.chunk_by_mut(|a, b| a.agent == b.agent) {
+            let member = run[0].agent as usize;
             let may_open = self.may_open(member);
             let position = position.filter(|_| !self.accounts[member].hedger);
             if may_open && position.is_none() && opening.is_none() {
-                self.rooms[member].bounded = false;
                 continue;
             }
-            let lots = self.lots(member, series);
-            let most = position.unwrap_or(i64::MAX);
-            let opened = || self.cells[self.at(member, series)].opened;
-            let cap = opening.map_or(i64::MAX, |cap| (cap - opened()).max(0));
-            let limit = [most.saturating_sub(lots.max(0)).max(0), most.saturating_sub((-lots).max(0)).max(0)];
-            let (close, cap) = ([(-lots).max(0), lots.max(0)], if may_open { cap } else { 0 });
-            self.rooms[member] = Room { close, limit, cap, bounded: true };
-        }
-        let mut cut = 0;
-        for order in orders.iter_mut().filter(|order| order.lots > 0) {
-            let room = &mut self.rooms[order.agent as usize];
-            if !room.bounded {
-                continue;
+            if self.rooms[member].book != self.books {
+                let lots = self.lots(member, series);
+                let most = position.unwrap_or(i64::MAX);
+                let opened = || self.cells[self.at(member, series)].opened;
+                let cap = opening.map_or(i64::MAX, |cap| (cap - opened()).max(0));
+                let limit = [most.saturating_sub(lots.max(0)).max(0), most.saturating_sub((-lots).max(0)).max(0)];
+                let (close, cap) = ([(-lots).max(0), lots.max(0)], if may_open { cap } else { 0 });
+                self.rooms[member] = Room { close, limit, cap, book: self.books };
             }
-            let side = usize::from(order.side == Side::Sell);
-            let closing = order.lots.min(room.close[side]);
-            let opening = (order.lots - closing).min(room.limit[side]).min(room.cap);
-            room.close[side] -= closing;
-            room.limit[side] -= opening;
-            room.cap -= opening;
-            cut += order.lots - closing - opening;
-            order.lots = closing + opening;
+            let room = &mut self.rooms[member];
+            for order in run.iter_mut().filter(|order| order.lots > 0) {
+                let side = usize::from(order.side == Side::Sell);
+                let closing = order.lots.min(room.close[side]);
+                let opening = (order.lots - closing).min(room.limit[side]).min(room.cap);
+                room.close[side] -= closing;
+                room.limit[side] -= opening;
+                room.cap -= opening;
+                cut += order.lots - closing - opening;
+                order.lots = closing + opening;
+            }
         }
         cut
     }

@@ -7,7 +7,7 @@ use crate::world_file::record::{choice, record};
 
 choice! {
     /// What the price of an offtake contract follows.
-    pub enum PricedOn as "a benchmark" {
+    pub enum PricedOn as "what a price follows" {
         /// Whatever it is.
         Any,
         /// Nothing: it is fixed.

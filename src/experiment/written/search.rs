@@ -104,7 +104,7 @@ choice! {
 
 record! {
     /// A limit to an outcome.
-    pub struct Limit as "Limit" {
+    pub struct Limit as "OutcomeLimit" {
         /// Id of the outcome.
         outcome: At<Id>,
         /// The limit, in the outcome's unit.

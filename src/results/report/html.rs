@@ -72,10 +72,14 @@ pub(super) struct Row {
     pub(super) cells: Vec<String>,
 }
 
-/// A table with a caption; its headings are buttons that sort when `sorts`.
+/// Most rows of a table that shows all of them.
+const SHORT: usize = 60;
+
+/// A table with a caption; its headings are buttons that sort when `sorts`. A long one scrolls within the page.
 pub(super) fn table(caption: &Label, heads: &[Head], rows: &[Row], sorts: bool) -> String {
-    let mut out =
-        format!("<div class=\"scroll\" tabindex=\"0\"><table><caption>{}</caption><thead><tr>", both(caption));
+    let whole = if rows.len() <= SHORT { " whole" } else { "" };
+    let caption = both(caption);
+    let mut out = format!("<div class=\"scroll{whole}\" tabindex=\"0\"><table><caption>{caption}</caption><thead><tr>");
     let class = |head: &Head| if head.number { " class=\"n\"" } else { "" };
     for head in heads {
         let label = both(&head.label);

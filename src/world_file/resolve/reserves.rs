@@ -340,6 +340,7 @@ pub(super) fn reserve(
     let quantum = mineral.map(|mineral| names.quantum(mineral));
     let market = mineral.and_then(|mineral| names.market(mineral, &reserve.stage, cx));
     warn_without_use(reserve, world, nation.is_some() && mineral.is_some(), cx);
+    warn_without_money(reserve, cx);
     let stock = match reserve.stock.value {
         Holding::Tonnes(tonnes) => exact(&At { value: tonnes, origin: reserve.stock.origin.clone() }, quantum, cx),
         Holding::DaysOfUse(days) => {
@@ -368,6 +369,16 @@ pub(super) fn reserve(
         standby: standby?,
         rule: rule?,
     })
+}
+
+/// Warns of a target that nothing can bring the stock to.
+fn warn_without_money(reserve: &Reserve, cx: &mut Cx) {
+    let holds_nothing = matches!(reserve.stock.value, Holding::Tonnes(tonnes) if tonnes.number() == 0.0);
+    let target = reserve.target.as_ref().filter(|target| target.number() > 0.0);
+    if let Some(target) = target.filter(|_| reserve.rule.is_none() && holds_nothing && reserve.budget.number() == 0.0) {
+        let instead = "give it a `budget` or a `stock` to begin with";
+        cx.warn_at(&target.origin, "the agency holds nothing and has no money to buy", instead);
+    }
 }
 
 /// Warns of days of a use that there is not.

@@ -26,7 +26,7 @@ record! {
 
 choice! {
     /// What makes a nation act.
-    pub enum Trigger as "a trigger" {
+    pub enum Trigger as "a cause to act" {
         /// A chance each quarter that follows price, rents, neighbors, elections and more.
         Hazard(Hazard),
         /// Taking mines is worth more to the state than taxing them; only for `Nationalization`.

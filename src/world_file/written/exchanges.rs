@@ -155,7 +155,7 @@ record! {
 
 choice! {
     /// How the orders of a session meet.
-    pub enum Matching as "matching" {
+    pub enum Matching as "matching of orders" {
         /// All at one price, that at which most trades.
         CallAuction,
         /// One by one, at the limit of the order that waited: better limits first, then earlier orders. Orders written before a session come
@@ -317,7 +317,7 @@ choice! {
 
 choice! {
     /// The settlement price of a session that traded.
-    pub enum Settlement as "settlement" {
+    pub enum Settlement as "settlement price" {
         /// Volume-weighted mean of its trades, as in China.
         VolumeWeighted,
         /// The last trade, as in London.
