@@ -137,10 +137,11 @@ impl Foresights {
     /// E[P'·e'] of the harvest of the first week, where it is known.
     #[must_use]
     pub fn at_start(&self, setup: &Setup, market: MarketIx) -> Option<f64> {
+        let foresight = self.of(market)?;
         let here = setup.merchants.iter().filter(|merchant| merchant.market == market);
         let public = setup.reserves.iter().filter(|reserve| reserve.market == market).map(|reserve| reserve.stock);
         let stock = here.map(|merchant| merchant.stock).chain(public).sum();
         // The week before the first is the last of a cycle.
-        self.of(market).map(|foresight| foresight.incentive(foresight.every as Week - 1, stock))
+        Some(foresight.incentive(foresight.every as Week - 1, stock))
     }
 }

@@ -29,6 +29,9 @@ use crate::world_file::source::Sources;
 /// Name of the file that says which calibration a folder is of.
 pub(crate) const IDENTITY: &str = "calibration.json";
 
+/// Folder of the rounds.
+pub(crate) const ROUNDS: &str = "rounds";
+
 /// Name of the table of particles.
 const TABLE: &str = "particles";
 
@@ -167,7 +170,7 @@ pub fn calibrate(
     let mut offset = 0;
     loop {
         let round = all.rounds.len();
-        let place = folder.join("rounds").join(format!("r{round:03}"));
+        let place = folder.join(ROUNDS).join(format!("r{round:03}"));
         let turns = Turns { of: u64::from(experiment.seeds.count), offset, each: runs };
         let points = points(&proposal.z, width);
         offset += points.count as u64 * u64::from(runs);

@@ -12,8 +12,9 @@ use crate::experiment::Experiment;
 use crate::experiment::file::{Changes, load};
 use crate::results::inputs;
 use crate::results::manifest::{Manifest, Program};
+use crate::results::sealed::{self, Held};
 use crate::results::simulate::simulate;
-use crate::results::verify::{self, Difference, VerifyError};
+use crate::results::verify::{self, Difference, VerifyError, made};
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -80,28 +81,36 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
             tell!("{shown}: {text}");
         }
     };
-    let manifest = look(folder).map_err(|(outcome, lines)| {
+    let mut bad = |(outcome, lines): (Outcome, Vec<String>)| {
         if !args.json {
             complain(&lines);
         }
         finding.problems.extend(lines);
         outcome
-    })?;
+    };
+    match sealed::held(folder) {
+        Some(held @ (Held::Calibration | Held::Search)) => {
+            let made = checked(folder, made::files(folder, held)).map_err(bad)?;
+            (finding.files, finding.runs) = (made.files, made.runs as usize);
+            good(format!("{} files are as the manifest says, {} runs as they were written", made.files, made.runs));
+            note_program(&made.program, finding, &wrong);
+            return Ok(Outcome::Fine);
+        }
+        Some(Held::Sweep) => {
+            return Err(bad((
+                Outcome::Unusable,
+                vec![format!("{shown} holds a sweep: `oreworld sweep verify` looks at it")],
+            )));
+        }
+        Some(Held::Runs) | None => {}
+    }
+    let manifest = look(folder).map_err(bad)?;
     (finding.files, finding.runs) = (manifest.files.len(), manifest.runs.len());
     good(format!("{} files are as the manifest says", finding.files));
     let experiment = again(folder, &manifest).inspect_err(|_| {
         finding.problems.push("the copies of the inputs have problems; see standard error".to_owned());
     })?;
-    let this = Program::this();
-    if this.source_blake3 != manifest.program.source_blake3 {
-        let note = format!(
-            "made by another build, oreworld {} at commit {}; its numbers may differ from this one's",
-            manifest.program.version,
-            manifest.program.commit.as_deref().unwrap_or("unknown"),
-        );
-        wrong(&note);
-        finding.notes.push(note);
-    }
+    note_program(&manifest.program, finding, &wrong);
     let count = if args.all { manifest.runs.len() } else { args.sample };
     let chosen = verify::sample(manifest.runs.len(), count);
     let mut progress = Progress::new(args.quiet || args.json);
@@ -133,6 +142,19 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
     Ok(Outcome::Problems)
 }
 
+/// Notes that another build made it.
+fn note_program(made_by: &Program, finding: &mut Finding, say: &dyn Fn(&dyn std::fmt::Display)) {
+    if Program::this().source_blake3 != made_by.source_blake3 {
+        let note = format!(
+            "made by another build, oreworld {} at commit {}; its numbers may differ from this one's",
+            made_by.version,
+            made_by.commit.as_deref().unwrap_or("unknown"),
+        );
+        say(&note);
+        finding.notes.push(note);
+    }
+}
+
 /// The manifest of results whose files are what they were; otherwise says what is wrong with them.
 pub(super) fn unchanged(folder: &Path) -> Result<Manifest, Outcome> {
     look(folder).map_err(|(outcome, lines)| {
@@ -149,9 +171,14 @@ fn complain(lines: &[String]) {
 
 /// The same, with what is wrong in lines.
 fn look(folder: &Path) -> Result<Manifest, (Outcome, Vec<String>)> {
-    let (manifest, wrong) = verify::files(folder).map_err(|error| (severity(&error), vec![error.to_string()]))?;
+    checked(folder, verify::files(folder))
+}
+
+/// What was found whole; otherwise how bad it is and what is wrong, in lines.
+fn checked<T>(folder: &Path, found: Result<(T, Vec<String>), VerifyError>) -> Result<T, (Outcome, Vec<String>)> {
+    let (whole, wrong) = found.map_err(|error| (severity(&error), vec![error.to_string()]))?;
     let lines: Vec<String> = wrong.iter().map(|line| format!("{}: {line}", folder.display())).collect();
-    if lines.is_empty() { Ok(manifest) } else { Err((Outcome::Problems, lines)) }
+    if lines.is_empty() { Ok(whole) } else { Err((Outcome::Problems, lines)) }
 }
 
 /// How bad it is that results cannot be looked at.

@@ -1,5 +1,7 @@
 //! JSON files that name the hash of their own bytes, so that a changed byte is found.
 
+use std::borrow::Cow;
+use std::fmt;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -36,8 +38,22 @@ pub fn write<T: Serialize>(path: &Path, value: &T) -> io::Result<()> {
 /// # Errors
 /// When it cannot be read, or a byte of it was changed.
 pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let damaged = || io::Error::new(io::ErrorKind::InvalidData, format!("{name} is damaged: its hash differs"));
+    let text = whole(path)?;
+    serde_json::from_str(&text).map_err(|error| {
+        let held =
+            path.parent().and_then(held).map_or_else(|| error.to_string(), |held| format!("the folder holds {held}"));
+        let name = name_of(path);
+        io::Error::new(io::ErrorKind::InvalidData, format!("{name} is none of the kind that is looked for: {held}"))
+    })
+}
+
+/// Reads a file's text and checks its hash, whatever it says.
+///
+/// # Errors
+/// As [`read`].
+pub fn whole(path: &Path) -> io::Result<String> {
+    let damaged =
+        || io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged: its hash differs", name_of(path)));
     let text = fs::read_to_string(path)?;
     let at = text.rfind(SELF).ok_or_else(damaged)? + SELF.len();
     let found = text.get(at..at + NO_HASH.len()).ok_or_else(damaged)?;
@@ -46,25 +62,48 @@ pub fn read<T: DeserializeOwned>(path: &Path) -> io::Result<T> {
     if blake3::hash(blank.as_bytes()).to_string() != found {
         return Err(damaged());
     }
-    serde_json::from_str(&text).map_err(|error| {
-        let held =
-            path.parent().and_then(held).map_or_else(|| error.to_string(), |held| format!("the folder holds {held}"));
-        io::Error::new(io::ErrorKind::InvalidData, format!("{name} is none of the kind that is looked for: {held}"))
-    })
+    Ok(text)
 }
 
-/// What a folder holds, and which command shows it, for who gives it to another one.
+fn name_of(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
+}
+
+/// What a folder holds. In words, with the command that shows it, for who gives it to another one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Held {
+    /// Made by `oreworld calibrate`.
+    Calibration,
+    /// Made by `oreworld sweep`: its chunks, or its merged results.
+    Sweep,
+    /// Made by `oreworld optimize`.
+    Search,
+    /// Made by `oreworld run`.
+    Runs,
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Calibration => "a calibration, which `oreworld calibrate` shows when its file is given again",
+            Self::Sweep => "a sweep, which `oreworld sweep` and `oreworld report` show",
+            Self::Search => "a search, which `oreworld optimize` shows when its file is given again",
+            Self::Runs => "results of `oreworld run`, which `oreworld report` shows",
+        })
+    }
+}
+
+/// What a folder holds, by the files in it; nothing where none of them is there.
 #[must_use]
-pub fn held(folder: &Path) -> Option<&'static str> {
-    let there = |name: &str| folder.join(name).exists();
+pub fn held(folder: &Path) -> Option<Held> {
     [
-        (calibrate::work::IDENTITY, "a calibration, which `oreworld calibrate` shows when its file is given again"),
-        (plan::PILOT, "a sweep, which `oreworld sweep` and `oreworld report` show"),
-        (plan::NAME, "a search, which `oreworld optimize` shows when its file is given again"),
-        (manifest::NAME, "results of `oreworld run`, which `oreworld report` shows"),
+        (calibrate::work::IDENTITY, Held::Calibration),
+        (plan::PILOT, Held::Sweep),
+        (plan::NAME, Held::Search),
+        (manifest::NAME, Held::Runs),
     ]
     .into_iter()
-    .find_map(|(name, held)| there(name).then_some(held))
+    .find_map(|(name, held)| folder.join(name).exists().then_some(held))
 }
 
 #[cfg(test)]

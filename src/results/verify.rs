@@ -1,6 +1,8 @@
 //! Are the results what they say? Every file is hashed again, and a sample of the runs is run again and compared
 //! value by value.
 
+pub mod made;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::fs::{self, File};
@@ -15,7 +17,7 @@ use super::assemble::{long_rows, outcome_columns};
 use super::columns::{Columns, Data, Kind};
 use super::files;
 use super::journal::{RunKey, RunRecord};
-use super::manifest::{self, Manifest};
+use super::manifest::{self, FileEntry, Manifest};
 use super::runner::{JOURNAL, message_of, record};
 use super::simulate::Simulate;
 use super::table_file::{Groups, read};
@@ -27,6 +29,9 @@ pub enum VerifyError {
     /// The runs are not done.
     #[error("the results in {0} are not complete: `oreworld run` resumes them")]
     Incomplete(String),
+    /// A calibration or a search is not done.
+    #[error("{0} is not complete: `oreworld {1}` goes on with it when its file is given again")]
+    Unfinished(String, &'static str),
     /// It holds folders of results and is none.
     #[error("{0} holds results and is none itself: name the folder inside, {1}")]
     Above(String, String),
@@ -87,8 +92,16 @@ pub fn files(folder: &Path) -> Result<(Manifest, Vec<String>), VerifyError> {
         }
         read => read.map_err(unreadable)?,
     };
+    let mut wrong = changed(folder, &manifest.files);
+    wrong.append(&mut strangers(folder, &manifest).map_err(unreadable)?);
+    Ok((manifest, wrong))
+}
+
+/// What is wrong with the files that a manifest lists: every file is hashed, and every page of the tables read.
+#[must_use]
+pub fn changed(folder: &Path, entries: &[FileEntry]) -> Vec<String> {
     let mut wrong = Vec::new();
-    for entry in &manifest.files {
+    for entry in entries {
         let path = folder.join(&entry.name);
         match files::hash_file(&path) {
             Err(error) => wrong.push(format!("{}: {error}", entry.name)),
@@ -111,8 +124,7 @@ pub fn files(folder: &Path) -> Result<(Manifest, Vec<String>), VerifyError> {
             Ok(_) => {}
         }
     }
-    wrong.append(&mut strangers(folder, &manifest).map_err(unreadable)?);
-    Ok((manifest, wrong))
+    wrong
 }
 
 /// Folders of results, complete or not, in a folder, in order of name.

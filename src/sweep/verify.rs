@@ -14,7 +14,7 @@ use crate::results::assemble::outcome_columns;
 use crate::results::columns::{Columns, Data};
 use crate::results::simulate::Simulate;
 use crate::results::table_file::read;
-use crate::results::{files, manifest, sealed};
+use crate::results::{manifest, sealed, verify};
 
 /// Whether a folder holds merged results rather than chunks.
 #[must_use]
@@ -40,16 +40,7 @@ pub fn chunks(sweep: &Sweep) -> io::Result<Vec<String>> {
 /// When the manifest cannot be relied on.
 pub fn merged(folder: &Path) -> io::Result<(Merged, Vec<String>)> {
     let merged: Merged = sealed::read(&folder.join(manifest::NAME))?;
-    let mut wrong = Vec::new();
-    for entry in &merged.files {
-        match files::hash_file(&folder.join(&entry.name)) {
-            Err(error) => wrong.push(format!("{}: {error}", entry.name)),
-            Ok((hash, _)) if hash != entry.blake3 => {
-                wrong.push(format!("{}: its hash differs from the manifest's", entry.name));
-            }
-            Ok(_) => {}
-        }
-    }
+    let wrong = verify::changed(folder, &merged.files);
     Ok((merged, wrong))
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use oreworld::calibrate::report::Report;
 use oreworld::results::table_file;
 
+use super::flips::every_flipped_bit_is_found;
 use super::kills::{Kills, contents, timed};
 
 const FACTORS: &str = "\
@@ -49,7 +50,7 @@ fn calibration(folder: &Path) -> PathBuf {
     path
 }
 
-/// Every file of a folder but the notes of processes.
+/// A calibration of a file, as a process.
 fn calibrating(file: &Path, out: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_oreworld"));
     command.args(["calibrate", "--quiet", "--threads", "2", "--out"]).args([out, file]);
@@ -137,6 +138,13 @@ fn killed_at_any_instant_and_given_again_it_ends_with_the_same_bytes() {
     }
     println!("calibrate: {kills:?}");
     assert!(kills.in_the_middle > 0, "no attempt was stopped in the middle");
+
+    every_flipped_bit_is_found(&one, 60);
+    let manifest = one.join("manifest.json");
+    std::fs::rename(&manifest, folder.path().join("away")).expect("a disk");
+    let (code, _, err) = output(&["verify"], &[&one]);
+    assert!(code == 1 && err.contains("is not complete: `oreworld calibrate`"), "{code}: {err}");
+    std::fs::rename(folder.path().join("away"), &manifest).expect("a disk");
 
     // A round that is not what was written, a folder of another calibration.
     let chunk = whole.join("rounds/r001/chunks/p0000/c00000003.chunk");

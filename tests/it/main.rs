@@ -21,6 +21,7 @@ mod explain;
 mod facts;
 mod finance;
 mod firms;
+mod flips;
 mod futures;
 mod hostile;
 mod invariants;

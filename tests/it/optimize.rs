@@ -6,6 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use super::flips::every_flipped_bit_is_found;
 use super::kills::{Kills, contents, timed};
 use oreworld::experiment::file::Changes;
 use oreworld::math;
@@ -321,6 +322,7 @@ fn a_flipped_bit_another_search_and_another_build_are_refused() {
     let file = shores(folder.path(), short);
     let to = folder.path().join("out");
     assert_eq!(output(&["optimize", "--quiet", "--out"], &[&to, &file]).0, 0);
+    every_flipped_bit_is_found(&to, 14);
     let chunk = oreworld::sweep::chunk::path(&to, 1);
     let good = std::fs::read(&chunk).expect("a chunk");
     let mut bad = good.clone();
