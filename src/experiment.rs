@@ -1,6 +1,7 @@
 //! A question put to a world: which settings are compared, over which seeds, and what is measured.
 
 pub mod design;
+pub mod factor;
 #[cfg(feature = "cli")]
 pub mod file;
 #[cfg(feature = "cli")]

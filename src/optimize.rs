@@ -5,11 +5,12 @@
 //! the disk what is there, so it goes on where it was stopped and ends with the same bytes, at any number of threads.
 //!
 //! [`evolve`] and [`polish`] propose settings and know nothing of worlds; [`mod@file`] is what a search file says, [`work`] runs what
-//! is proposed, and [`front`] is what came out.
+//! is proposed, [`folder`] is where it is kept, and [`front`] is what came out.
 
 pub mod arms;
 pub mod evolve;
 pub mod file;
+pub mod folder;
 pub mod front;
 pub mod polish;
 pub mod score;

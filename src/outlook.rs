@@ -11,6 +11,7 @@
 //! recovery plus conversion.
 
 mod ahead;
+mod curve;
 mod forecast;
 mod location;
 
@@ -22,7 +23,7 @@ use crate::calendar::Week;
 use crate::digest::{Digest, Digestible};
 use crate::futures::Futures;
 use crate::ledger::{Ledger, Slot};
-use crate::market::{Market, Markets};
+use crate::market::Markets;
 use crate::math;
 use crate::plant::Plant;
 use crate::policy::contract_for_difference::expected;
@@ -35,6 +36,7 @@ use crate::terms::{MarketTerms, Terms};
 use crate::units::{Mass, PPM, WEEKS_PER_YEAR};
 
 pub(crate) use ahead::Ahead;
+use curve::Curve;
 use forecast::Record;
 
 const NEWS: Purpose = Purpose::new("outlook.news");
@@ -133,38 +135,6 @@ struct Balance {
     need: f64,
 }
 
-/// Longest time for which a curve of futures is asked, in weeks.
-const CURVE_WEEKS: usize = 52;
-
-/// What curves of futures say of a market: ln E(h) = (1 − Σw)·ln E₀ + Σ w·(ln F(h) + ln p − ln p_d), with w the weight of a
-/// contract, E₀ what firms expect by themselves, F(h) the contract's curve h ahead, p the price of the region and p_d that of
-/// the place of delivery.
-#[derive(Debug, Clone)]
-struct Curve {
-    /// Σ w over the contracts that trade.
-    trust: f64,
-    /// Σ w·(ln F(h) − ln p_d), by week ahead.
-    premiums: Vec<f64>,
-    /// ln p by region.
-    spots: Vec<f64>,
-}
-
-impl Curve {
-    fn new(regions: usize) -> Self {
-        Self { trust: 0.0, premiums: vec![0.0; CURVE_WEEKS + 1], spots: vec![0.0; regions] }
-    }
-
-    fn clear(&mut self) {
-        self.trust = 0.0;
-        self.premiums.fill(0.0);
-    }
-
-    fn mix(&self, own: f64, region: RegionIx, weeks: f64) -> f64 {
-        let week = (weeks.round() as usize).min(CURVE_WEEKS);
-        math::exp((1.0 - self.trust) * math::ln(own) + self.premiums[week] + self.trust * self.spots[region])
-    }
-}
-
 /// Balances pooled by zone: the open regions that ways join together, each restricted region apart.
 #[derive(Debug, Clone, Default)]
 struct Zones {
@@ -194,7 +164,7 @@ impl Outlook {
             records: setup.markets.iter().flat_map(|market| vec![record(setup, market); regions]).collect(),
             output: vec![-1.0; cells],
             expected: opening,
-            curves: (0..setup.markets.len()).map(|market| curve(setup, market)).collect(),
+            curves: (0..setup.markets.len()).map(|market| Curve::of(setup, market)).collect(),
             news: vec![0.0; setup.minerals.len()],
             minerals: setup.minerals.iter().map(|m| (m.id.key("mineral"), m.expectations.news)).collect(),
             rules: setup.markets.iter().map(|market| setup.minerals[market.mineral].expectations).collect(),
@@ -234,9 +204,7 @@ impl Outlook {
         let part = (weeks / f64::from(self.rules[market].horizon_weeks)).min(1.0);
         let own = self.expected[market * self.regions + region];
         let (trust, seen, premium) = match &self.curves[market] {
-            Some(curve) => {
-                (curve.trust, curve.spots[region], curve.premiums[(weeks.round() as usize).min(CURVE_WEEKS)])
-            }
+            Some(curve) => (curve.trust, curve.spots[region], curve.premium(weeks)),
             None => (0.0, math::ln(now), 0.0),
         };
         now * math::exp((1.0 - trust) * part * (math::ln(own) - seen) + premium)
@@ -299,15 +267,6 @@ fn joined(setup: &Setup, market: MarketIx) -> Vec<usize> {
     }
     let number = |region: &usize| (0..*region).filter(|&other| first[other] == other).count();
     first.iter().map(number).collect()
-}
-
-/// An empty curve of a market that has contracts which firms look at.
-fn curve(setup: &Setup, market: MarketIx) -> Option<Curve> {
-    let looked_at = setup
-        .contracts
-        .iter()
-        .any(|contract| contract.weight > 0.0 && contract.metal().is_some_and(|metal| metal.market == market));
-    looked_at.then(|| Curve::new(setup.regions.len()))
 }
 
 /// An empty record of a market's forecasts, where firms choose among them.
@@ -414,23 +373,9 @@ pub(crate) fn look(
     }
     for market in 0..markets.len() {
         foresee(outlook, market, clock.week, &markets, terms.market(market));
-        follow_curves(outlook, market, &markets[market], &futures);
-    }
-}
-
-/// Firms put trust in the curves where there are any, by their weights: see [`Curve`].
-fn follow_curves(outlook: &mut Outlook, market: MarketIx, state: &Market, futures: &Futures) {
-    let Some(curve) = &mut outlook.curves[market] else { return };
-    curve.clear();
-    for (weight, delivered, pit) in futures.curves(market) {
-        let spot = math::ln(state.price(delivered).real());
-        curve.trust += weight;
-        for (weeks, premium) in curve.premiums.iter_mut().enumerate() {
-            *premium += weight * (math::ln(pit.at(weeks as f64 / WEEKS_PER_YEAR)) - spot);
+        if let Some(curve) = &mut outlook.curves[market] {
+            curve.follow(futures.curves(market), &markets[market]);
         }
-    }
-    for (region, spot) in curve.spots.iter_mut().enumerate() {
-        *spot = math::ln(state.price(region).real());
     }
 }
 

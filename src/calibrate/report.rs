@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Calibration;
 use super::particles::Weights;
 use super::prediction::Mixture;
-use crate::experiment::design::{Drawn, Factor};
+use crate::experiment::factor::{Drawn, Factor};
 use crate::math;
 use crate::results::summary::{figure, table};
 

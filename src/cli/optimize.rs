@@ -11,6 +11,7 @@ use super::{Outcome, on_signals, render};
 use crate::experiment::file::Changes;
 use crate::optimize::arms;
 use crate::optimize::file::{Search, load};
+use crate::optimize::folder::folder_name;
 use crate::optimize::front::{self, Figure, Front, Interval, Value};
 use crate::optimize::work::{self, Event, SearchError};
 use crate::results::simulate::simulate;
@@ -45,7 +46,7 @@ pub(super) fn run(args: &Args) -> Outcome {
         }
     };
     render::problems(&loaded.problems, &search.sources);
-    let folder = args.out.clone().unwrap_or_else(|| work::folder_name(&search));
+    let folder = args.out.clone().unwrap_or_else(|| folder_name(&search));
     match found(&search, &folder, args) {
         Ok(front) => {
             if args.finding.json {

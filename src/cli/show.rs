@@ -1,6 +1,6 @@
 //! `oreworld show`: what is in a world, or in the world of an experiment under one of its arms.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::experiment::file::{Changes, load, overrides};
 use crate::experiment::written::Experiment;
@@ -85,7 +85,7 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
         tell!("--arm: {what}; {}", instead.unwrap_or_default());
         return Err(Outcome::Unusable);
     };
-    let path = args.file.parent().unwrap_or(Path::new("")).join(&written.world.value.0);
+    let path = disk::beside(&args.file, &written.world.value.0);
     let bytes = disk::named(&path, None).map_err(|_| Outcome::Unusable)?;
     let root = input::parse(&mut sources, &path, &bytes).map(|joined| joined.root);
     let overrides = [overrides(&written.set), set, overrides(&arm.set)].concat();

@@ -121,7 +121,7 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
             Err(more) => problems = problems.and(more),
         }
     }
-    let given = path.parent().unwrap_or(Path::new("")).join(&world.value.0);
+    let given = disk::beside(path, &world.value.0);
     let world_path = changes.world.clone().unwrap_or(given);
     let mut inputs = vec![Input { name: "experiment.ron".to_owned(), bytes }];
     let world = match world_of(&world, &world_path, sources) {
@@ -242,7 +242,7 @@ fn posterior(
     let Some(written::Design::Posterior(drawn)) = written.design.as_ref().map(|design| &design.value) else {
         return None;
     };
-    let given = path.parent().unwrap_or(Path::new("")).join(&drawn.file.value.0);
+    let given = disk::beside(path, &drawn.file.value.0);
     let place = changes.posterior.as_ref().unwrap_or(&given);
     let name = place.to_string_lossy().into_owned();
     let bytes = disk::named(place, None).map_err(|error| {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::file::Search;
 use super::front::Front;
 use super::work::{Found, SearchError};
-use crate::experiment::design::{Drawn, written};
+use crate::experiment::factor::{Drawn, written};
 use crate::id::Id;
 use crate::world_file::scan;
 use crate::world_file::source::Sources;

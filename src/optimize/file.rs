@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::experiment::design::{Amount, Factor, Over};
+use crate::experiment::factor::{Amount, Factor, Over};
 use crate::experiment::file::{Asks, Changes, load_as};
 use crate::experiment::written::{self as file, Method, Search as Written};
 use crate::experiment::{Experiment, Seeds};

@@ -7,9 +7,10 @@ use serde::Serialize;
 
 use super::arms;
 use super::file::Search;
+use super::folder::{PLAN, hash_of, keep};
 use super::score::{Across, Aim, Score, Values};
-use super::work::{Found, PLAN, SearchError, Tried, keep};
-use crate::experiment::design::{Drawn, Factor, written};
+use super::work::{Found, SearchError, Tried};
+use crate::experiment::factor::{Drawn, Factor, written};
 use crate::results::assemble::{Pending, copy_inputs, outcome_columns};
 use crate::results::columns::{Data, Field, Kind};
 use crate::results::manifest::{self, FileEntry, Program};
@@ -265,7 +266,7 @@ pub fn write(search: &Search, folder: &Path, found: &Found, front: &Front) -> Re
         kind: "search".to_owned(),
         program: Program::this(),
         search: front.search.clone(),
-        search_hash: super::work::hash_of(search).to_string(),
+        search_hash: hash_of(search).to_string(),
         runs: front.runs,
         files: listed,
         blake3_of_this_file: sealed::NO_HASH.to_owned(),

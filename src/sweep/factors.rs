@@ -1,9 +1,8 @@
 //! From factors and a design as written to points, with everything that is wrong with them.
 
 use crate::calibrate::posterior;
-use crate::experiment::design::{
-    Amount, Design, DesignKind, Factor, Limits, Over, Points, Unit, default_step, written,
-};
+use crate::experiment::design::{Design, DesignKind, Limits, Points};
+use crate::experiment::factor::{Amount, Factor, Over, Unit, default_step, written};
 use crate::experiment::written::{self as file, Design as WrittenDesign, Over as WrittenOver};
 use crate::id::{Id, Label};
 use crate::sweep::points::{Generator, MAX_COORDINATES, MAX_FACTORS, MAX_SOBOL, allowed};

@@ -169,7 +169,7 @@ impl Sweep {
             experiment_hash: experiment.hash().to_string(),
             overrides: experiment.overrides.clone(),
             arms: experiment.arms.iter().map(|arm| arm.id.to_string()).collect(),
-            factors: experiment.design.factors.iter().map(crate::experiment::design::Factor::column).collect(),
+            factors: experiment.design.factors.iter().map(crate::experiment::factor::Factor::column).collect(),
             design: experiment.design.kind.name().to_owned(),
             points,
             first_seed: experiment.seeds.first,

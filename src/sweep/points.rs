@@ -2,7 +2,8 @@
 
 use rand::Rng as _;
 
-use crate::experiment::design::{DesignKind, Factor, Over, Points};
+use crate::experiment::design::{DesignKind, Points};
+use crate::experiment::factor::{Factor, Over};
 use crate::streams::{Draw as _, Purpose, Streams};
 
 /// Most coordinates that are held in memory, points times factors.

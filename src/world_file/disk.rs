@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use super::scan::MAX_BYTES;
 
@@ -38,6 +38,28 @@ pub fn named(path: &Path, within: Option<&Path>) -> io::Result<Vec<u8>> {
     given(&target)
 }
 
+/// Where a name that is written in a file leads: from that file's folder on, without steps back (`experiments/../worlds`)
+/// unless links make them lead elsewhere.
+#[must_use]
+pub fn beside(file: &Path, name: &str) -> PathBuf {
+    let joined = file.parent().unwrap_or(Path::new("")).join(name);
+    let mut short = PathBuf::new();
+    for part in joined.components() {
+        let back = part == Component::ParentDir && matches!(short.components().next_back(), Some(Component::Normal(_)));
+        if back {
+            short.pop();
+        } else {
+            short.push(part);
+        }
+    }
+    let folder = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        fs::canonicalize(folder.unwrap_or(Path::new("."))).ok()
+    };
+    let same = short.file_name() == joined.file_name() && folder(&joined).is_some_and(|at| folder(&short) == Some(at));
+    if same { short } else { joined }
+}
+
 #[cfg(all(test, unix))]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -61,6 +83,23 @@ mod tests {
         assert!(refused("worlds/b.ron", None).contains("end in .ron"));
         assert!(refused("secret.txt", None).contains("end in .ron"));
         assert!(refused("d.ron", None).contains("not a plain file"));
+    }
+
+    #[test]
+    fn steps_back_are_left_out_where_no_link_turns_them_elsewhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        for place in ["worlds", "experiments", "elsewhere/deep"] {
+            fs::create_dir_all(at(place)).expect("a disk");
+        }
+        fs::write(at("worlds/a.ron"), "World()").expect("a disk");
+        assert_eq!(beside(&at("experiments/e.ron"), "../worlds/a.ron"), at("worlds/a.ron"));
+        assert_eq!(beside(&at("worlds/e.ron"), "a.ron"), at("worlds/a.ron"));
+        assert_eq!(beside(&at("experiments/e.ron"), "../worlds/none.ron"), at("worlds/none.ron"));
+        // The folder above where the link leads is `elsewhere`, which has no worlds.
+        symlink(at("elsewhere/deep"), at("linked")).expect("a link");
+        assert_eq!(beside(&at("linked/e.ron"), "../worlds/a.ron"), at("linked/../worlds/a.ron"));
+        assert_eq!(beside(Path::new("Cargo.toml"), "worlds/two-shores.ron"), Path::new("worlds/two-shores.ron"));
     }
 
     #[test]

@@ -25,17 +25,19 @@ pub mod positions;
 pub mod published;
 pub mod reserves;
 pub mod rules;
+pub mod traders;
 pub mod watches;
 
 use agents::{Merchant, Mine, Plant, Sector};
 use decisions::{Decision, Elections, HazardRule};
 use demand::{Growth, Paths, Recycler, RecyclerRule, Service};
-use exchanges::{Contract, Exchange, TraderRule, Traders};
+use exchanges::{Contract, Exchange};
 use firms::{Firm, FirmRule};
 use offtakes::{Alliance, Offtake, OfftakeRule};
 use positions::{Criticality, PositionRule};
 use published::Published;
 use reserves::{Reserve, ReserveRule};
+use traders::{TraderRule, Traders};
 pub mod project;
 
 use project::InvestmentRule;

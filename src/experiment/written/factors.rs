@@ -1,6 +1,6 @@
 //! What is uncertain about a world, and at which points it is looked at.
 
-use crate::experiment::design::Amount;
+use crate::experiment::factor::Amount;
 use crate::id::Id;
 use crate::world_file::decode::{At, Cx, Decode, Keyed, Raw};
 use crate::world_file::record::{choice, record};

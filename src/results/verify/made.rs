@@ -73,7 +73,10 @@ fn places(folder: &Path) -> io::Result<Vec<PathBuf>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         rounds => {
             for round in rounds? {
-                found.push(round?.path());
+                let round = round?.path();
+                if round.is_dir() {
+                    found.push(round);
+                }
             }
         }
     }

@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::data::Outcomes;
 use super::rank::inverse;
 use super::{Interval, sampled};
-use crate::experiment::design::{Design, DesignKind, Drawn, Factor};
+use crate::experiment::design::{Design, DesignKind};
+use crate::experiment::factor::{Drawn, Factor};
 use crate::statistics::{estimate, mean};
 use crate::sweep::plan::Sweep;
 
@@ -151,7 +152,8 @@ fn slopes(places: &[Place], factors: usize) -> Option<Vec<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::design::{Limits, Over};
+    use crate::experiment::design::Limits;
+    use crate::experiment::factor::Over;
     use crate::id::Id;
     use crate::sweep::points::Generator;
     use crate::world_file::decode::Origin;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use crate::experiment::design::{Design, DesignKind, written};
+use crate::experiment::design::{Design, DesignKind};
+use crate::experiment::factor::written;
 use crate::experiment::file::{Changes, Loaded, load};
 
 /// The one-page experiment with factors and a design.
@@ -31,7 +32,7 @@ const SOBOL: &str = "design: Sobol(points: 32, seed: 4),";
 fn a_point_sets_typed_values_and_a_group_moves_together() {
     let design = design(&[ELASTICITY, RECOVERY, COST].concat(), SOBOL);
     assert_eq!((design.kind, design.points.count), (DesignKind::Sobol, 32));
-    let columns: Vec<String> = design.factors.iter().map(crate::experiment::design::Factor::column).collect();
+    let columns: Vec<String> = design.factors.iter().map(crate::experiment::factor::Factor::column).collect();
     assert_eq!(columns, ["cost_multiple", "elasticity", "recovery_share"]);
     let set = design.overrides(1, 5);
     let paths: Vec<&str> = set.iter().map(|change| change.path.as_str()).collect();
@@ -44,7 +45,7 @@ fn a_point_sets_typed_values_and_a_group_moves_together() {
     assert_eq!(paths, expected);
     let multiple = design.drawn(5)[0].number;
     for (change, base) in set.iter().zip([6_000.0, 4_000.0]) {
-        let cost = crate::experiment::design::Amount::of(&change.value).expect("a number");
+        let cost = crate::experiment::factor::Amount::of(&change.value).expect("a number");
         assert_eq!(cost.unit.as_deref(), Some("UsdPerTonne"));
         assert!((cost.number - base * multiple).abs() <= 0.005 + 1e-9, "{}", written(&change.value));
     }

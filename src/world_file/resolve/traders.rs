@@ -10,7 +10,7 @@ use super::super::decode::{At, Cx};
 use super::super::quantity::{MAX_USD, Quantity, Tonnes, plain};
 use super::super::value::Count;
 use super::super::written::World;
-use super::super::written::exchanges::{self as written, Fcn, Speculator, TraderRule};
+use super::super::written::traders::{self as written, Fcn, Speculator, TraderRule};
 use super::agents::Rules;
 use super::names::{Names, above_0, count, exact_above_0, whole_weeks};
 use super::{all, label};

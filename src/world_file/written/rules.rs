@@ -6,8 +6,8 @@ use super::super::record::record;
 use super::super::value::{Factor, Level, Steps};
 use super::curves::{Forecast, Spot, Supply};
 use super::demand::{InUse, PassThrough, Substitution};
-use super::exchanges::{Carries, Hedging};
 use super::project::{Depletion, Exploration};
+use super::traders::{Carries, Hedging};
 
 record! {
     /// How a kind of mine behaves.

@@ -2,7 +2,8 @@
 
 use super::draw::{self, Bar, BarRow, Named};
 use super::{Found, Swept, named, short_number, value_of};
-use crate::experiment::design::{DesignKind, Factor, Over};
+use crate::experiment::design::DesignKind;
+use crate::experiment::factor::{Factor, Over};
 use crate::id::Label;
 use crate::results::canvas;
 use crate::results::report::anchor;

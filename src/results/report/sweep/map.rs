@@ -2,7 +2,8 @@
 
 use super::draw::{self, AROUND, Cells, RISING, Tints};
 use super::{Found, Swept, named, value_of};
-use crate::experiment::design::{DesignKind, Factor, Over};
+use crate::experiment::design::DesignKind;
+use crate::experiment::factor::{Factor, Over};
 use crate::id::Label;
 use crate::math;
 use crate::results::report::catalog::{fill, plain, say};
@@ -195,7 +196,7 @@ fn data(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::experiment::design::default_step;
+    use crate::experiment::factor::default_step;
     use crate::id::Id;
     use crate::world_file::scan::read;
     use crate::world_file::source::Sources;
