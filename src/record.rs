@@ -207,6 +207,16 @@ fn ids<'a, T: 'a>(list: &'a [T], id: impl Fn(&'a T) -> &'a crate::id::Id) -> Vec
     list.iter().map(|item| id(item).to_string()).collect()
 }
 
+/// By nation, the place of its first policy among those of all nations, one nation's after another's.
+fn first_policies(setup: &Setup) -> Vec<usize> {
+    let first = setup.nations.iter().scan(0, |next, nation| {
+        let first = *next;
+        *next += nation.policies.len();
+        Some(first)
+    });
+    first.collect()
+}
+
 /// The key columns mineral and stage of a market table: one name per market each.
 fn market_keys(setup: &Setup) -> [(&'static str, Vec<String>); 2] {
     let minerals = setup.markets.iter().map(|market| setup.minerals[market.mineral].id.to_string()).collect();

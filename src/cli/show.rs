@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::experiment::file::{Changes, load, overrides};
+use crate::experiment::file::{Changes, load};
 use crate::experiment::written::Experiment;
 use crate::setup::Setup;
 use crate::world_file::balance::Balance;
 use crate::world_file::decode::{Cx, Decode as _};
 use crate::world_file::disk;
+use crate::world_file::overlay::Override;
 use crate::world_file::problem::unknown_name;
 use crate::world_file::resolved;
 use crate::world_file::written::World;
@@ -88,7 +89,7 @@ fn under_arm(args: &Args) -> Result<Input, Outcome> {
     let path = disk::beside(&args.file, &written.world.value.0);
     let bytes = disk::named(&path, None).map_err(|_| Outcome::Unusable)?;
     let root = input::parse(&mut sources, &path, &bytes).map(|joined| joined.root);
-    let overrides = [overrides(&written.set), set, overrides(&arm.set)].concat();
+    let overrides = [Override::all(&written.set), set, Override::all(&arm.set)].concat();
     Ok(Input { sources, root, overrides, problems })
 }
 

@@ -8,7 +8,7 @@ use super::written::{self, Experiment as Written};
 use super::{Experiment, Input};
 use crate::id::Id;
 use crate::sweep::factors;
-use crate::world_file::decode::{At, Cx, Decode, Keyed, Origin, Raw};
+use crate::world_file::decode::{At, Cx, Decode, Keyed, Raw};
 use crate::world_file::include::Joined;
 use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problems, Severity};
@@ -107,10 +107,10 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     });
     // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
     let named = match &written {
-        Some(written) => Some((written.world.clone(), overrides(&written.set))),
+        Some(written) => Some((written.world.clone(), Override::all(&written.set))),
         None => part::<At<Text>>(sources, &root, "world").map(|world| {
             let set = part::<Keyed<String, Raw>>(sources, &root, "set");
-            (world, set.map(|set| overrides(&set)).unwrap_or_default())
+            (world, set.map(|set| Override::all(&set)).unwrap_or_default())
         }),
     };
     let Some((world, mut common)) = named else { return Err(problems) };
@@ -282,16 +282,6 @@ fn is_known(root: &Node, kind: &str, cx: &mut Cx) -> bool {
         }
         None => true,
     }
-}
-
-/// What a file sets, as overrides.
-pub(crate) fn overrides(set: &Keyed<String, Raw>) -> Vec<Override> {
-    let change = |path: &str, origin: &Origin, value: &Raw| Override {
-        path: path.to_owned(),
-        at: origin.span,
-        value: value.0.clone(),
-    };
-    set.iter().map(|(path, value)| change(&path.value, &path.origin, value)).collect()
 }
 
 #[cfg(test)]

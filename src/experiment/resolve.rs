@@ -1,7 +1,7 @@
 //! What an experiment says, held against the worlds of its arms.
 
 use super::design::Design;
-use super::file::{Changes, overrides, part};
+use super::file::{Changes, part};
 use super::outcomes::{self, weeks_to};
 use super::written::{self, Experiment as Written};
 use super::{Arm, Experiment, Input, Seeds};
@@ -29,7 +29,7 @@ pub(super) fn arms(sources: &Sources, world: Node, common: &[Override], written:
     let mut worlds = Vec::new();
     for (id, arm) in &written.arms {
         // The common settings stand in the tree already; only the arm's own are set into it here.
-        let checked = check_world(sources, base.root.clone(), &overrides(&arm.set));
+        let checked = check_world(sources, base.root.clone(), &Override::all(&arm.set));
         let new = checked.problems.iter().filter(|problem| !base.problems.iter().any(|known| known == *problem));
         let named = new
             .map(|problem| Problem { what: format!("in arm \"{}\": {}", id.value, problem.what), ..problem.clone() });

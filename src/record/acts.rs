@@ -1,6 +1,6 @@
 //! `acts`: what happens to policies that nations decide on, one row per event.
 
-use super::{Observer, Sheet, ids};
+use super::{Observer, Sheet, first_policies, ids};
 use crate::decision::{Decision, Event};
 use crate::model::Model;
 use crate::setup::Setup;
@@ -10,12 +10,7 @@ pub(super) struct Acts(Vec<usize>);
 
 impl Acts {
     pub(super) fn new(setup: &Setup) -> Self {
-        let before = setup.nations.iter().scan(0, |sum, nation| {
-            let first = *sum;
-            *sum += nation.policies.len();
-            Some(first)
-        });
-        Self(before.collect())
+        Self(first_policies(setup))
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {

@@ -1,6 +1,6 @@
 //! `looks`: what nations were told when they ran the world ahead, one row per look.
 
-use super::{Observer, Sheet, ids};
+use super::{Observer, Sheet, first_policies, ids};
 use crate::decision::Decision;
 use crate::decision::counsel::Counsel;
 use crate::model::Model;
@@ -11,12 +11,7 @@ pub(super) struct Looks(Vec<usize>);
 
 impl Looks {
     pub(super) fn new(setup: &Setup) -> Self {
-        let before = setup.nations.iter().scan(0, |sum, nation| {
-            let first = *sum;
-            *sum += nation.policies.len();
-            Some(first)
-        });
-        Self(before.collect())
+        Self(first_policies(setup))
     }
 
     pub(super) fn sheet(name: &'static str, setup: &Setup) -> Sheet {

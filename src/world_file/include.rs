@@ -3,18 +3,26 @@
 //! `include: ["cobalt-2024.ron", "copper-2024.ron"]` names files beside the world's own. Maps are joined entry by entry and
 //! records field by field; where two parts say different things, that is a problem, and the including file may settle it
 //! by writing the value itself. Each part stays a world of its own, which can be run alone.
+//!
+//! `set: {"minerals.cobalt.stages.refined.normal_cover": Weeks(5)}` then sets values by path, as an experiment does: into lists
+//! too, and a map as a whole.
 
-use super::decode::{Cx, Decode as _, Step};
+use super::decode::{Cx, Decode as _, Keyed, Raw, Step};
 #[cfg(feature = "cli")]
 use super::disk;
+use super::overlay::{self, Override};
 use super::problem::{Problems, counted};
 use super::scan;
 use super::source::Sources;
 use super::tree::{Entry, Field, Kind, Node};
 use super::value::Text;
+use super::written::World;
 
 /// Field that names the parts.
 const INCLUDE: &str = "include";
+
+/// Field that sets values when all parts are joined.
+const SET: &str = "set";
 
 /// Names under which results keep copies of their inputs.
 const RESERVED: [&str; 3] = ["experiment.ron", "posterior.ron", "world.ron"];
@@ -44,17 +52,40 @@ pub struct Joined {
     pub root: Node,
     /// What it is put together from.
     pub parts: Vec<Part>,
-    /// Contradictions between the parts, which forbid using the whole but not looking for what else is wrong with it.
+    /// Contradictions between the parts and paths that lead nowhere, which forbid using the whole but not looking for what
+    /// else is wrong with it.
     pub problems: Problems,
 }
 
-/// Puts a world together; one without `include` comes back as it is.
+/// Puts a world together and sets what it sets; one without `include` and `set` comes back as it is.
 ///
 /// `shown` is what messages call a part, `read` fetches it by name.
 ///
 /// # Errors
 /// Everything that keeps parts from being read, and what contradicts between the others.
 pub fn join(
+    sources: &mut Sources,
+    mut root: Node,
+    shown: impl Fn(&str) -> String,
+    read: impl Fn(&str) -> Result<Vec<u8>, String>,
+) -> Result<Joined, Problems> {
+    let is_world = root.name.as_deref() == Some("World");
+    let Some(set) = is_world.then(|| take(&mut root, SET)).flatten() else { return unite(sources, root, shown, read) };
+    let united = unite(sources, root, shown, read);
+    let mut cx = Cx::new(sources);
+    let set = cx.within(Step::Field(SET), |cx| Keyed::<String, Raw>::decode(&set, cx));
+    let changes = set.map(|set| Override::all(&set)).unwrap_or_default();
+    match united {
+        Ok(mut joined) => {
+            overlay::overlay(&mut joined.root, &World::shape(), &changes, &mut cx);
+            joined.problems = joined.problems.and(cx.finish());
+            Ok(joined)
+        }
+        Err(problems) => Err(problems.and(cx.finish())),
+    }
+}
+
+fn unite(
     sources: &mut Sources,
     mut root: Node,
     shown: impl Fn(&str) -> String,
@@ -88,7 +119,7 @@ pub fn join(
     if problems.has_errors() {
         return Err(problems.and(cx.finish()));
     }
-    overlay(&mut whole, root);
+    lay_over(&mut whole, root);
     Ok(Joined { root: whole, parts, problems: cx.finish() })
 }
 
@@ -148,7 +179,7 @@ fn part(sources: &Sources, at: &Node, mut tree: Node) -> Result<Node, Problems> 
     if tree.name.as_deref() != Some("World") {
         return Err(problem(sources, at, &format!("expected a world, found {}", tree.describe())));
     }
-    if tree.field(INCLUDE).is_some() {
+    if tree.field(INCLUDE).is_some() || tree.field(SET).is_some() {
         return Err(problem(sources, at, "a world that is put together itself cannot be a part"));
     }
     for name in OWN {
@@ -294,13 +325,13 @@ fn entry_of<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
 }
 
 /// Sets what the including file writes over what its parts say.
-fn overlay(into: &mut Node, own: Node) {
+fn lay_over(into: &mut Node, own: Node) {
     let joins = into.name == own.name;
     match (&mut into.kind, own.kind) {
         (Kind::Struct(fields), Kind::Struct(more)) if joins => {
             for Field { name, at, value } in more {
                 match fields.iter_mut().find(|other| other.name == name) {
-                    Some(found) => overlay(&mut found.value, value),
+                    Some(found) => lay_over(&mut found.value, value),
                     None => fields.push(Field { name, at, value }),
                 }
             }
@@ -308,7 +339,7 @@ fn overlay(into: &mut Node, own: Node) {
         (Kind::Map(entries), Kind::Map(more)) => {
             for Entry { key, value } in more {
                 match entries.iter_mut().find(|other| other.key.key_text() == key.key_text()) {
-                    Some(found) => overlay(&mut found.value, value),
+                    Some(found) => lay_over(&mut found.value, value),
                     None => entries.push(Entry { key, value }),
                 }
             }
@@ -396,6 +427,35 @@ mod tests {
             mines:{\"m\":(h:Mines(\"b\"))},id:\"whole\")";
         assert_eq!(joined(own, &[("a.ron", A), ("b.ron", B)]).as_deref(), Ok(whole));
         assert_eq!(joined("World(id: \"alone\")", &[]).as_deref(), Ok("World(id:\"alone\")"));
+    }
+
+    #[test]
+    fn what_a_world_sets_comes_last_and_reaches_into_lists() {
+        let a = "World(minerals: {\"m\": (stages: [(id: \"x\", tick: 5), (id: \"y\", tick: 5)])}, paths: {\"p\": (scenarios: {\"s\": {2024: 1, 2030: 2}})})";
+        let own = "World(include: [\"a.ron\"], set: {\n\"minerals.m.stages.y.tick\": 6,\n\"paths.p.scenarios.s\": {2024: 1}})";
+        let whole = "World(minerals:{\"m\":(stages:[(id:\"x\",tick:5),(id:\"y\",tick:6)])},paths:{\"p\":(scenarios:{\"s\":{2024:1}})})";
+        assert_eq!(joined(own, &[("a.ron", a)]).as_deref(), Ok(whole));
+        let alone = "World(paths: {\"p\": (scenarios: {\"s\": {2024: 1}})}, set: {\"paths.p.scenarios.s.2024\": 3})";
+        assert_eq!(joined(alone, &[]).as_deref(), Ok("World(paths:{\"p\":(scenarios:{\"s\":{2024:3}})})"));
+        // Every path that leads nowhere is said where it stands, beside what else is wrong.
+        let wrong = own.replace("stages.y", "stages.z").replace("paths.p", "paths.q");
+        let said = joined(&wrong, &[("a.ron", a)]).expect_err("two paths to nowhere");
+        assert!(
+            said.contains("whole.ron:2:1: the path minerals.m.stages.z.tick cannot be set: the list has no item z"),
+            "{said}"
+        );
+        assert!(
+            said.contains("whole.ron:3:1: the path paths.q.scenarios.s cannot be set: there is no \"q\""),
+            "{said}"
+        );
+        let said = joined("World(include: [\"gone.ron\"], set: [5])", &[]).expect_err("a list");
+        assert!(
+            said.contains("gone.ron cannot be read") && said.contains("whole.ron:1:35: set: expected a map"),
+            "{said}"
+        );
+        let part = "World(set: {})";
+        let said = joined("World(include: [\"a.ron\"])", &[("a.ron", part)]).expect_err("no part");
+        assert!(said.contains("cannot be a part"), "{said}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! `id`, `minerals.cobalt.stages.hydroxide.tick`. It replaces what stands there, or adds a field or a key that may be
 //! there. `None` takes a key or an optional field away, and brings a field with a default back to it.
 
-use super::decode::Cx;
+use super::decode::{At, Cx, Keyed, Raw};
 use super::problem::{Problems, nearest, there_is};
 use super::scan;
 use super::shape::{self, Shape};
@@ -23,6 +23,17 @@ pub struct Override {
 }
 
 impl Override {
+    /// What a file sets, in its order.
+    #[must_use]
+    pub fn all(set: &Keyed<String, Raw>) -> Vec<Self> {
+        let change = |(path, value): &(At<String>, Raw)| Self {
+            path: path.value.clone(),
+            at: path.origin.span,
+            value: value.0.clone(),
+        };
+        set.iter().map(change).collect()
+    }
+
     /// Reads `path=value`, as given to `--set`; `name` is what messages call it, such as `--set #1`.
     ///
     /// # Errors

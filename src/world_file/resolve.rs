@@ -61,6 +61,10 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
         let instead = "write it in the file itself: parts are read before values are set";
         cx.error_at(&world.include.origin, "the parts have not been read", instead);
     }
+    if !world.set.0.is_empty() {
+        let instead = "write it in the file itself: what a world sets is set when its parts are joined";
+        cx.error_at(&world.set.origin, "what it sets has not been set", instead);
+    }
     let names = names_of(&world, cx);
     let paths = demand::Paths::new(&world, cx);
 

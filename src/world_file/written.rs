@@ -5,7 +5,7 @@ use crate::id::Id;
 use crate::policy::WrittenPolicy;
 use crate::units;
 
-use super::decode::{At, Cx, Decode, Keyed, Spare};
+use super::decode::{At, Cx, Decode, Keyed, Raw, Spare};
 use super::quantity::{DaysOfUse, OfTarget, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
@@ -64,6 +64,9 @@ record! {
         /// metal; it must not include others and must share the base year and the start if it has any. Maps and records are joined, lists
         /// are compared as a whole; where parts contradict each other, what this file writes itself settles it.
         include: At<Vec<Text>> = "[]",
+        /// What is set when all is put together: values by path, such as "minerals.cobalt.stages.refined.normal_cover": Weeks(5), as
+        /// in an experiment, where what is set comes after this. A world that sets values cannot be a part of another.
+        set: At<Keyed<String, Raw>> = "{}",
         /// Edition of the statistics behind the numbers.
         statistics: Spare<Text>,
         /// Metals, with their stages.

@@ -57,10 +57,7 @@ impl Scenario {
         let Some(written) = written else { return Err(cx.finish()) };
         let arms = written.arms.iter().find(|(id, _)| self.name.split('/').nth(1) == Some(id.value.as_str()));
         let (_, arm) = arms.expect("bug: a scenario without an arm");
-        let sets = written.set.iter().chain(&arm.set);
-        let overrides: Vec<Override> = sets
-            .map(|(path, value)| Override { path: path.value.clone(), at: path.origin.span, value: value.0.clone() })
-            .collect();
+        let overrides = [Override::all(&written.set), Override::all(&arm.set)].concat();
         let checked = check(&sources, world, &overrides);
         checked.setup.ok_or(checked.problems)
     }

@@ -176,18 +176,22 @@ fn usual_window(experiment: &Experiment) -> Option<Label> {
     window(experiment, &experiment.outcomes[place])
 }
 
-/// The table of arms as HTML, each interval drawn beside its numbers.
-pub(super) fn arms(experiment: &Experiment, compared: &[Compared]) -> String {
-    let heads = [
+/// Heads of a table of arms: what is measured, of which arm, its mean, its difference to the baseline, and what follows.
+pub(super) fn arm_heads<const MORE: usize>(more: [Head; MORE]) -> Vec<Head> {
+    let told = [
         Head::words(say("arms.outcome")),
         Head::words(say("arms.unit")),
         Head::words(say("arms.arm")),
         Head::number(say("arms.mean")),
         Head::number(say("arms.difference")),
         Head::number(say("arms.interval")),
-        Head::words(say("arms.drawn")),
-        Head::words(say("arms.seeds")),
     ];
+    told.into_iter().chain(more).collect()
+}
+
+/// The table of arms as HTML, each interval drawn beside its numbers.
+pub(super) fn arms(experiment: &Experiment, compared: &[Compared]) -> String {
+    let heads = arm_heads([Head::words(say("arms.drawn")), Head::words(say("arms.seeds"))]);
     let usual = usual_window(experiment);
     let rows: Vec<Row> = lines(experiment, compared)
         .into_iter()

@@ -6,7 +6,7 @@ use super::Swept;
 use crate::experiment::design::DesignKind;
 use crate::id::Label;
 use crate::results::canvas;
-use crate::results::report::answer::{MINI, MOST_PERCENT, headlines};
+use crate::results::report::answer::{MINI, MOST_PERCENT, arm_heads, headlines};
 use crate::results::report::catalog::{fill, join, plain, say};
 use crate::results::report::html::{Head, Row, both, table};
 use crate::results::report::measure::{phrase, window};
@@ -211,17 +211,8 @@ pub(super) fn lines(swept: &Swept) -> Vec<Line> {
 /// The table of arms as HTML, each difference drawn beside its numbers.
 pub(super) fn arms(swept: &Swept) -> String {
     let experiment = &swept.sweep.experiment;
-    let heads = [
-        Head::words(say("arms.outcome")),
-        Head::words(say("arms.unit")),
-        Head::words(say("arms.arm")),
-        Head::number(say("arms.mean")),
-        Head::number(say("arms.difference")),
-        Head::number(say("arms.interval")),
-        Head::number(say("over.nine")),
-        Head::words(say("over.drawn")),
-        Head::number(say("over.above")),
-    ];
+    let heads =
+        arm_heads([Head::number(say("over.nine")), Head::words(say("over.drawn")), Head::number(say("over.above"))]);
     let lines = lines(swept);
     let reach = |line: &Line| line.found.as_ref().map_or(0.0, |found| found.low.abs().max(found.high.abs()));
     let row = |line: &Line| {
