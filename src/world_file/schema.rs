@@ -112,10 +112,12 @@ impl Schema {
 
     fn choice(&mut self, choice: Choice) {
         let line = |variant: &super::shape::Variant| {
-            let doc = match &variant.body {
-                Some(Shape::Record(record)) => record().doc,
-                _ => variant.doc,
+            // A record that has the variant's name is for it alone and tells more; others serve several.
+            let own = match &variant.body {
+                Some(Shape::Record(record)) => Some(record()).filter(|record| record.name == variant.name),
+                _ => None,
             };
+            let doc = own.map_or(variant.doc, |record| record.doc);
             let write = match &variant.body {
                 None => format!("`{}`", variant.name),
                 Some(shape) => describe(shape),
