@@ -129,6 +129,14 @@ impl Warehouses {
         (0..self.count()).map(|warehouse| self.stored(warehouse, member)).sum()
     }
 
+    /// Warehouses from the cheapest on, by rent; of equals the one that the file names first.
+    #[must_use]
+    pub fn cheapest_first(&self) -> Vec<usize> {
+        let mut warehouses: Vec<usize> = (0..self.count()).collect();
+        warehouses.sort_by_key(|&warehouse| self.terms[warehouse].rent);
+        warehouses
+    }
+
     /// What a member owes a warehouse for the week.
     #[must_use]
     pub fn rent(&self, warehouse: usize, member: usize) -> Money {
@@ -215,6 +223,12 @@ mod tests {
 
     fn one() -> Warehouses {
         Warehouses::new(2, &[WarehouseTerms { load_in: 10, load_out: 4, rent: Money(3) }])
+    }
+
+    #[test]
+    fn the_cheapest_warehouse_comes_first_and_of_equals_the_first() {
+        let of = |rent| WarehouseTerms { load_in: 10, load_out: 4, rent: Money(rent) };
+        assert_eq!(Warehouses::new(1, &[of(5), of(3), of(5), of(1)]).cheapest_first(), [3, 1, 0, 2]);
     }
 
     #[test]

@@ -77,7 +77,7 @@ pub(super) fn deliver(
             };
             offers.extend((0..pit.warehouses.count()).map(spare).filter(|offer| offer.lots > 0));
         }
-        let cheapest: Vec<usize> = (0..pit.warehouses.count()).collect();
+        let cheapest = pit.warehouses.cheapest_first();
         let members: Vec<u64> = (0..house.size()).map(|member| house.key(member)).collect();
         let draw =
             |short: usize, warehouse: usize| streams.at(LOT.of(members[short]), warehouse as u64, clock.week).u64();
