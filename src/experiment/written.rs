@@ -101,7 +101,8 @@ record! {
     pub struct Record as "Record" {
         /// Tables: "markets", "flows", "mines", "plants", "sectors", "recyclers", "services", "merchants", "reserves", "agencies",
         /// "nations", "policies", "acts", "projects", "firms", "owners", "offtakes", "positions", "stage_positions", "critical_lists",
-        /// "futures", "contracts", "clearing", "programs", "warnings", "looks".
+        /// "futures", "contracts", "sessions", "options", "clearing", "programs", "reserve_options", "pricing", "exchange_rates",
+        /// "exchange_gains", "warnings", "looks".
         tables: Vec<At<String>>,
     }
 }

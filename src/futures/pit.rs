@@ -95,7 +95,7 @@ pub struct Pit {
     /// the price moved of late, the further apart are views: what makes volatility come in clusters in the call market of
     /// Raberto, Cincotti, Focardi & Marchesi (2001), "Agent-based simulation of a financial market".
     pub moods: [f64; 2],
-    /// The active month when the spot market cleared, on whose price spot was bid.
+    /// The active month when the spot market cleared, on whose price spot was bid; as it opened in the week of listing.
     pub before: Quote,
     /// Log distance of the curve a quarter ahead from spot at that time.
     pub slope: f64,
@@ -302,9 +302,9 @@ impl Pit {
         if self.spots.len() > LONGEST_TREND {
             self.spots.pop_front();
         }
-        if !self.is_empty() {
-            self.before = self.quote(self.far_enough());
-            self.slope = math::ln(self.at(0.25) / self.spot());
+        let listed = !self.is_empty();
+        if listed {
+            self.note_curve();
         }
         let first = self.board.terms.ticks(spot);
         // A month begins where the one before it settled, the first of all at spot.
@@ -312,11 +312,20 @@ impl Pit {
         if self.is_empty() {
             return;
         }
+        if !listed {
+            self.note_curve();
+        }
         self.active = self.far_enough();
         self.opening = math::ln(self.quote(self.active).price);
         let active = &self.board.months()[self.active];
         self.asked.iter_mut().for_each(|asked| asked.turn_to(active));
         self.closes.clear();
+    }
+
+    /// Takes note of the curve as it stood when spot cleared, or in the week of listing as it opens.
+    fn note_curve(&mut self) {
+        self.before = self.quote(self.far_enough());
+        self.slope = math::ln(self.at(0.25) / self.spot());
     }
 
     /// Place of the first month that is far enough from its end to be the active one.

@@ -126,3 +126,17 @@ fn a_month_that_ends_meets_spot_and_far_months_move_less() {
     assert!(median < 0.02, "months end {median} from spot");
     assert!(sd[1] < 0.85 * sd[0], "near months move by {}, far ones by {} a week", sd[0], sd[1]);
 }
+
+/// A contract opens at spot: in the week of listing there is no curve that spot could have followed.
+#[test]
+fn the_basis_is_nothing_in_the_week_of_listing_and_spot_less_the_opening_settlement_after() {
+    let out = run(&world(COBALT, &[""; 0]), 1, 4, &["contracts", "futures"]);
+    let of = |column| series(&out.tables, "contracts", &[("contract", "shfe-cobalt")], column);
+    let (spot, basis) = (of("spot_usd_per_t"), of("basis_usd_per_t"));
+    assert_eq!(basis.len(), 4);
+    // To a tick, which is 7.02 USD/t.
+    assert!(basis[0].abs() <= 7.02, "{basis:?}");
+    assert!(basis.iter().zip(&spot).all(|(basis, spot)| basis.abs() < 0.2 * spot), "{basis:?} of {spot:?}");
+    let yields = of("convenience_yield_share_per_year");
+    assert!(yields.iter().all(|yields| yields.abs() < 1.0), "{yields:?}");
+}

@@ -26,7 +26,7 @@ choice! {
         Price,
         /// Highest price of the active month, in USD/t.
         PeakPrice,
-        /// Spot less the active month, mean in USD/t.
+        /// Spot less what the active month settled at when the week's sessions began, for spot clears before them; mean in USD/t.
         Basis,
         /// Highest of that, in USD/t.
         PeakBasis,

@@ -320,7 +320,9 @@ impl Names {
 pub fn find<'a>(kind: &str, ids: impl Iterator<Item = &'a Id>, name: &At<Id>, cx: &mut Cx) -> Option<usize> {
     let ids: Vec<&str> = ids.map(Id::as_str).collect();
     let found = ids.iter().position(|&id| id == name.as_str());
-    if found.is_none() {
+    // What the file names and is not among the ids could not be read: that is told where it stands.
+    let unread = |names: &[String]| names.iter().any(|known| known == name.as_str());
+    if found.is_none() && !cx.known(kind).is_some_and(unread) {
         let (what, instead) = unknown_name(kind, name.as_str(), &ids);
         cx.error_at(&name.origin, what, instead.unwrap_or_default());
     }
