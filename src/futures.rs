@@ -23,6 +23,7 @@ mod load_out;
 mod options;
 mod page;
 mod pit;
+mod places;
 pub mod program;
 mod sessions;
 mod sight;
@@ -37,6 +38,7 @@ pub use desk::{Desk, Trading};
 pub use load_out::{AtGate, Bill};
 pub use options::Chain;
 pub use pit::Pit;
+pub use places::Place;
 pub use stand::{Stand, Way};
 pub use turns::{Asked, InTurn, LONGEST_WINDOW};
 pub use value::Walk;
@@ -50,7 +52,7 @@ use crate::model::Model;
 use crate::outlook::Outlook;
 use crate::policy::{concentrated_short, index_inflow, state_fund, stock_withdrawal};
 use crate::setup::exchange::{ContractIx, Metal, Void};
-use crate::setup::{MarketIx, NationIx, RegionIx, Setup};
+use crate::setup::{MarketIx, NationIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::streams::Streams;
 use crate::terms::futures::FuturesTerms;
@@ -89,11 +91,10 @@ impl Futures {
         of_desk.map(|chain| chain.book.worth(desk.member)).sum()
     }
 
-    /// Contracts whose curves firms look at for what metal of a market will cost: weight, region of delivery, contract.
-    pub fn curves(&self, market: MarketIx) -> impl Iterator<Item = (f64, RegionIx, &Pit)> {
+    /// Contracts whose curves firms look at for what metal of a market will cost, and the metal that each is for.
+    pub fn curves(&self, market: MarketIx) -> impl Iterator<Item = (&Pit, Metal)> {
         let pits = self.pits.iter().filter(|pit| pit.weight > 0.0 && !pit.is_empty());
-        let here = pits.filter_map(move |pit| Some((pit, pit.metal.filter(|metal| metal.market == market)?)));
-        here.map(|(pit, metal)| (pit.weight, metal.region, pit))
+        pits.filter_map(move |pit| Some((pit, pit.metal.filter(|metal| metal.market == market)?)))
     }
 
     /// Whether a nation's firms may open positions in a contract.
@@ -121,6 +122,8 @@ pub struct Clearing {
     abroad: Vec<bool>,
     /// When the operator voids a session.
     void: Option<Void>,
+    /// Sessions a week, of five the last ones.
+    sessions: usize,
     /// Margin called this week.
     pub called: Money,
     /// In how many calls.
@@ -165,9 +168,8 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
         let mood_key = contract.metal().map_or(key, |_| setup.minerals[mineral].id.key("mineral"));
         let mut pit = Pit::new(contract, index, mood_key, *series, members, account);
         pit.asked = Asked::of(in_turn as u32);
-        pit.legs = contract.metal().map_or_else(Vec::new, |metal| {
-            (0..setup.regions.len()).map(|to| setup.leg(metal.market, metal.region, to)).collect()
-        });
+        pit.places = Place::all(contract, setup);
+        pit.sessions = setup.exchanges[contract.exchange].sessions;
         futures.pits.push(pit);
         *series += contract.terms.listing.slots();
         futures.chains.extend(contract.options.as_ref().map(|terms| Chain::new(terms, contract, index, members)));
@@ -193,6 +195,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             most_foreign: exchange.most_foreign,
             abroad: members.iter().map(|desk| desk.abroad).collect(),
             void: exchange.void,
+            sessions: exchange.sessions,
             called,
             calls,
             waterfall,
@@ -244,12 +247,9 @@ fn begin_week(
     }
     for pit in pits.iter_mut() {
         pit.obey(&terms.contracts[pit.index]);
-        let by_metal = |metal: Metal| {
-            let Metal { market, region } = metal;
-            (markets[market].price(region), outlook.value(&markets, market, region))
-        };
         let by_itself = pit.walk.as_mut().map(|walk| walk.step(*streams, clock.week));
-        let (spot, value) = by_itself.or(pit.metal.map(by_metal)).expect("bug: a contract on nothing");
+        let by_metal = || pit.metal.map(|metal| pit.spot_and_value(metal, &markets, &outlook));
+        let (spot, value) = by_itself.or_else(by_metal).expect("bug: a contract on nothing");
         pit.begin_week(*clock, spot, value, &mut houses[pit.exchange].house);
     }
     for chain in chains {

@@ -108,8 +108,7 @@ fn hedged_value(merchant: &Merchant, agent: &Agent, markets: &Markets, futures: 
     let (pit, market) = (&futures.pits[trade.contract], &markets[merchant.market]);
     let storage = market.storage_per_year;
     let (_, worth) = pit.best(&Costs { interest: merchant.rule.interest, storage, fees: 0.0 })?;
-    let premium = market.price(agent.region).real() / pit.spot();
-    Some((worth * premium, (trade.fees, trade.fees)))
+    Some((worth - trade.discount.real(), (trade.fees, trade.fees)))
 }
 
 /// Merchants' spot orders.

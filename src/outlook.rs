@@ -369,7 +369,9 @@ pub(crate) fn look(
     }
     for pit in &futures.pits {
         let Some(metal) = pit.metal else { continue };
-        outlook.cell(metal.market, metal.region).stock += pit.stored().real();
+        for (region, stored) in pit.stores() {
+            outlook.cell(metal.market, region).stock += stored.real();
+        }
     }
     for market in 0..markets.len() {
         foresee(outlook, market, clock.week, &markets, terms.market(market));

@@ -1,7 +1,8 @@
 //! The end of a month: warrants against money, or the last mark.
 //!
-//! Each long pays the delivery price S for its lots and gets warrants, those who have held longest first, from a
-//! warehouse that the lot decides. A short gives its warrants, in the cheapest warehouses first. One who has too few is
+//! Each long pays the delivery price S for its lots, less the discount of the warehouse, and gets warrants, those who have
+//! held longest first, from a warehouse that the lot decides. A short gives its warrants where metal is cheapest to
+//! deliver first: that choice is the location option. One who has too few is
 //! bought in from those who offer warrants at no more than a multiple of S; failing that its long is paid off at that
 //! multiple. Either way it pays the long a penalty. A long gets as many lots as its margin account can pay for beside the
 //! margin of its other positions; for the rest it pays the short a penalty, and the short keeps its metal. Whoever owes
@@ -17,7 +18,7 @@ use super::warehouse::Warehouses;
 /// Warrants that their holder would sell for a buy-in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Offer {
-    /// The least it takes, in ticks.
+    /// The least it takes, in ticks, before the warehouse's discount.
     pub tick: i64,
     /// Warehouse of the warrants.
     pub warehouse: usize,
@@ -41,7 +42,7 @@ pub enum How {
         holder: usize,
         /// The warehouse.
         warehouse: usize,
-        /// What it was paid, in ticks.
+        /// What it was paid, in ticks, before the warehouse's discount.
         tick: i64,
     },
     /// The long was paid off.
@@ -100,7 +101,7 @@ pub fn deliver(
         let mut rest = block.lots;
         while rest > 0 {
             let (long, wants) = at.as_mut().expect("bug: more lots short than long");
-            let note = part(house, series, &block, *long, rest.min(*wants));
+            let note = part(house, series, warehouses, &block, *long, rest.min(*wants));
             rest -= note.lots;
             *wants -= note.lots;
             if *wants == 0 {
@@ -118,7 +119,7 @@ fn available(house: &House, series: usize, long: usize) -> Money {
     (house.equity(long) - house.required(long) + margin).or_zero()
 }
 
-/// What a long has to pay in besides, so that it can pay for all of its lots of a series.
+/// What a long has to pay in besides, so that it can pay for all of its lots of a series wherever they lie.
 #[must_use]
 pub fn missing(house: &House, series: usize, long: usize) -> Money {
     let metal = times(times(house.tick_value(series), house.lots(long, series).max(0)), house.settled(series));
@@ -134,16 +135,17 @@ struct Block {
 }
 
 /// What a long takes of a block, at most so many lots: those that it can pay for, and when it can pay for none all.
-fn part(house: &House, series: usize, block: &Block, long: usize, lots: i64) -> Note {
+fn part(house: &House, series: usize, warehouses: &Warehouses, block: &Block, long: usize, lots: i64) -> Note {
     let Block { short, how, .. } = *block;
-    let payable = available(house, series, long).0 / times(house.tick_value(series), house.settled(series)).0;
+    let (How::Warrants { warehouse } | How::BoughtIn { warehouse, .. }) = how else {
+        return Note { short, long, lots, how };
+    };
+    let price = warehouses.price_from(warehouse, house.settled(series));
+    let payable = available(house, series, long).0 / times(house.tick_value(series), price).0;
     match how {
-        How::Warrants { .. } | How::BoughtIn { .. } if payable > 0 => {
-            Note { short, long, lots: lots.min(payable), how }
-        }
+        _ if payable > 0 => Note { short, long, lots: lots.min(payable), how },
         How::Warrants { .. } => Note { short, long, lots, how: How::Unpaid },
-        How::BoughtIn { .. } => Note { short, long, lots, how: How::Neither },
-        _ => Note { short, long, lots, how },
+        _ => Note { short, long, lots, how: How::Neither },
     }
 }
 
@@ -215,17 +217,16 @@ fn carry_out(
 ) {
     let Note { short, long, lots, how } = note;
     let per_tick = times(house.tick_value(series), lots);
-    let metal = times(per_tick, price);
-    let penalty = metal.share_ppm(terms.penalty.0);
+    let penalty = times(per_tick, price).share_ppm(terms.penalty.0);
     house.offset(series, short, long, lots);
     match how {
         How::Warrants { warehouse } => {
-            house.pay(long, short, metal);
+            house.pay(long, short, times(per_tick, warehouses.price_from(warehouse, price)));
             warehouses.hand_over(warehouse, short, long, lots);
         }
         How::BoughtIn { holder, warehouse, tick } => {
-            house.pay(long, short, metal);
-            house.pay(short, holder, times(per_tick, tick));
+            house.pay(long, short, times(per_tick, warehouses.price_from(warehouse, price)));
+            house.pay(short, holder, times(per_tick, warehouses.price_from(warehouse, tick)));
             house.pay(short, long, penalty);
             warehouses.hand_over(warehouse, holder, long, lots);
         }
@@ -256,6 +257,8 @@ mod tests {
     const TERMS: Physical =
         Physical { price: DeliveryPrice::LastSettlement, buy_in: Ppm(1_200_000), penalty: Ppm(200_000) };
 
+    const GATE: WarehouseTerms = WarehouseTerms { load_in: 1_000, load_out: 1_000, rent: Money(0), discount: 0 };
+
     /// A house in which each buys so many lots from each at 100 ticks of 1 mill, in sessions one after another, and two
     /// warehouses with the warrants given.
     fn expiry(trades: &[(u32, u32, i64)], warrants: &[(usize, usize, i64)]) -> (House, Warehouses) {
@@ -270,8 +273,7 @@ mod tests {
         for member in 0..5 {
             house.deposit(member, Money(1_000));
         }
-        let gate = WarehouseTerms { load_in: 1_000, load_out: 1_000, rent: Money(0) };
-        let mut warehouses = Warehouses::new(5, &[gate, gate]);
+        let mut warehouses = Warehouses::new(5, &[GATE, GATE]);
         for &(warehouse, member, lots) in warrants {
             warehouses.place(warehouse, member, lots);
         }
@@ -313,6 +315,28 @@ mod tests {
         assert_eq!(equities(&house), [-500, -400, 400, 500, 0]);
         assert_eq!([warehouses.warrants(0, 0), warehouses.warrants(1, 0), warehouses.warrants(0, 1)], [3, 2, 4]);
         assert_eq!(warehouses.warrants(0, 2), 1, "three less two: the two of the cheaper warehouse went first");
+    }
+
+    #[test]
+    fn metal_from_a_discounted_warehouse_costs_so_much_less() {
+        // 5 lots short, of which 2 are given from a warehouse at 30 less; a third sells the rest there.
+        let (mut house, _) = expiry(&[(0, 1, 5)], &[]);
+        let mut warehouses = Warehouses::new(5, &[GATE, WarehouseTerms { discount: 30, ..GATE }]);
+        warehouses.place(1, 1, 2);
+        warehouses.place(1, 2, 3);
+        warehouses.pass_week(&mut Vec::new());
+        let mut offers = [Offer { tick: 105, warehouse: 1, holder: 2, lots: 3 }];
+        let notes = run(&mut house, &mut warehouses, &mut offers);
+        assert_eq!(notes.len(), 2);
+        // The long pays 5·70 and gets a penalty of 3·20; the short pays 3·75 and that; the third gets 3·75.
+        assert_eq!(equities(&house), [-350 + 60, 350 - 225 - 60, 225, 0, 0]);
+        // One who has 69 cannot pay for a lot at 70, one who has 70 can.
+        let (mut house, _) = expiry(&[(0, 1, 5)], &[]);
+        house.withdraw(0, Money(930));
+        let block = Block { short: 1, lots: 5, how: How::Warrants { warehouse: 1 }, draw: 0 };
+        assert_eq!(part(&house, 0, &warehouses, &block, 0, 5), Note { short: 1, long: 0, lots: 1, how: block.how });
+        house.withdraw(0, Money(1));
+        assert_eq!(part(&house, 0, &warehouses, &block, 0, 5).how, How::Unpaid);
     }
 
     #[test]
@@ -373,7 +397,11 @@ mod tests {
         }
         house.deposit(0, Money(399));
         let block = Block { short: 1, lots: 5, how: How::Warrants { warehouse: 0 }, draw: 0 };
-        assert_eq!(part(&house, 0, &block, 0, 5).lots, 2, "299 above the 100 that the other series needs");
+        assert_eq!(
+            part(&house, 0, &Warehouses::new(2, &[GATE]), &block, 0, 5).lots,
+            2,
+            "299 above the 100 that the other series needs"
+        );
     }
 
     #[test]

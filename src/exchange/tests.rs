@@ -67,8 +67,8 @@ impl Exchange {
         let mut house = House::new(&keys, terms.listing.slots(), Money(0));
         house.invest(Money(3_000_000));
         house.set_hedger(5, true);
-        let gate = WarehouseTerms { load_in: 40, load_out: 15, rent: Money(1) };
-        let warehouses = Warehouses::new(MEMBERS, &[gate, gate]);
+        let gate = WarehouseTerms { load_in: 40, load_out: 15, rent: Money(1), discount: 0 };
+        let warehouses = Warehouses::new(MEMBERS, &[gate, WarehouseTerms { discount: 40, ..gate }]);
         let (board, auction) = (Board::new(terms, 0), Auction::default());
         Self { board, house, auction, warehouses, paid_in: Money(3_000_000), placed: 0, left: 0, week: 0 }
     }

@@ -20,6 +20,8 @@ pub struct WarehouseTerms {
     pub load_out: i64,
     /// Rent for a lot and week, such as 0.25 to 0.6 USD a tonne and day.
     pub rent: Money,
+    /// How much less a long pays for metal from here, in ticks.
+    pub discount: i64,
 }
 
 /// Lots of a member in a queue, or out of it.
@@ -117,10 +119,16 @@ impl Warehouses {
         self.stored[warehouse * self.members + member]
     }
 
-    /// All lots, on warrant or in a queue, of all members in all warehouses.
+    /// All lots in a warehouse, on warrant or in a queue.
     #[must_use]
-    pub fn all(&self) -> i64 {
-        self.stored.iter().sum()
+    pub fn inside(&self, warehouse: usize) -> i64 {
+        self.stored[warehouse * self.members..][..self.members].iter().sum()
+    }
+
+    /// All live warrants of a warehouse.
+    #[must_use]
+    pub fn live_in(&self, warehouse: usize) -> i64 {
+        self.live[warehouse * self.members..][..self.members].iter().sum()
     }
 
     /// All lots of a member, on warrant or in a queue.
@@ -129,12 +137,11 @@ impl Warehouses {
         (0..self.count()).map(|warehouse| self.stored(warehouse, member)).sum()
     }
 
-    /// Warehouses from the cheapest on, by rent; of equals the one that the file names first.
+    /// What a long pays for metal from a warehouse when the contract stands at a price, both in ticks: the price less the
+    /// warehouse's discount, at least a tick.
     #[must_use]
-    pub fn cheapest_first(&self) -> Vec<usize> {
-        let mut warehouses: Vec<usize> = (0..self.count()).collect();
-        warehouses.sort_by_key(|&warehouse| self.terms[warehouse].rent);
-        warehouses
+    pub fn price_from(&self, warehouse: usize, price: i64) -> i64 {
+        (price - self.terms[warehouse].discount).max(1)
     }
 
     /// What a member owes a warehouse for the week.
@@ -222,13 +229,7 @@ mod tests {
     use super::*;
 
     fn one() -> Warehouses {
-        Warehouses::new(2, &[WarehouseTerms { load_in: 10, load_out: 4, rent: Money(3) }])
-    }
-
-    #[test]
-    fn the_cheapest_warehouse_comes_first_and_of_equals_the_first() {
-        let of = |rent| WarehouseTerms { load_in: 10, load_out: 4, rent: Money(rent) };
-        assert_eq!(Warehouses::new(1, &[of(5), of(3), of(5), of(1)]).cheapest_first(), [3, 1, 0, 2]);
+        Warehouses::new(2, &[WarehouseTerms { load_in: 10, load_out: 4, rent: Money(3), discount: 0 }])
     }
 
     #[test]

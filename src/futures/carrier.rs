@@ -20,12 +20,25 @@ fn dear(log: f64) -> f64 {
     log / LEVELING
 }
 
+/// ln((p − h)/P) up to 0: how far below its par P a carrier takes metal, at a price p where it is and h what bringing it
+/// from where the lot gives it costs; −∞ when it cannot be brought.
+pub(super) fn below(price: f64, haul: Option<f64>, par: f64) -> f64 {
+    match haul.map(|haul| price - haul) {
+        Some(worth) if worth > 0.0 => math::ln(worth / par).min(0.0),
+        _ => f64::NEG_INFINITY,
+    }
+}
+
 /// A merchant that carries metal to months.
 #[derive(Debug, Clone, Copy)]
 pub struct Carrier {
     pub(super) of: Entity,
     pub(super) trade: CarryTrade,
     pub(super) costs: Costs,
+    /// What a month must pay for metal where it is to be worth as much as at spot, in cents per 1,000 quanta.
+    pub(super) par: f64,
+    /// Log of how much less it must pay for metal that it takes, for the lot may give it some elsewhere, at most 0.
+    pub(super) below: f64,
     /// Quanta in its store.
     pub(super) stock: f64,
     /// Quanta that it can buy besides: for which there is room where metal is delivered, and money.
@@ -52,7 +65,8 @@ impl Carrier {
                 return page.end(warrants, orders);
             }
             let (most, least) = (self.room / pit.lot, if last { warrants as f64 } else { -self.stock / pit.lot });
-            let wanted = |_, log| (-dear(log) * (most - least) / 2.0).clamp(least, most) as i64;
+            let off = |log: f64| if log > 0.0 { log } else { (log - self.below).min(0.0) };
+            let wanted = |_, log| (-dear(off(log)) * (most - least) / 2.0).clamp(least, most) as i64;
             let carry = carry();
             return page.schedule(i64::MAX / 4, |price| price / carry, wanted, orders);
         }
@@ -77,14 +91,26 @@ impl Carrier {
     /// Price at which a month pays carry and no more, without the costs of getting in and out.
     fn carry(&self, pit: &Pit, place: usize) -> f64 {
         let free = Costs { fees: 0.0, ..self.costs };
-        free.full_carry(pit.spot(), pit.quote(place).years)
+        free.full_carry(self.par, pit.quote(place).years)
     }
 
     /// Lots that it is willing to be short in all when a month is so [`dear`]: what it has, and with more than carry and
     /// costs to gain also what it can buy.
     fn short(&self, pit: &Pit, dear: f64) -> f64 {
-        let gain = dear - self.costs.fees / pit.spot() / LEVELING;
+        let gain = dear - self.costs.fees / self.par / LEVELING;
         let had = self.trade.hedged * self.stock * (1.0 + dear / 2.0).clamp(0.0, 1.0);
         (had + self.room * gain.clamp(0.0, 1.0)) / pit.lot
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_may_get_metal_elsewhere_takes_it_for_less() {
+        assert!(below(100.0, Some(0.0), 100.0).abs() < 1e-12 && below(100.0, Some(-5.0), 105.0).abs() < 1e-12);
+        assert!((below(100.0, Some(10.0), 100.0) - math::ln(0.9)).abs() < 1e-12);
+        assert!(below(100.0, None, 100.0) < -1e300 && below(100.0, Some(100.0), 100.0) < -1e300);
     }
 }

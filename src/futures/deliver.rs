@@ -7,6 +7,7 @@ use crate::exchange::delivery::{self, How, Note, Offer};
 use crate::exchange::house::House;
 use crate::exchange::warehouse::Parcel;
 use crate::ledger::{Ledger, OUTSIDE, Slot};
+use crate::market::Markets;
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
 use crate::units::{Mass, Money};
@@ -27,8 +28,7 @@ impl Pit {
     /// Metal in its warehouses, on warrant or in a queue, and at their gates.
     #[must_use]
     pub fn stored(&self) -> Mass {
-        let gate: i64 = self.gate.iter().map(|parcel| parcel.lots).sum();
-        Mass((self.warehouses.all() + gate) * self.board.terms.lot.0)
+        self.stores().map(|(_, mass)| mass).sum()
     }
 
     /// Lots whose warrants are cancelled and that wait to leave, in the queues and at the gates.
@@ -49,6 +49,7 @@ impl Pit {
 pub(super) fn deliver(
     clock: Res<Clock>,
     streams: Res<Streams>,
+    markets: Res<Markets>,
     mut futures: ResMut<Futures>,
     mut ledger: ResMut<Ledger>,
     desks: Query<&Desk>,
@@ -60,7 +61,7 @@ pub(super) fn deliver(
         let Clearing { house, account, .. } = &mut houses[pit.exchange];
         let spots = pit.spots.make_contiguous();
         let Some(expired) = pit.board.expire(house, spots) else { continue };
-        let Delivery::Physical(physical) = pit.board.terms.delivery else { continue };
+        let (Delivery::Physical(physical), Some(metal)) = (pit.board.terms.delivery, pit.metal) else { continue };
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             let paid = delivery::missing(house, expired.series, desk.member).min(desk.available(&ledger));
             ledger.pay(desk.account, *account, paid);
@@ -77,7 +78,7 @@ pub(super) fn deliver(
             };
             offers.extend((0..pit.warehouses.count()).map(spare).filter(|offer| offer.lots > 0));
         }
-        let cheapest = pit.warehouses.cheapest_first();
+        let cheapest = pit.cheapest_first(&markets[metal.market]);
         let members: Vec<u64> = (0..house.size()).map(|member| house.key(member)).collect();
         let draw =
             |short: usize, warehouse: usize| streams.at(LOT.of(members[short]), warehouse as u64, clock.week).u64();
@@ -85,21 +86,21 @@ pub(super) fn deliver(
         let warehouses = &mut pit.warehouses;
         delivery::deliver(house, expired.series, warehouses, &physical, &cheapest, &mut offers, draw, &mut notes);
         let party = |member| desks.iter().find(|desk| desk.contract == pit.index && desk.member == member);
-        let mut bill = |member, lots: i64, tick: i64| {
+        let mut bill = |member, lots: i64, warehouse, tick: i64| {
             let terms = &pit.board.terms;
-            let value = terms.price(tick).value(Mass(lots.abs() * terms.lot.0));
+            let value = terms.price(pit.warehouses.price_from(warehouse, tick)).value(Mass(lots.abs() * terms.lot.0));
             pit.bills.extend(party(member).map(|desk| Bill { party: desk.account, lots, value }));
         };
         for note in &*notes {
             match note.how {
-                How::Warrants { .. } => {
-                    bill(note.long, note.lots, expired.price);
-                    bill(note.short, -note.lots, expired.price);
+                How::Warrants { warehouse } => {
+                    bill(note.long, note.lots, warehouse, expired.price);
+                    bill(note.short, -note.lots, warehouse, expired.price);
                     pit.delivered += note.lots;
                 }
-                How::BoughtIn { holder, tick, .. } => {
-                    bill(note.long, note.lots, expired.price);
-                    bill(holder, -note.lots, tick);
+                How::BoughtIn { holder, warehouse, tick } => {
+                    bill(note.long, note.lots, warehouse, expired.price);
+                    bill(holder, -note.lots, warehouse, tick);
                     pit.delivered += note.lots;
                 }
                 How::PaidOff => pit.paid_off += note.lots,
@@ -130,19 +131,19 @@ pub(super) fn store(
             }
             let Some(due) = due(desk, pit, house) else { continue };
             let there = ledger.mass(account, Slot::Store).0 / lot.0;
-            let more = if desk.at_hand { (due - pit.warehouses.of(member)).clamp(0, there) } else { 0 };
-            if more > 0 {
+            let more = (due - pit.warehouses.of(member)).clamp(0, there);
+            if let Some(home) = desk.home.filter(|_| more > 0) {
                 ledger.transfer((account, Slot::Store), (pit.account, Slot::Store), Mass(more * lot.0));
-                pit.warehouses.place(0, member, more);
+                pit.warehouses.place(home, member, more);
             }
             let mut spare = (pit.warehouses.held(member) - due).max(0);
             for warehouse in 0..pit.warehouses.count() {
                 let lots = spare.min(pit.warehouses.warrants(warehouse, member));
-                if lots > 0 {
+                if lots > 0 && desk.fetches(pit, warehouse) {
                     pit.warehouses.cancel(warehouse, member, lots);
+                    pit.cancelled += lots;
+                    spare -= lots;
                 }
-                pit.cancelled += lots;
-                spare -= lots;
             }
         }
         out.clear();
@@ -151,7 +152,7 @@ pub(super) fn store(
             let owner = desks
                 .iter()
                 .find(|desk| houses[pit.exchange].house.key(parcel.member) == desk.key && desk.contract == pit.index);
-            load_out::leave(pit, owner.expect("bug: metal leaves a warehouse for nobody"), parcel.lots, &mut ledger);
+            load_out::leave(pit, owner.expect("bug: metal leaves a warehouse for nobody"), *parcel, &mut ledger);
         }
     }
 }

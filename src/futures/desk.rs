@@ -22,10 +22,11 @@ use crate::plant::Plant;
 use crate::reserve::Reserve;
 use crate::sector::Sector;
 use crate::seller::Seller;
-use crate::setup::Setup;
 use crate::setup::exchange::{ContractIx, Hedge, SpeculatorRule, Strategy, Switching};
+use crate::setup::{RegionIx, Setup};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
+use crate::terms::Terms;
 use crate::trader::hedger::payable;
 use crate::trader::inter_exchange::InterExchange;
 use crate::trader::market_maker::Making;
@@ -34,7 +35,7 @@ use crate::trader::speculator::{self, Appetite};
 use crate::trader::spread::Spread;
 use crate::units::{Money, WEEKS_PER_YEAR};
 
-use super::carrier::Carrier;
+use super::carrier::{self, Carrier};
 use super::options::OptionMaker;
 use super::page::Page;
 use super::program::{self, Program};
@@ -42,7 +43,7 @@ use super::sight::{Sight, Views};
 use super::stand::Stand;
 use super::stockpile::Stockpile;
 use super::turns::InTurn;
-use super::{Futures, Pit, SESSIONS};
+use super::{Futures, Pit};
 
 const BEGIN: Purpose = Purpose::new("desk.begin");
 const REVIEW: Purpose = Purpose::new("desk.review");
@@ -72,8 +73,12 @@ pub struct Desk {
     pub credit: Option<Money>,
     /// What its investors gave it, when it is a trader's.
     pub capital: Money,
-    /// Whether its metal lies where the contract delivers.
+    /// Where it is.
+    pub region: RegionIx,
+    /// Whether metal is delivered there; of a contract that ends in cash, whether its price counts.
     pub at_hand: bool,
+    /// Warehouse to which its metal goes, if there is one there.
+    pub home: Option<usize>,
     /// Whether it is of another nation than the exchange.
     pub abroad: bool,
     /// How it trades.
@@ -135,7 +140,7 @@ pub struct Hedger {
 pub(super) enum Business {
     /// Those in these places, and those in which it holds lots.
     Among(Range<usize>),
-    /// The one in this place, and every [`SESSIONS`]th from there on.
+    /// The one in this place, and from there on one in as many as the week has sessions.
     InTurn(usize),
 }
 
@@ -208,7 +213,8 @@ pub(super) fn open(model: &mut Model, setup: &Setup) -> Vec<Desk> {
         let market = &setup.markets[merchant.market];
         let storage = market.storage_per_year.real();
         let costs = trade.costs(merchant.rule.interest, storage, market.opening_price.real());
-        let carrier = Carrier { of, trade, costs, stock: 0.0, room: 0.0, weekly: 0.0, lent: Money::ZERO };
+        let (par, below, lent) = (0.0, 0.0, Money::ZERO);
+        let carrier = Carrier { of, trade, costs, par, below, stock: 0.0, room: 0.0, weekly: 0.0, lent };
         desks.push(desk(trade.contract, agent, Some(merchant.credit), Trading::Carrier(carrier), setup));
     });
     model.each::<(Entity, &Agent, &Reserve)>(|(of, agent, reserve)| {
@@ -236,10 +242,11 @@ pub(super) fn desk(
     setup: &Setup,
 ) -> Desk {
     let key = agent.key.rotate_left(29) ^ setup.contracts[contract].id.key("contract");
-    let at_hand = setup.contracts[contract].metal().is_some_and(|metal| metal.region == agent.region);
+    let (on, region) = (&setup.contracts[contract], agent.region);
+    let (at_hand, home) = (on.delivers_in(region), on.warehouse_in(region));
     let abroad = agent.nation != setup.exchanges[setup.contracts[contract].exchange].nation;
     let capital = Money::ZERO;
-    Desk { contract, member: 0, account: agent.account, key, credit, capital, at_hand, abroad, trading }
+    Desk { contract, member: 0, account: agent.account, key, credit, capital, region, at_hand, home, abroad, trading }
 }
 
 fn begin(rule: SpeculatorRule, key: u64, model: &Model) -> Speculator {
@@ -256,7 +263,7 @@ pub(super) fn prepare(
     ledger: Res<Ledger>,
     mut futures: ResMut<Futures>,
     mut desks: Query<&mut Desk>,
-    (markets, outlook): (Res<Markets>, Res<Outlook>),
+    (markets, terms, outlook): (Res<Markets>, Res<Terms>, Res<Outlook>),
     firms: Query<(&Agent, Option<&Seller>, Option<&Buyer>)>,
     merchants: Query<&Merchant>,
 ) {
@@ -265,7 +272,7 @@ pub(super) fn prepare(
     for mut desk in &mut desks {
         let pit = &pits[desk.contract];
         let equity = houses[pit.exchange].house.equity(desk.member) + Futures::options_worth(chains, &desk);
-        let Desk { account, key, contract, member, at_hand, .. } = *desk;
+        let Desk { account, key, contract, member, region, at_hand, home, .. } = *desk;
         match &mut desk.trading {
             Trading::Speculator(speculator) => {
                 speculator.wealth = (ledger.money(account) + equity).real();
@@ -300,10 +307,20 @@ pub(super) fn prepare(
                 let on_warrant = pit.warehouses.of(member) as f64 * pit.lot;
                 carrier.stock = ledger.mass(account, Slot::Store).real() + on_warrant;
                 let purse = (ledger.money(account) + merchant.credit).or_zero().real();
-                let room = (merchant.capacity.real() - carrier.stock).min(purse / pit.spot()).max(0.0);
+                let market = &markets[merchant.market];
+                let price = if at_hand { market.price(region).real() } else { pit.spot() };
+                carrier.par = home.map_or(pit.spot(), |home| pit.par(home, market).real());
+                carrier.below = match pit.places[..] {
+                    [] | [_] => 0.0,
+                    _ => {
+                        let haul = pit.haul(region, market, terms.market(merchant.market)).map(|haul| haul.freight);
+                        carrier::below(price, haul, carrier.par)
+                    }
+                };
+                let room = (merchant.capacity.real() - carrier.stock).min(purse / price).max(0.0);
                 carrier.weekly = merchant.rule.pace * merchant.capacity.real();
                 carrier.room = if at_hand { room } else { 0.0 };
-                carrier.lent = Money::nearest(carrier.stock * pit.spot());
+                carrier.lent = Money::nearest(carrier.stock * price);
             }
             Trading::Making(_)
             | Trading::Spread(_)
@@ -353,7 +370,7 @@ impl Desk {
     pub(super) fn business(&self, pit: &Pit, session: usize) -> Business {
         match &self.trading {
             Trading::Making(_) | Trading::Carrier(_) => Business::Among(0..pit.len()),
-            Trading::Hedger(_) => Business::InTurn(self.turn(session)),
+            Trading::Hedger(_) => Business::InTurn(self.turn(pit, session)),
             Trading::Spread(_) => Business::Among(pit.active..pit.len()),
             Trading::Stockpile(stockpile) if stockpile.sells() => Business::Among(0..pit.len()),
             Trading::Stockpile(_) => Business::Among(0..0),
@@ -378,15 +395,21 @@ impl Desk {
         matches!(&self.trading, Trading::Hedger(hedger) if hedger.uses && pit.metal.is_some())
     }
 
+    /// Whether it takes metal out of a warehouse: where it is, or to bring it there.
+    pub(super) fn fetches(&self, pit: &Pit, warehouse: usize) -> bool {
+        self.takes(pit) || matches!(self.trading, Trading::Carrier(_)) || pit.places[warehouse].region == self.region
+    }
+
     /// Whether it trades metal where the contract delivers.
     pub(super) fn carries(&self) -> bool {
         self.at_hand && matches!(self.trading, Trading::Carrier(_))
     }
 
-    /// Place of the first month that a firm looks at in a session. From there on it looks at every fifth, so that a week
-    /// takes it through all.
-    fn turn(&self, session: usize) -> usize {
-        (2 * SESSIONS - session - (self.key % SESSIONS as u64) as usize) % SESSIONS
+    /// Place of the first month that a firm looks at in a session. From there on it looks at one in as many as there are
+    /// sessions in a week, so that a week takes it through all.
+    fn turn(&self, pit: &Pit, session: usize) -> usize {
+        let n = pit.sessions;
+        (2 * n + pit.first_session() - session - (self.key % n as u64) as usize) % n
     }
 
     /// Writes the desk's orders for a month's session.
@@ -405,7 +428,7 @@ impl Desk {
         let page = Page { desk: self, pit, sight, place, band, held };
         let ends = pit.weeks_left(place) <= OUT_WEEKS && !self.carries();
         if let Some((stand, pace)) = self.stand(place) {
-            if ends || place % SESSIONS == self.turn(session) {
+            if ends || place % pit.sessions == self.turn(pit, session) {
                 stand.write(page, pace, ends, orders);
             }
             return;
@@ -458,7 +481,7 @@ impl Desk {
             Trading::Hedger(hedger) => {
                 // Beyond that a firm goes without rather than pay for the hedge.
                 let cost = sight.basis * hedger.weekly.signum();
-                if place % SESSIONS == self.turn(session) && (cost < TOO_FAR || place < pit.active) {
+                if place % pit.sessions == self.turn(pit, session) && (cost < TOO_FAR || place < pit.active) {
                     page.toward(hedger.target(pit, sight, place), hedger.hedge.rule.pace, orders);
                 }
             }

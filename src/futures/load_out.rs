@@ -5,7 +5,8 @@ use bevy_ecs::prelude::*;
 
 use crate::agent::{Agent, Directory, Trade};
 use crate::buyer::Buyer;
-use crate::digest::digest_fields;
+use crate::digest::{Digest, Digestible, digest_fields};
+use crate::exchange::warehouse::Parcel;
 use crate::ledger::{Account, Ledger, Slot};
 use crate::market::Markets;
 use crate::nation::Treasuries;
@@ -16,6 +17,7 @@ use crate::terms::{MarketTerms, Terms};
 use crate::trade::{hand_over, wedge};
 use crate::units::{Mass, Money};
 
+use super::Place;
 use super::desk::{Desk, Trading};
 use super::{Futures, Pit};
 
@@ -24,6 +26,8 @@ use super::{Futures, Pit};
 pub struct AtGate {
     /// Whose they are.
     pub owner: Account,
+    /// The warehouse.
+    pub warehouse: usize,
     /// How many.
     pub lots: i64,
 }
@@ -39,7 +43,14 @@ pub struct Bill {
     pub value: Money,
 }
 
-digest_fields!(AtGate { owner, lots });
+impl Digestible for AtGate {
+    fn digest(&self, digest: &mut Digest) {
+        digest.add(&self.owner);
+        // Lots come nowhere near 2⁴⁸.
+        digest.word((self.warehouse as u64) << 48 | self.lots as u64);
+    }
+}
+
 digest_fields!(Bill { party, lots, value });
 
 /// Lots of so many that may leave for another region this week, given metal in a lot.
@@ -61,8 +72,8 @@ pub(super) fn set_out(
     mut trades: Query<(&Agent, &mut Trade)>,
     mut pipelines: Query<&mut Pipeline>,
 ) {
-    for Pit { metal, legs, gate, bills, account, board, .. } in &mut futures.pits {
-        let Some(Metal { market: ix, region: from }) = *metal else { continue };
+    for Pit { metal, places, gate, bills, account, board, .. } in &mut futures.pits {
+        let Some(Metal { market: ix, .. }) = *metal else { continue };
         let lot = board.terms.lot;
         for Bill { party, lots, value } in bills.drain(..) {
             let Some((_, mut trade)) = trades.iter_mut().find(|(agent, _)| agent.account == party) else { continue };
@@ -78,6 +89,7 @@ pub(super) fn set_out(
         for parcel in gate.iter_mut() {
             let owner = directory.entity(parcel.owner);
             let to = agents.get(owner).expect("bug: metal of nobody at a gate").region;
+            let Place { region: from, ref legs } = places[parcel.warehouse];
             let (mut lots, mut weeks) = (parcel.lots, 0);
             if from != to {
                 let Some(leg) = legs[to].filter(|_| terms.open(from, to)) else { continue };
@@ -119,10 +131,11 @@ pub(super) fn note_coming(futures: Res<Futures>, desks: Query<&Desk>, mut buyers
     }
 }
 
-/// Puts what has left a warehouse where it goes: to the gate for who uses it, else back into its owner's store there.
-pub(super) fn leave(pit: &mut Pit, owner: &Desk, lots: i64, ledger: &mut Ledger) {
-    if owner.takes(pit) {
-        pit.gate.push(AtGate { owner: owner.account, lots });
+/// Puts what has left a warehouse where it goes: to the gate for who uses it or trades elsewhere, else back into its
+/// owner's store there.
+pub(super) fn leave(pit: &mut Pit, owner: &Desk, Parcel { warehouse, lots, .. }: Parcel, ledger: &mut Ledger) {
+    if owner.takes(pit) || pit.places[warehouse].region != owner.region {
+        pit.gate.push(AtGate { owner: owner.account, warehouse, lots });
     } else {
         let mass = Mass(lots * pit.board.terms.lot.0);
         ledger.transfer((pit.account, Slot::Store), (owner.account, Slot::Store), mass);

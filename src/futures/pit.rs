@@ -10,7 +10,6 @@ use crate::exchange::rules::Rules;
 use crate::exchange::warehouse::Warehouses;
 use crate::ledger::Account;
 use crate::math;
-use crate::setup::Leg;
 use crate::setup::exchange::{Contract, ContractIx, ExchangeIx, Metal};
 use crate::step::Clock;
 use crate::streams::{Draw, Purpose, Streams};
@@ -20,6 +19,7 @@ use crate::trader::arbitrage::Costs;
 use crate::trader::speculator::LONGEST_TREND;
 use crate::units::{Price, WEEKS_PER_YEAR};
 
+use super::Place;
 use super::lend::Lenders;
 use super::load_out::{AtGate, Bill};
 use super::turns::Asked;
@@ -38,7 +38,7 @@ const MEMORY: f64 = 13.0;
 const VARIANCE: f64 = 1.6e-3;
 const VARIANCES: (f64, f64) = (1e-4, 1e-2);
 
-/// Part of the mood that is left after a session, of fundamentalists, who hold on to a price, and of chartists, who start
+/// Part of the mood that is left after a day, of fundamentalists, who hold on to a price, and of chartists, who start
 /// from the last one. Assumed; sweep the first 0.9–0.995: half of a view is gone after five weeks.
 const PERSISTENCE: [f64; 2] = [0.97, 0.0];
 
@@ -51,6 +51,8 @@ pub struct Pit {
     mood_key: u64,
     /// Where it is listed.
     pub exchange: ExchangeIx,
+    /// Sessions a week, of five the last ones.
+    pub(super) sessions: usize,
     /// Stable key of the contract, by which it draws.
     pub key: u64,
     /// Metal that it is for, if it is for metal.
@@ -71,8 +73,8 @@ pub struct Pit {
     pub warehouses: Warehouses,
     /// Account that this metal lies in.
     pub account: Account,
-    /// Ways from where the metal is delivered, by region; none where it is on no metal.
-    pub legs: Vec<Option<Leg>>,
+    /// Where they stand, warehouse by warehouse.
+    pub places: Vec<Place>,
     /// Lots outside the warehouses that wait for a ship.
     pub gate: Vec<AtGate>,
     /// What was bought and sold by delivery this week.
@@ -159,6 +161,7 @@ impl Pit {
             index,
             mood_key,
             exchange: contract.exchange,
+            sessions: SESSIONS,
             key: contract.id.key("contract"),
             metal: contract.metal(),
             walk: Walk::new(contract),
@@ -167,9 +170,9 @@ impl Pit {
             closes: Vec::new(),
             weight: contract.weight,
             board: Board::new(contract.terms.clone(), first_series),
-            warehouses: Warehouses::new(members, &contract.warehouses),
+            warehouses: Warehouses::new(members, &contract.warehouses.iter().map(|at| at.terms).collect::<Vec<_>>()),
             account,
-            legs: Vec::new(),
+            places: Vec::new(),
             gate: Vec::new(),
             bills: Vec::new(),
             lot: contract.terms.lot.real(),
@@ -204,7 +207,7 @@ impl Pit {
         self.board.months().len()
     }
 
-    /// Spot price where the metal is delivered, in cents per 1,000 quanta.
+    /// Spot price where metal is cheapest to deliver, in cents per 1,000 quanta.
     #[must_use]
     pub fn spot(&self) -> f64 {
         self.spots.back().map_or(0.0, |price| price.real())
@@ -333,12 +336,18 @@ impl Pit {
         (0..self.len()).find(|place| self.weeks_left(*place) > ROLL_WEEKS).unwrap_or(self.len() - 1)
     }
 
+    /// The first session of its week.
+    pub(super) const fn first_session(&self) -> usize {
+        SESSIONS - self.sessions
+    }
+
     /// What moves speculators' views together before a session.
     pub(super) fn sway(&mut self, streams: Streams, clock: Clock, session: usize) {
         let mut draws = streams.at(MOOD.of(self.mood_key), session as u64, clock.week);
-        let day = (self.variance / (VARIANCE * SESSIONS as f64)).sqrt();
+        let days = SESSIONS as f64 / self.sessions as f64;
+        let spread = (self.variance * days / (VARIANCE * SESSIONS as f64)).sqrt();
         for (mood, left) in self.moods.iter_mut().zip(PERSISTENCE) {
-            *mood = left * *mood + day * draws.normal();
+            *mood = math::powf(left, days) * *mood + spread * draws.normal();
         }
     }
 
@@ -377,15 +386,15 @@ mod tests {
     fn whose_the_metal_at_a_gate_is_and_who_owes_for_it_are_state() {
         let setup = load("worlds/two-shores-futures.ron").expect("a world");
         let mut pit = Pit::new(&setup.contracts[0], 0, 7, 0, 2, Account(1));
-        let mut hash_of = |owner, party| {
-            pit.gate = vec![AtGate { owner: Account(owner), lots: 3 }];
+        let mut hash_of = |owner, party, warehouse| {
+            pit.gate = vec![AtGate { owner: Account(owner), warehouse, lots: 3 }];
             pit.bills = vec![Bill { party: Account(party), lots: 3, value: Money(5) }];
             let mut digest = Digest::default();
             digest.add(&pit);
             digest.finish()
         };
-        let hashes = [hash_of(2, 2), hash_of(3, 2), hash_of(2, 3)];
-        assert!(hashes[0] != hashes[1] && hashes[0] != hashes[2], "{hashes:?}");
-        assert_eq!(hash_of(2, 2), hashes[0]);
+        let hashes = [hash_of(2, 2, 0), hash_of(3, 2, 0), hash_of(2, 3, 0), hash_of(2, 2, 1)];
+        assert!(hashes[1..].iter().all(|hash| *hash != hashes[0]), "{hashes:?}");
+        assert_eq!(hash_of(2, 2, 0), hashes[0]);
     }
 }

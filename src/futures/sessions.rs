@@ -54,18 +54,18 @@ pub(super) fn trade(
                 }
             }
         }
-        for Clearing { house, due, .. } in houses.iter_mut() {
+        for Clearing { house, due, .. } in houses.iter_mut().filter(|clearing| clearing.holds(session)) {
             due.clear();
             due.extend_from_slice(house.liquidations());
         }
         for index in 0..pits.len() {
             pits[index].parity = parity(pits, houses, index);
         }
-        for pit in pits.iter_mut().filter(|pit| !pit.is_empty()) {
+        for pit in pits.iter_mut().filter(|pit| !pit.is_empty() && pit.first_session() <= session) {
             pit.sway(*streams, *clock, session);
             let here = here(&desks, pit.index);
             let (desks, mut views) = (&mut desks[here], Views::default());
-            if session == 0 {
+            if session == pit.first_session() {
                 let of_traders: Vec<_> = desks.iter().filter_map(|desk| desk.stances(pit, &mut views)).collect();
                 pit.note_stances(of_traders.into_iter());
             }
@@ -84,7 +84,7 @@ pub(super) fn trade(
                 chain.trade(pit, house, &desks, &ledger, auction, orders);
             }
         }
-        for (index, clearing) in houses.iter_mut().enumerate() {
+        for (index, clearing) in houses.iter_mut().enumerate().filter(|(_, clearing)| clearing.holds(session)) {
             if clearing.house.in_debt() {
                 clearing.waterfall.add(&clearing.house.resolve());
             }
@@ -93,6 +93,13 @@ pub(super) fn trade(
         }
     }
     pits.iter_mut().filter(|pit| !pit.is_empty()).for_each(Pit::remember);
+}
+
+impl Clearing {
+    /// Whether its exchange holds a session.
+    const fn holds(&self, session: usize) -> bool {
+        SESSIONS - self.sessions <= session
+    }
 }
 
 /// Where the other contracts for the same metal have a contract's active month, by their open interest.

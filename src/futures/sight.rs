@@ -3,8 +3,8 @@
 
 use bevy_ecs::prelude::*;
 
+use super::Pit;
 use super::desk::{Business, Desk, OUT_WEEKS};
-use super::{Pit, SESSIONS};
 use crate::auction::Order;
 use crate::exchange::house::House;
 use crate::last::Last;
@@ -139,7 +139,7 @@ impl Rota {
                     (first..pit.len()).for_each(|place| ask(place, places.contains(&place) || held(place) != 0));
                 }
                 Business::InTurn(turn) => {
-                    let places = (turn..pit.len()).step_by(SESSIONS).filter(|place| *place >= first);
+                    let places = (turn..pit.len()).step_by(pit.sessions).filter(|place| *place >= first);
                     places.for_each(|place| ask(place, true));
                 }
             }
@@ -174,7 +174,7 @@ impl Rota {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Futures;
+    use super::super::{Futures, SESSIONS};
     use super::*;
     use crate::model::Model;
     use crate::world_file::load;

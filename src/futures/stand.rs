@@ -15,11 +15,8 @@ use crate::ledger::{Ledger, Slot};
 use crate::market::Markets;
 use crate::outlook::{Ahead, Outlook};
 use crate::seller::Seller;
-use crate::setup::RegionIx;
-use crate::setup::exchange::Metal;
 use crate::spot::Spot;
 use crate::terms::Terms;
-use crate::trade::wedge;
 use crate::units::WEEKS_PER_YEAR;
 
 use super::desk::{Desk, Hedger, Trading};
@@ -69,7 +66,7 @@ impl Stand {
 pub struct Way {
     /// Rent until it has left the warehouse.
     pub rent: f64,
-    /// Freight and levies.
+    /// Freight and levies less the warehouse's discount.
     pub freight: f64,
     /// Interest on the price while the metal waits to leave, as a share of it.
     pub interest: f64,
@@ -90,8 +87,8 @@ pub(super) fn most_to_take(worth: f64, way: &Way, fee: f64) -> f64 {
     (worth - way.rent - way.freight) / (1.0 + way.interest) + fee
 }
 
-/// The lowest price of a month at which it pays to give: what spot will bring and the rent of a warrant until then, less
-/// the fee of buying back.
+/// The lowest price of a month at which it pays to give: what spot will bring, the warehouse's discount and the rent of a
+/// warrant until then, less the fee of buying back.
 #[must_use]
 pub(super) fn least_to_give(spot: f64, rent: f64, fee: f64) -> f64 {
     spot + rent - fee
@@ -104,18 +101,6 @@ pub(super) fn wanted_at(rungs: &[Rung], cost: f64) -> f64 {
 }
 
 impl Pit {
-    /// Rent of metal in a warehouse in a week, in cents per 1,000 quanta: the mean of the warehouses.
-    fn rent(&self) -> f64 {
-        let count = self.warehouses.count();
-        let sum: f64 = (0..count).map(|warehouse| self.warehouses.terms(warehouse).rent.real()).sum();
-        sum / count as f64 / self.lot
-    }
-
-    /// Lots that the warehouses put on warrant in a week.
-    fn load_in(&self) -> i64 {
-        (0..self.warehouses.count()).map(|warehouse| self.warehouses.terms(warehouse).load_in).sum()
-    }
-
     /// Weeks that cancelled warrants wait to leave, in the longest queue.
     fn queue_weeks(&self) -> f64 {
         let waits = |warehouse| {
@@ -128,18 +113,6 @@ impl Pit {
     /// Fee on a lot, in cents per 1,000 quanta.
     fn fee(&self) -> f64 {
         self.board.terms.fee.real() / self.lot
-    }
-
-    /// What to reckon for metal that goes from the warehouses to a region, and the weeks that it is under way; nothing when
-    /// there is no way.
-    fn way(&self, to: RegionIx, markets: &Markets, terms: &Terms) -> Option<(f64, f64)> {
-        let Metal { market, region } = self.metal?;
-        if to == region {
-            return Some((0.0, 0.0));
-        }
-        let leg = self.legs[to].filter(|_| terms.market(market).open(region, to))?;
-        let wedge = wedge(&markets[market], terms.market(market), leg, region, to);
-        Some(((wedge.sum() * markets[market].tick.0) as f64, f64::from(leg.weeks)))
     }
 }
 
@@ -156,7 +129,7 @@ pub(super) fn decide(
 ) {
     let expectations = Ahead::of(&outlook);
     for mut desk in &mut desks {
-        let (pit, member) = (&futures.pits[desk.contract], desk.member);
+        let (pit, member, home) = (&futures.pits[desk.contract], desk.member, desk.home);
         let Trading::Hedger(hedger) = &mut desk.trading else { continue };
         hedger.stand = None;
         let Some(metal) = pit.metal.filter(|_| near(pit, hedger)) else { continue };
@@ -165,33 +138,33 @@ pub(super) fn decide(
         let now = markets[metal.market].price(agent.region).real();
         hedger.stand = if !hedger.uses {
             // From elsewhere metal does not come to the warehouses in time.
-            if agent.region != metal.region {
-                continue;
-            }
+            let Some(home) = home else { continue };
+            let own = pit.warehouses.terms(home);
             let price = expectations.spot_in(metal.market, agent.region, weeks, now);
             // What is put on warrant in the last week comes too late, and what is sold in the week before may.
             let spare = seller.map_or(0.0, |seller| ledger.mass(agent.account, Slot::Store).real() - seller.output);
             let lots = match pit.weeks_left(0) {
                 0 => pit.warehouses.held(member),
                 weeks => {
-                    let in_time = (weeks - 1) * pit.load_in();
+                    let in_time = (weeks - 1) * own.load_in;
                     pit.warehouses.of(member) + ((spare.max(0.0) / pit.lot) as i64).min(in_time)
                 }
             };
-            Some(Stand { lots: -lots, limit: least_to_give(price, pit.rent() * (weeks + 1.0), pit.fee()) })
+            let rent = own.rent.real() / pit.lot * (weeks + 1.0);
+            Some(Stand { lots: -lots, limit: least_to_give(price + pit.price(own.discount), rent, pit.fee()) })
         } else if let Some(buyer) = buyer
             && spot.is_none_or(|spot| spot.0.is_none())
-            && let Some((freight, transit)) = pit.way(agent.region, &markets, &terms)
+            && let Some(haul) = pit.haul(agent.region, &markets[metal.market], terms.market(metal.market))
         {
             let queue = pit.queue_weeks();
             let until = weeks + queue;
             let interest = buyer.rule.interest * queue / WEEKS_PER_YEAR;
-            let way = Way { rent: pit.rent() * (queue + 1.0), freight, interest };
+            let way = Way { rent: haul.rent * (queue + 1.0), freight: haul.freight, interest };
             let position = [buyer.into, Slot::Transit].map(|slot| ledger.mass(agent.account, slot).real());
             let position = position.iter().sum::<f64>() + buyer.coming + buyer.due * until;
             rungs.clear();
             let ahead = expectations.expected_in(metal.market, agent.region, buyer.rule.horizon_weeks);
-            let left = (position - buyer.need * (until + transit)).max(0.0);
+            let left = (position - buyer.need * (until + haul.transit)).max(0.0);
             buyer::ladder(buyer, left, ahead, &mut rungs);
             let cost = way.cost(pit.quote(0).price);
             let purse = buyer.credit.map_or(f64::INFINITY, |credit| (ledger.money(agent.account) + credit).real());

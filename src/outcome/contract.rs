@@ -210,9 +210,13 @@ impl Run<'_> {
     /// Stock over the mean use of the year so far, by week of the contract: where it is delivered, with what lies on
     /// warrant there; or everywhere.
     fn cover_of(&self, id: &Id, weeks: &[Week], everywhere: bool) -> Option<Vec<Option<f64>>> {
-        let metal = self.metal(id)?;
+        let contract = &self.setup.contracts[self.contract(id)?];
+        let metal = contract.metal()?;
         let (mineral, stage) = (&self.setup.mineral_of(metal.market).id, &self.setup.markets[metal.market].stage);
-        let region = &self.setup.regions[metal.region].id;
+        let delivers_in = |name: &str| {
+            let region = self.setup.regions.iter().position(|region| region.id.as_str() == name);
+            region.is_some_and(|region| contract.delivers_in(region))
+        };
         // Use goes back to before the weeks that are looked at.
         let all = Run { weeks: &(0..self.weeks.end), ..*self };
         let table = self.table("markets");
@@ -223,7 +227,7 @@ impl Run<'_> {
         };
         let mut sums = vec![(0.0, 0.0); self.weeks.end as usize];
         for (row, week, name) in all.rows("markets", "region") {
-            if (everywhere || name == region.as_str()) && is(minerals, row, mineral) && is(stages, row, stage) {
+            if (everywhere || delivers_in(name)) && is(minerals, row, mineral) && is(stages, row, stage) {
                 let sum = &mut sums[week as usize];
                 *sum = (sum.0 + stock[row], sum.1 + used[row]);
             }

@@ -3,6 +3,7 @@
 use crate::futures::Pit;
 use crate::market::Market;
 use crate::math;
+use crate::setup::exchange::Metal;
 use crate::setup::{MarketIx, RegionIx, Setup};
 use crate::units::WEEKS_PER_YEAR;
 
@@ -11,7 +12,7 @@ const CURVE_WEEKS: usize = 52;
 
 /// What curves of futures say of a market: ln E(h) = (1 − Σw)·ln E₀ + Σ w·(ln F(h) + ln p − ln p_d), with w the weight of a
 /// contract, E₀ what firms expect by themselves, F(h) the contract's curve h ahead, p the price of the region and p_d that of
-/// the place of delivery.
+/// the place where metal is cheapest to deliver.
 #[derive(Debug, Clone)]
 pub(super) struct Curve {
     /// Σ w over the contracts that trade.
@@ -30,12 +31,12 @@ impl Curve {
         on_it.any(|contract| contract.weight > 0.0).then(curve)
     }
 
-    /// Firms put trust in the curves by their weights: each with its weight and the region where it delivers.
-    pub(super) fn follow<'a>(&mut self, curves: impl Iterator<Item = (f64, RegionIx, &'a Pit)>, market: &Market) {
+    /// Firms put trust in the curves by their weights.
+    pub(super) fn follow<'a>(&mut self, curves: impl Iterator<Item = (&'a Pit, Metal)>, market: &Market) {
         self.trust = 0.0;
         self.premiums.fill(0.0);
-        for (weight, delivered, pit) in curves {
-            let spot = math::ln(market.price(delivered).real());
+        for (pit, metal) in curves {
+            let (weight, spot) = (pit.weight, math::ln(pit.held_to(metal, market).0.real()));
             self.trust += weight;
             for (weeks, premium) in self.premiums.iter_mut().enumerate() {
                 *premium += weight * (math::ln(pit.at(weeks as f64 / WEEKS_PER_YEAR)) - spot);

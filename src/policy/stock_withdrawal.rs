@@ -16,8 +16,8 @@ use crate::merchant::Merchant;
 use crate::model::Model;
 use crate::nation::Treasuries;
 use crate::seller::Seller;
-use crate::setup::Setup;
 use crate::setup::exchange::{ContractIx, Metal};
+use crate::setup::{RegionIx, Setup};
 use crate::step::{Clock, Phase};
 use crate::units::{Mass, Ppm};
 
@@ -26,7 +26,7 @@ use crate::units::{Mass, Ppm};
 pub struct StockWithdrawal {
     /// When it is known and takes place.
     pub window: Window,
-    /// Contract from whose region it is taken.
+    /// Contract from whose regions of delivery it is taken.
     pub contract: ContractIx,
     /// Share of what each owner has.
     pub share: Ppm,
@@ -68,15 +68,20 @@ fn withdraw(
     for (decree, policy, pile) in policies.iter().filter(|(_, policy, _)| policy.window.begins() == clock.week) {
         let pit = &mut futures.pits[policy.contract];
         let Metal { market, region } = pit.metal.expect("bug: metal is withdrawn from a contract on none");
-        let price = markets[market].price(region);
-        let mut pay = |to, mass: Mass| treasuries.spend(decree.nation, to, price.value(mass), &mut ledger);
+        let regions: Vec<RegionIx> = match &pit.places[..] {
+            [] => vec![region],
+            places => places.iter().map(|place| place.region).collect(),
+        };
+        let mut pay = |to, region, mass: Mass, ledger: &mut Ledger| {
+            treasuries.spend(decree.nation, to, markets[market].price(region).value(mass), ledger);
+        };
         let mut taken = Vec::new();
         for desk in desks.iter().filter(|desk| desk.contract == policy.contract) {
-            for warehouse in 0..pit.warehouses.count() {
+            for (warehouse, &region) in regions.iter().enumerate().take(pit.warehouses.count()) {
                 let lots = policy.share.of(pit.warehouses.warrants(warehouse, desk.member));
                 pit.warehouses.withdraw(warehouse, desk.member, lots);
                 let mass = Mass(lots * pit.board.terms.lot.0);
-                pay(desk.account, mass);
+                pay(desk.account, region, mass, &mut ledger);
                 taken.push(((pit.account, Slot::Store), mass));
             }
         }
@@ -84,9 +89,10 @@ fn withdraw(
         let made = sellers.iter().map(|(agent, seller)| (agent, seller.market, Slot::Store));
         let bought = buyers.iter().map(|(agent, buyer)| (agent, buyer.market, buyer.into));
         let others = made.chain(bought).filter(|_| policy.from_all);
-        for (agent, _, slot) in traded.chain(others).filter(|(agent, of, _)| (*of, agent.region) == (market, region)) {
+        let behind = |agent: &Agent, of| of == market && regions.contains(&agent.region);
+        for (agent, _, slot) in traded.chain(others).filter(|(agent, of, _)| behind(agent, *of)) {
             let mass = ledger.mass(agent.account, slot).share_ppm(policy.share.0);
-            treasuries.spend(decree.nation, agent.account, price.value(mass), &mut ledger);
+            pay(agent.account, agent.region, mass, &mut ledger);
             taken.push(((agent.account, slot), mass));
         }
         for (from, mass) in taken {

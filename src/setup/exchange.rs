@@ -41,6 +41,8 @@ pub struct Exchange {
     pub most_foreign: Option<Ppm>,
     /// When its operator voids a session.
     pub void: Option<Void>,
+    /// Sessions a week, of five the last ones.
+    pub sessions: usize,
 }
 
 /// When an operator voids a session, as London did with nickel on 8 March 2022.
@@ -69,8 +71,8 @@ pub struct Contract {
     pub terms: ContractTerms,
     /// Terms of its options, if it has any.
     pub options: Option<OptionTerms>,
-    /// Warehouses from which it is delivered, all in its region.
-    pub warehouses: Vec<WarehouseTerms>,
+    /// Warehouses from which it is delivered; none when it ends in cash.
+    pub warehouses: Vec<Warehouse>,
     /// Weight of its curve in what firms expect of the metal's price, from 0 to 1.
     pub weight: f64,
 }
@@ -84,6 +86,32 @@ impl Contract {
             Underlying::Value(_) => None,
         }
     }
+
+    /// Whether metal is delivered in a region; of a contract that ends in cash, whether its price counts.
+    #[must_use]
+    pub fn delivers_in(&self, region: RegionIx) -> bool {
+        match &self.warehouses[..] {
+            [] => self.metal().is_some_and(|metal| metal.region == region),
+            warehouses => warehouses.iter().any(|warehouse| warehouse.region == region),
+        }
+    }
+
+    /// The warehouse to which metal goes in a region, if there is one: that of the least discount, of equals the one of the
+    /// lowest rent, then the first.
+    #[must_use]
+    pub fn warehouse_in(&self, region: RegionIx) -> Option<usize> {
+        let here = (0..self.warehouses.len()).filter(|&place| self.warehouses[place].region == region);
+        here.min_by_key(|&place| (self.warehouses[place].terms.discount, self.warehouses[place].terms.rent))
+    }
+}
+
+/// A warehouse of an exchange, and where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Warehouse {
+    /// Region.
+    pub region: RegionIx,
+    /// Its terms.
+    pub terms: WarehouseTerms,
 }
 
 /// What a contract is on.
@@ -100,7 +128,7 @@ pub enum Underlying {
 pub struct Metal {
     /// Mineral and stage.
     pub market: MarketIx,
-    /// Where it is delivered; in cash, whose price counts.
+    /// Where it is delivered when warehouses do not say otherwise; in cash, whose price counts.
     pub region: RegionIx,
 }
 
@@ -229,6 +257,8 @@ pub struct CarryTrade {
     pub fees: f64,
     /// Share of the gap to what it wants that it trades in a session.
     pub pace: f64,
+    /// How much less than the contract's price a long pays for metal from where it stands.
+    pub discount: Price,
 }
 
 impl CarryTrade {

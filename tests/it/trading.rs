@@ -1,5 +1,7 @@
 //! Trading futures: what holds in every week, and what an exchange does to the metal's market.
 
+use std::collections::BTreeSet;
+
 use oreworld::futures::{Futures, Pit};
 use oreworld::model::Model;
 use oreworld::record::TABLES;
@@ -139,4 +141,26 @@ fn the_basis_is_nothing_in_the_week_of_listing_and_spot_less_the_opening_settlem
     assert!(basis.iter().zip(&spot).all(|(basis, spot)| basis.abs() < 0.2 * spot), "{basis:?} of {spot:?}");
     let yields = of("convenience_yield_share_per_year");
     assert!(yields.iter().all(|yields| yields.abs() < 1.0), "{yields:?}");
+}
+
+/// On an exchange that meets once a week every month still finds who trades it.
+#[test]
+fn fewer_sessions_a_week_are_the_last_ones_and_serve_all_months() {
+    let open_months = |sessions: &str| {
+        let (mut held, mut weekly) = (0, Vec::new());
+        watch(SHORES, &[sessions], 1, 150, |week, futures| {
+            let pit = &futures.pits[0];
+            let house = &futures.houses[pit.exchange].house;
+            weekly.push(pit.closes.iter().map(|close| close.session).collect::<BTreeSet<_>>());
+            if week >= 50 {
+                held += pit.board.months().iter().filter(|month| house.open_interest(month.series) > 0).count();
+            }
+        });
+        (held as f64 / 100.0, weekly)
+    };
+    let (five, all) = open_months("exchanges.bourse.sessions=5");
+    let (one, last) = open_months("exchanges.bourse.sessions=1");
+    assert!(all[1..].iter().all(|sessions| sessions.len() == 5));
+    assert!(last[1..].iter().all(|sessions| sessions.iter().eq(&[4])), "{last:?}");
+    assert!(one > 0.9 * five && five > 4.0, "{one} and {five} months with positions");
 }

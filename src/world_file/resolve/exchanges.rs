@@ -3,12 +3,12 @@
 use crate::auction::{self, Band};
 use crate::exchange::contract::{self, ContractTerms, MarginTerms};
 use crate::exchange::life::{self, Listing, Staged};
-use crate::exchange::limits::{self, LimitTerms, UNLIMITED};
+use crate::exchange::limits::{self, LimitTerms, SESSIONS, UNLIMITED};
 use crate::exchange::settlement::SettlementRule;
 use crate::exchange::warehouse::WarehouseTerms;
 use crate::id::Id;
-use crate::setup::exchange::{Contract, Exchange, ExchangeIx, Metal, TraderGroup, Underlying, Value, Void};
-use crate::setup::{Market, MarketIx, NationIx};
+use crate::setup::exchange::{Contract, Exchange, ExchangeIx, Metal, TraderGroup, Underlying, Value, Void, Warehouse};
+use crate::setup::{Market, MarketIx, NationIx, RegionIx};
 use crate::units::{Mass, Money, PPM, Ppm, Price, Quantum, WEEKS_PER_YEAR};
 
 use super::super::decode::{At, Cx};
@@ -53,6 +53,7 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
             }
             None => Some(None),
         };
+        let sessions = count(&exchange.sessions, 1, SESSIONS as u32, cx);
         Some(Exchange {
             id: id.value.clone(),
             label: label(&exchange.label),
@@ -64,6 +65,7 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
                 Foreigners::Closed => Some(Ppm(0)),
             },
             void: void?,
+            sessions: sessions? as usize,
         })
     }));
     let contracts = all(world.contracts.iter().map(|(id, written)| contract(&id.value, written, names, cx)));
@@ -89,7 +91,11 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
             (None, None)
         }
     };
-    let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, cx));
+    let region = match on {
+        Some(Underlying::Metal(metal)) => Some(metal.region),
+        _ => None,
+    };
+    let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, region, names, cx));
     if written.lending.value && matches!(written.delivery, Delivery::Cash(_)) {
         let instead = "leave `lending` out, or write `delivery: Physical(..)`";
         cx.error_at(&written.lending.origin, "nothing is lent of a contract that is settled in cash", instead);
@@ -158,10 +164,17 @@ fn value_of(written: &written::Contract, value: &written::Value, cx: &mut Cx) ->
     Some(Underlying::Value(Value { opening, sd: value.sd.number() }))
 }
 
-/// Warehouses of a contract that is delivered in metal, none for others.
-fn warehouses(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx) -> Option<Vec<WarehouseTerms>> {
+/// Warehouses of a contract that is delivered in metal, none for others; `region` is where those stand that name no other.
+fn warehouses(
+    written: &written::Contract,
+    quantum: Option<Quantum>,
+    region: Option<RegionIx>,
+    names: &Names,
+    cx: &mut Cx,
+) -> Option<Vec<Warehouse>> {
     let Delivery::Physical(physical) = &written.delivery else { return Some(Vec::new()) };
     let lot = exact_above_0(&written.lot, quantum, cx);
+    let tick = exact_above_0(&written.tick, quantum, cx);
     let written = &physical.warehouses;
     if written.is_empty() {
         cx.error_at(
@@ -178,9 +191,23 @@ fn warehouses(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx
             }
             lots
         });
-        let rent = exact(&warehouse.rent, quantum, cx)?;
-        let per_week = |lot: Mass| Money::nearest(rent.real() * lot.real() / WEEKS_PER_YEAR);
-        Some(WarehouseTerms { load_in: load_in?, load_out: load_out?, rent: per_week(lot?) })
+        let region = match &warehouse.region {
+            Some(region) => names.region(region, cx),
+            None => region,
+        };
+        let discount = exact(&warehouse.discount, quantum, cx).zip(tick).zip(quantum);
+        let discount = discount.map(|((price, tick), quantum)| {
+            if price.0 % tick.0 != 0 {
+                let instead = format!("write a multiple of {}", plain(quantum.usd_per_tonne(tick)));
+                cx.error_at(&warehouse.discount.origin, "the discount is no whole number of ticks", instead);
+            }
+            price.0 / tick.0
+        });
+        let rent = exact(&warehouse.rent, quantum, cx);
+        let per_week = |lot: Mass, rent: Price| Money::nearest(rent.real() * lot.real() / WEEKS_PER_YEAR);
+        let rent = lot.zip(rent).map(|(lot, rent)| per_week(lot, rent));
+        let terms = WarehouseTerms { load_in: load_in?, load_out: load_out?, rent: rent?, discount: discount? };
+        Some(Warehouse { region: region?, terms })
     }))
 }
 
@@ -378,17 +405,29 @@ pub(super) fn tradable(contracts: &[Contract], markets: &[Option<Market>], names
         let Some(metal) = contract.metal() else { continue };
         let Some(market) = &markets[metal.market] else { continue };
         ticks(market.opening_price, contract.terms.tick, names.quantum(market.mineral), written, cx);
-        let made = |makers: &Vec<(MarketIx, NationIx)>| {
-            let here = |nation: NationIx| names.nations[nation].1 == Some(metal.region);
-            makers.iter().any(|(market, nation)| *market == metal.market && here(*nation))
+        let physical = match &written.delivery {
+            Delivery::Physical(physical) => &physical.warehouses[..],
+            Delivery::Cash(_) => &[],
         };
-        let carried = market.legs.iter().skip(metal.region).step_by(names.regions.len()).any(Option::is_some);
-        let physical = matches!(contract.terms.delivery, contract::Delivery::Physical(_));
-        if physical && !carried && makers.as_ref().is_some_and(|makers| !made(makers)) {
-            let (region, stage) = (&names.regions[metal.region], &market.stage);
-            let at = written.region.as_ref().map_or(&written.exchange.origin, |region| &region.origin);
-            let what = format!("\"{region}\" makes no {stage} and has no way in, so nobody can deliver there");
-            cx.error_at(at, what, format!("name a `region` where {stage} is made or comes to, or add a route"));
+        for (warehouse, own) in contract.warehouses.iter().zip(physical) {
+            let made = |makers: &Vec<(MarketIx, NationIx)>| {
+                let here = |nation: NationIx| names.nations[nation].1 == Some(warehouse.region);
+                makers.iter().any(|(market, nation)| *market == metal.market && here(*nation))
+            };
+            let carried = market.legs.iter().skip(warehouse.region).step_by(names.regions.len()).any(Option::is_some);
+            if !carried && makers.as_ref().is_some_and(|makers| !made(makers)) {
+                let (region, stage) = (&names.regions[warehouse.region], &market.stage);
+                let at = own.region.as_ref().or(written.region.as_ref());
+                let at = at.map_or(&written.exchange.origin, |region| &region.origin);
+                let what = format!("\"{region}\" makes no {stage} and has no way in, so nobody can deliver there");
+                cx.error_at(at, what, format!("name a `region` where {stage} is made or comes to, or add a route"));
+            }
+            let most = market.opening_price.0 / 2;
+            if contract.terms.price(warehouse.terms.discount).0 > most {
+                let most = names.quantum(market.mineral).usd_per_tonne(Price(most));
+                let what = "the discount is more than half of the opening price";
+                cx.error_at(&own.discount.origin, what, format!("write at most UsdPerTonne({})", plain(most)));
+            }
         }
         let of_market = |other: &&Contract| other.metal().is_some_and(|other| other.market == metal.market);
         let same = contracts[..=index].iter().filter(of_market);

@@ -193,9 +193,17 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
         let mut carried = vec![false; known.len()];
         let own = world.merchants.iter().zip(agents.merchants.iter_mut().flatten());
         for ((id, _), merchant) in own.filter(|((_, written), _)| written.rule.value == rule_id.value) {
-            let stands = names.nations[merchant.nation].1.map(|region| Metal { market: merchant.market, region });
-            let here = |contract: &Contract| contract.metal().is_some() && contract.metal() == stands;
-            let places: Vec<usize> = (0..known.len()).filter(|&place| here(&contracts[known[place].2])).collect();
+            let region = names.nations[merchant.nation].1;
+            let here = |contract: &Contract| {
+                let its_metal = contract.metal().is_some_and(|metal| metal.market == merchant.market);
+                its_metal && region.is_some_and(|region| contract.delivers_in(region))
+            };
+            let mut places: Vec<usize> = (0..known.len()).filter(|&place| here(&contracts[known[place].2])).collect();
+            // The contract of its own region comes before one that has a warehouse there, too.
+            let own = |place: &usize| contracts[known[*place].2].metal().map(|metal| metal.region) == region;
+            if places.iter().any(own) {
+                places.retain(own);
+            }
             for &place in &places {
                 carried[place] = true;
             }
@@ -208,7 +216,10 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
             merchant.rule.carry = places.first().map(|&place| {
                 let (_, carry, contract) = known[place];
                 let (hedged, fees, pace) = (carry.hedged.number(), carry.fees.number(), carry.pace.number());
-                CarryTrade { contract, hedged, fees, pace }
+                let own = region.and_then(|region| contracts[contract].warehouse_in(region));
+                let discount = own.map_or(0, |own| contracts[contract].warehouses[own].terms.discount);
+                let discount = contracts[contract].terms.price(discount);
+                CarryTrade { contract, hedged, fees, pace, discount }
             });
         }
         for ((id, _, contract), carried) in known.into_iter().zip(carried) {

@@ -25,6 +25,8 @@ record! {
         foreigners: Foreigners = "Open",
         /// When its operator voids a session; without it never.
         void: Option<Void>,
+        /// Sessions a week, 1 to 5; with fewer than five the last ones of the week are held.
+        sessions: At<Count> = "5",
     }
 }
 
@@ -61,7 +63,8 @@ record! {
         mineral: Option<Ref<reference::Mineral>>,
         /// Stage that is delivered, or whose price counts; the last one when left out.
         stage: Option<At<Id>>,
-        /// Region in which it is delivered, or whose price counts; that of the exchange's nation when left out.
+        /// Region in which it is delivered when its warehouses name no other, or whose price counts; that of the exchange's nation
+        /// when left out.
         region: Option<Ref<reference::Region>>,
         /// What it is on instead of metal.
         value: Option<At<Value>>,
@@ -288,7 +291,7 @@ record! {
         buy_in: At<Factor>,
         /// What such a short pays to the long on top, as a share of the lots' value.
         penalty: At<Share>,
-        /// Warehouses in the region of delivery; at least one.
+        /// Warehouses; at least one. A short delivers from where metal is cheapest, a long gets it from where the lot decides.
         warehouses: At<Vec<Warehouse>>,
     }
 }
@@ -302,6 +305,10 @@ record! {
         load_out: At<Tonnes>,
         /// Rent.
         rent: At<UsdPerTonneYear>,
+        /// Region; that of the contract when left out.
+        region: Option<Ref<reference::Region>>,
+        /// How much less a long pays for metal from here: a whole number of ticks, at most half of the opening price.
+        discount: At<UsdPerTonne> = "UsdPerTonne(0)",
     }
 }
 

@@ -196,7 +196,8 @@ record! {
         loss: SharePerYear = "SharePerYear(0)",
         /// What it expects of the price.
         forecast: Forecast = "Shared",
-        /// Carry trades, by the id of the contract; in a stage and region at most one.
+        /// Carry trades, by the id of the contract. A merchant carries to the contract whose region is his, otherwise to the one that
+        /// has a warehouse there; at most one of either.
         carry: Carries = "{}",
     }
 }
