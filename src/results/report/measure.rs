@@ -3,6 +3,7 @@
 use super::catalog::{fill, join, plain, say};
 use crate::experiment::Experiment;
 use crate::id::{Id, Label};
+use crate::outcome::exchanges::{Column, Taken};
 use crate::outcome::{Levy, MarketName, Measure, Outcome, Projects};
 use crate::results::wide::{describe, goods};
 use crate::setup::Setup;
@@ -92,8 +93,49 @@ pub(super) fn phrase(experiment: &Experiment, outcome: &Outcome) -> Label {
         Measure::Fact(contract, statistic) => {
             fill("measure.fact", &[("contract", &names.contract(contract)), ("statistic", &plain(statistic.name()))])
         }
+        Measure::Exchange(column, id) => match figure(column) {
+            Some(figure) if column.key == "exchange" => {
+                fill("measure.exchange", &[("figure", figure), ("of", &names.exchange(id))])
+            }
+            Some(figure) => fill("measure.exchange", &[("figure", figure), ("of", &names.contract(id))]),
+            None => of("measure.by-id", "id", plain(&outcome.id)),
+        },
+        Measure::HedgeEffectiveness(hedged) => {
+            of("measure.hedge-effectiveness", "contract", names.contract(&hedged.contract))
+        }
+        Measure::InformationShare(pair) => fill(
+            "measure.information-share",
+            &[("contract", &names.contract(&pair.contract)), ("other", &names.contract(&pair.against))],
+        ),
+        Measure::ReserveHedgeGain(reserve) => of("measure.reserve-hedge-gain", "reserve", names.reserve(reserve)),
+        Measure::ReservePremiums(reserve) => of("measure.reserve-premiums", "reserve", names.reserve(reserve)),
         _ => of("measure.by-id", "id", plain(&outcome.id)),
     }
+}
+
+/// What a figure of a contract or of a clearing house is called.
+fn figure(column: &Column) -> Option<&'static Label> {
+    Some(match (column.column, column.taken) {
+        ("volume_t", _) => say("figure.volume"),
+        ("open_interest_t", _) => say("figure.open-interest"),
+        ("on_warrant_t", _) => say("figure.on-warrant"),
+        ("delivered_t", _) => say("figure.delivered"),
+        ("paid_off_t", _) => say("figure.paid-off"),
+        ("breakers", _) => say("figure.breakers"),
+        ("voided", _) => say("figure.voided"),
+        ("active_usd_per_t", Taken::Mean) => say("figure.price"),
+        ("active_usd_per_t", Taken::Peak) => say("figure.peak-price"),
+        ("basis_usd_per_t", Taken::Mean) => say("figure.basis"),
+        ("basis_usd_per_t", Taken::Peak) => say("figure.peak-basis"),
+        ("called_usd", _) => say("figure.called"),
+        ("defaults", _) => say("figure.defaults"),
+        ("own_margin_usd", _) => say("figure.own-margin"),
+        ("own_fund_usd", _) => say("figure.own-fund"),
+        ("capital_lost_usd", _) => say("figure.capital"),
+        ("others_fund_usd", _) => say("figure.others-fund"),
+        ("haircut_usd", _) => say("figure.haircut"),
+        _ => return None,
+    })
 }
 
 /// The weeks that an outcome looks at, in days; `None` when it is the whole run.
@@ -119,6 +161,10 @@ impl Names<'_> {
     /// A nation, or what stands for all of them.
     fn nation_or(&self, id: Option<&Id>, all: &str) -> Label {
         id.map_or_else(|| say(all).clone(), |id| self.nation(id))
+    }
+
+    fn exchange(&self, id: &Id) -> Label {
+        self.find(id, |setup| setup.exchanges.iter().find(|exchange| exchange.id == *id).map(|e| &e.label))
     }
 
     fn contract(&self, id: &Id) -> Label {
