@@ -102,7 +102,9 @@ fn watch(path: &str, sets: &[&str], seed: u64, weeks: u32) -> Vec<(Contract, See
 
 #[test]
 fn metal_is_delivered_fetched_and_shipped_and_months_end_near_spot() {
-    for (path, main) in [("cobalt", "shfe-cobalt"), ("nickel", "shfe-nickel"), ("copper", "shfe-copper")] {
+    for (path, main) in
+        [("cobalt", "shfe-cobalt"), ("nickel", "shfe-nickel"), ("copper", "shfe-copper"), ("tin", "shfe-tin")]
+    {
         for seed in 1..=2 {
             let seen = watch(&format!("worlds/{path}-2024-futures.ron"), &[], seed, 200);
             let (_, seen) = seen.iter().find(|(contract, _)| contract.id.as_str() == main).expect("a contract");

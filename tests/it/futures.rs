@@ -41,7 +41,7 @@ fn a_world_with_futures_is_the_plain_one_and_its_futures() {
         assert!(format!("{setup:?}") == format!("{plain:?}"), "{path}");
         seen += 1;
     }
-    assert_eq!(seen, 7);
+    assert_eq!(seen, 8);
 }
 
 #[test]
