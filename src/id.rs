@@ -20,6 +20,21 @@ impl Id {
         (first && rest && name.len() <= Self::MAX_LEN).then(|| Self(name.into()))
     }
 
+    /// What stands in for a name that could not be read: no name is like it.
+    pub(crate) fn unread() -> Self {
+        Self("".into())
+    }
+
+    /// Whether another could be the same: it is, or one of the two could not be read.
+    pub(crate) fn may_be(&self, other: &Self) -> bool {
+        self == other || self.is_unread() || other.is_unread()
+    }
+
+    /// Whether it stands in for a name that could not be read.
+    pub(crate) fn is_unread(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -121,6 +121,7 @@ fn overlaid<'a>(
     cx: &mut Cx<'a>,
 ) -> Option<(Setup, Vec<Origin>)> {
     overlay::overlay(root, &World::shape(), overrides, cx);
+    cx.replace();
     reference::know(root, cx);
     if let Some(readings) = readings {
         cx.take_from(readings);
@@ -241,7 +242,7 @@ mod tests {
         let expected = [
             "a.ron:2:7: [\"a\"]: `makes` is missing; write `makes: TonnesPerYear(..)`",
             "a.ron:2:12: [\"a\"]: Town has no field `maks`; the nearest is `makes`",
-            "a.ron:2:28: [\"a\"].keeps: 2 is more than 1; write Share(..) with a number from 0 to 1",
+            "a.ron:2:28: [\"a\"].keeps: 2 is more than 1; write Share(0.02) if it is 2 %",
             "a.ron:3:19: [\"b\"].makes: expected TonnesPerYear(..), found Tonnes(..); write TonnesPerYear(5_000) if it is tonnes of contained metal a year",
             "a.ron:4:12: [\"d\"]: expected Share(..), found the number 0.5; write Share(0.5) if it is a part of a whole, 0 to 1",
             "a.ron:5:7: [\"c\"]: expected a place, found `Dessert`; the nearest name is Desert",

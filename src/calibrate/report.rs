@@ -10,6 +10,7 @@ use super::prediction::Mixture;
 use crate::experiment::factor::{Drawn, Factor};
 use crate::math;
 use crate::results::summary::{figure, table};
+use crate::world_file::problem::counted;
 
 /// Shares of the bands that are looked at.
 const BANDS: [f64; 3] = [0.5, 0.8, 0.95];
@@ -346,7 +347,8 @@ fn warnings(calibration: &Calibration, factors: &[FactorLine], targets: &[Target
         }
     }
     if let Some(round) = last.filter(|round| round.without > 0) {
-        out.push(format!("{} runs failed or do not say what was asked; they count nothing", round.without));
+        let runs = counted(round.without, "runs");
+        out.push(format!("{runs} without all that was asked, failed or not, which count nothing"));
     }
     out
 }

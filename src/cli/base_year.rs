@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::base_year::{Comparison, WEEKS, compare};
+use crate::results::summary::seeds_from;
 use crate::setup::Setup;
 use crate::world_file::Checked;
 
@@ -69,7 +70,7 @@ fn compared(path: &Path, setup: &Setup, args: &Args, findings: &mut Vec<Finding>
             if args.json {
                 findings.push(Finding { file: name, ok, seeds, weeks: WEEKS, figures: found });
             } else {
-                super::print(&format!("{name}: seeds 1 to {seeds}, {WEEKS} weeks\n\n{found}\n"));
+                super::print(&format!("{name}: {}, {WEEKS} weeks\n\n{found}\n", seeds_from(1, seeds as u32)));
             }
             if ok { Outcome::Fine } else { Outcome::Problems }
         }

@@ -13,6 +13,7 @@ use crate::calibrate::posterior;
 use crate::calibrate::report::{Report, Round};
 use crate::calibrate::work::{CalibrateError, Ended, Event, calibrate};
 use crate::results::simulate::simulate;
+use crate::world_file::problem::counted;
 
 /// Arguments of `calibrate`.
 #[derive(Debug, clap::Args)]
@@ -47,7 +48,8 @@ pub(super) fn run(args: &Args) -> Outcome {
             Event::Begun { round, runs, kept } => {
                 if !args.finding.quiet {
                     let kept = if *kept > 0 { format!(", {kept} of them done already") } else { String::new() };
-                    bar.note(&format!("round {round} of at most {rounds}: {runs} runs{kept}"));
+                    let runs = counted(*runs as usize, "runs");
+                    bar.note(&format!("round {round} of at most {rounds}: {runs}{kept}"));
                 }
                 bar.begin(*runs, *kept);
             }

@@ -109,7 +109,9 @@ fn calibration(path: &Path, args: &Args) -> Finding {
             let most = counted(particles * rounds * runs as usize, "runs");
             let (weeks, first) = (counted(experiment.weeks as usize, "weeks"), experiment.calendar.day(0));
             super::print(&format!(
-                "{name}: {count}\n\n{factors}, {targets} and {held_out} held out; {particles} particles in at most {rounds} rounds, {most} of {weeks} from {first} on\n"
+                "{name}: {count}\n\n{factors}, {targets} and {held_out} held out; {} in at most {}, {most} of {weeks} from {first} on\n",
+                counted(particles, "particles"),
+                counted(rounds, "rounds"),
             ));
             if !args.quiet {
                 tell!("next: oreworld calibrate {name}");

@@ -15,7 +15,7 @@ use crate::optimize::folder::folder_name;
 use crate::optimize::front::{self, Figure, Front, Interval, Value};
 use crate::optimize::work::{self, Event, SearchError};
 use crate::results::simulate::simulate;
-use crate::results::summary::{figure, signed, table};
+use crate::results::summary::{figure, seeds_from, signed, table};
 use crate::world_file::problem::counted;
 
 /// Arguments of `optimize`.
@@ -115,12 +115,14 @@ fn text(front: &Front, folder: &Path) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "{} × {scenarios} × {seeds}, and {} again with seeds {} to {}: {} runs, {} of them failed",
+        "{} × {scenarios} × {seeds}, and {} again with {}: {}, {} of them failed",
         counted(front.tried, "settings"),
         front.front.len(),
-        front.confirm.0,
-        front.confirm.0 + u64::from(front.confirm.1) - 1,
-        figure(front.runs as f64).trim_end_matches(".00"),
+        seeds_from(front.confirm.0, front.confirm.1),
+        match front.runs {
+            1 => "1 run".to_owned(),
+            runs => format!("{} runs", figure(runs as f64).trim_end_matches(".00")),
+        },
         front.failed,
     );
     let _ = writeln!(out, "objectives: {}\n", front.objectives.join("; "));

@@ -65,3 +65,24 @@ fn report(problem: &Problem, sources: &Sources, color: bool) -> Report<'static, 
     let report = Report::build(kind, span).with_config(config).with_message(&problem.what).with_label(label);
     if problem.path.is_empty() { report.finish() } else { report.with_note(&problem.path).finish() }
 }
+
+/// The verb that goes with a number of things.
+fn are(count: u64) -> &'static str {
+    if count == 1 { "is" } else { "are" }
+}
+
+/// How far work has got.
+pub(super) fn done_already(kept: u64, total: u64) -> String {
+    format!("{kept} of {} {} done already", counted(total as usize, "runs"), are(kept))
+}
+
+/// That the files of results are what was written.
+pub(super) fn as_written(files: usize) -> String {
+    format!("{} {} as the manifest says", counted(files, "files"), are(files as u64))
+}
+
+/// That runs came out again as they were.
+pub(super) fn run_again(again: usize, runs: usize) -> String {
+    let were = if again == 1 { "was run again and is the same" } else { "were run again and are the same" };
+    format!("{again} of {} {were}", counted(runs, "runs"))
+}

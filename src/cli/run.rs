@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicBool;
 
 use super::input::{Settings, present, shown};
 use super::progress::Progress;
+use super::render::done_already;
 use super::{Outcome, on_signals, render};
 use crate::experiment::Experiment;
 use crate::experiment::design::DesignKind;
@@ -13,6 +14,7 @@ use crate::experiment::file::{Changes, load};
 use crate::results::runner::{self, Event, Finish, Options};
 use crate::results::simulate::simulate;
 use crate::results::{csv, manifest, summary};
+use crate::world_file::problem::counted;
 
 /// Arguments of `run`.
 #[derive(Debug, Default, clap::Args)]
@@ -83,7 +85,8 @@ pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Val
     let experiment = loaded.experiment.ok_or(Outcome::Problems)?;
     if experiment.design.kind != DesignKind::None {
         let points = experiment.design.points.count;
-        tell!("{}: has factors and {points} points; `oreworld sweep plan` runs it", shown(file));
+        let points = counted(points, "points");
+        tell!("{}: has factors and {points}; `oreworld sweep plan` runs it", shown(file));
         return Err(Outcome::Unusable);
     }
     let options = Options { threads: args.threads.map(usize::from), force: args.force };
@@ -104,7 +107,7 @@ pub(super) fn complete(file: &Path, args: &Args, found: &mut Vec<serde_json::Val
             return Err(Outcome::Unusable);
         }
         Ok(Finish::Failed(failures)) => {
-            tell!("{} runs failed; the others are kept in {place}", failures.len());
+            tell!("{} failed; the others are kept in {place}", counted(failures.len(), "runs"));
             return Err(Outcome::Problems);
         }
         Ok(Finish::Stopped) => {
@@ -146,7 +149,7 @@ fn tell_of(event: &Event, progress: &mut Progress, quiet: bool) {
     match event {
         Event::Begun { total, kept } => {
             if *kept > 0 && !quiet {
-                progress.note(&format!("resumed: {kept} of {total} runs are done already"));
+                progress.note(&format!("resumed: {}", done_already(*kept as u64, *total as u64)));
             }
             progress.begin(*total as u64, *kept as u64);
         }

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use serde::Serialize;
 
 use super::progress::Progress;
+use super::render::{as_written, run_again};
 use super::{Outcome, render};
 use crate::experiment::Experiment;
 use crate::experiment::file::{Changes, load};
@@ -15,6 +16,7 @@ use crate::results::manifest::{Manifest, Program};
 use crate::results::sealed::{self, Held};
 use crate::results::simulate::simulate;
 use crate::results::verify::{self, Difference, VerifyError, made};
+use crate::world_file::problem::counted;
 
 /// Arguments of `verify`.
 #[derive(Debug, clap::Args)]
@@ -92,7 +94,8 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
         Some(held @ (Held::Calibration | Held::Search)) => {
             let made = checked(folder, made::files(folder, held)).map_err(bad)?;
             (finding.files, finding.runs) = (made.files, made.runs as usize);
-            good(format!("{} files are as the manifest says, {} runs as they were written", made.files, made.runs));
+            let (files, runs) = (as_written(made.files), counted(made.runs as usize, "runs"));
+            good(format!("{files}, {runs} as written"));
             note_program(&made.program, finding, &wrong);
             return Ok(Outcome::Fine);
         }
@@ -106,7 +109,7 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
     }
     let manifest = look(folder).map_err(bad)?;
     (finding.files, finding.runs) = (manifest.files.len(), manifest.runs.len());
-    good(format!("{} files are as the manifest says", finding.files));
+    good(as_written(finding.files));
     let experiment = again(folder, &manifest).inspect_err(|_| {
         finding.problems.push("the copies of the inputs have problems; see standard error".to_owned());
     })?;
@@ -132,7 +135,7 @@ fn verified(folder: &Path, args: &Args, finding: &mut Finding) -> Result<Outcome
     })?;
     finding.again = chosen.len();
     if differences.is_empty() {
-        good(format!("{} of {} runs were run again and are the same", finding.again, finding.runs));
+        good(run_again(finding.again, finding.runs));
         return Ok(Outcome::Fine);
     }
     for difference in &differences {

@@ -94,11 +94,13 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     let bytes = disk::given(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
     let mut cx = Cx::new(sources);
+    cx.replace();
     if !is_known(&root, T::NAME, &mut cx) {
         return Err(cx.finish());
     }
     let (written, rest) = T::decode(&root, &mut cx).map(|read| read.parts(&mut cx)).unzip();
     let rest = rest.flatten();
+    let replaced = cx.replaced();
     let mut problems = cx.finish();
     // What is wrong with a field has been reported; what is wrong with the others is, too.
     let written = written.or_else(|| {
@@ -113,6 +115,8 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
             (world, set.map(|set| Override::all(&set)).unwrap_or_default())
         }),
     };
+    // Of a path that could not be read nothing stands in: there is no such text.
+    let named = named.filter(|(world, _)| !world.value.0.is_empty());
     let Some((world, mut common)) = named else { return Err(problems) };
 
     for (i, text) in changes.set.iter().enumerate() {
@@ -164,7 +168,7 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     };
     let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
-    let mut cx = Cx::new(sources);
+    let mut cx = Cx::after(sources, replaced);
     let known: Vec<Problems> = worlds.iter().map(|world| world.problems.clone()).collect();
     let experiment = resolve(&written, worlds, posterior.as_ref(), changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
@@ -242,6 +246,9 @@ fn posterior(
     let Some(written::Design::Posterior(drawn)) = written.design.as_ref().map(|design| &design.value) else {
         return None;
     };
+    if drawn.file.value.0.is_empty() {
+        return None; // could not be read
+    }
     let given = disk::beside(path, &drawn.file.value.0);
     let place = changes.posterior.as_ref().unwrap_or(&given);
     let name = place.to_string_lossy().into_owned();

@@ -110,11 +110,11 @@ pub(super) fn resolve(
             "write a day within a century of the start",
         );
     }
+    let design =
+        factors::resolve(written, worlds.iter().map(|world| world.root.clone().into()).collect(), posterior, cx);
     if weeks == 0 || weeks > LONGEST {
         return None;
     }
-    let design =
-        factors::resolve(written, worlds.iter().map(|world| world.root.clone().into()).collect(), posterior, cx);
     // Without a world that is sound an outcome's window is looked at all the same.
     let setups: Vec<Setup> = worlds.into_iter().filter_map(|world| world.setup).collect();
     let mut outcomes = outcomes::resolve(&written.outcomes.0, &setups, calendar, weeks, cx);

@@ -108,6 +108,9 @@ pub struct Row {
 use Check::{Change, Ever, Of};
 use Statistic as S;
 
+/// Facts that no table of weeks left to themselves can show: their numbers are no rows.
+pub const EVENTS: &str = "Facts 16 to 18 (a gap in prices after a restriction, an ore ban, a squeeze) are about events and have no row; experiments of their own look at them.";
+
 /// The facts.
 pub const ROWS: &[Row] = &[
     Row {

@@ -217,7 +217,6 @@ pub mod written {
             let (rate, origins) = (ppm(&self.rate, cx), names.borders(&self.origins, cx));
             if self.origins.is_empty() {
                 cx.error_at(&self.origins.origin, "no origin is named", "name at least one nation or bloc");
-                return None;
             }
             let investigation = whole_weeks(&self.investigation, 0..=104, cx);
             let term = whole_weeks(&self.term, 26..=520, cx);

@@ -323,9 +323,12 @@ pub mod written {
                     "the longest punishment is shorter than the shortest",
                     "swap them",
                 );
-                return None;
             }
             let watch = names.region(&self.watch, cx);
+            let mineral = names.mineral(&self.mineral, cx);
+            let market = mineral.and_then(|mineral| names.market(mineral, &self.stage, cx));
+            let quantum = mineral.map(|mineral| names.quantum(mineral));
+            let choke = exact_above_0(&self.choke, quantum, cx);
             let nations = names.parties(&self.members, cx)?;
             if !nations.contains(&nation) {
                 let what = format!("\"{}\" is not a member of its own cartel", names.nations[nation].0);
@@ -341,13 +344,10 @@ pub mod written {
                     Some(Member { nation, region, key: names.nations[nation].0.key("nation") })
                 })
                 .collect();
-            let mineral = names.mineral(&self.mineral, cx)?;
-            let (market, quantum) = (names.market(mineral, &self.stage, cx), names.quantum(mineral));
-            let choke = exact_above_0(&self.choke, quantum, cx);
             Some(Cartel {
                 window: window?,
                 market: market?,
-                quantum,
+                quantum: quantum?,
                 members: members.into_iter().collect::<Option<_>>()?,
                 watch: watch?,
                 demand_elasticity: self.demand_elasticity.0,

@@ -180,7 +180,6 @@ pub mod written {
             let upside = ppm(&self.upside, cx);
             if self.mines.is_empty() && self.plants.is_empty() {
                 cx.error_at(&self.floor.origin, "it is for nobody", "name at least one mine or plant");
-                return None;
             }
             let mines: Option<Vec<usize>> = self.mines.iter().map(|name| names.mine(name, cx)).collect();
             let plants: Option<Vec<usize>> = self.plants.iter().map(|name| names.plant(name, cx)).collect();

@@ -156,7 +156,6 @@ pub mod written {
             let lost = above_0(&self.lost, cx);
             if self.mines.is_empty() && self.plants.is_empty() {
                 cx.error_at(&self.lost.origin, "it strikes nothing", "name at least one mine or plant");
-                return None;
             }
             let episodes = match &self.episodes {
                 Some(written) => above_0(&written.length, cx)

@@ -87,7 +87,7 @@ pub mod written {
                 position: self.position.map(|lots| i64::from(lots.0)),
                 opening_cap: self.opening_cap.map(|lots| i64::from(lots.0)),
             };
-            if cx.count() == before && rules == Rules::default() {
+            if self.margin.is_none() && self.limit.is_none() && self.position.is_none() && self.opening_cap.is_none() {
                 let instead = "write `margin`, `limit`, `position` or `opening_cap`";
                 cx.error_at(&self.contract.origin, "no rule is changed", instead);
             }

@@ -238,7 +238,6 @@ pub mod written {
             let destinations = names.borders(&self.destinations, cx);
             if self.destinations.is_empty() {
                 cx.error_at(&self.destinations.origin, "no destination is named", "name at least one nation or bloc");
-                return None;
             }
             let mineral = names.mineral(&self.mineral, cx)?;
             let (markets, quantum) = (names.stages(mineral, &self.stages, cx), names.quantum(mineral));

@@ -135,7 +135,6 @@ pub mod written {
                     if begins.is_some_and(|begins| ends < begins) {
                         let what = format!("rations begin below {} weeks and end above {ends}", written.0.number());
                         cx.error_at(&written.origin, what, "write the larger number second");
-                        return None;
                     }
                     begins.map(|begins| Some((begins, ends)))
                 }

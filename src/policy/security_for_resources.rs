@@ -128,7 +128,6 @@ pub mod written {
             if host == nation {
                 let what = format!("\"{id}\" gives security to itself");
                 cx.error_at(&self.host.origin, what, "name another nation");
-                return None;
             }
             let mines = mines_in(&self.mines, host, "name mines of the host", names, cx);
             Some(SecurityForResources {

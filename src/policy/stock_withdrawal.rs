@@ -150,7 +150,6 @@ pub mod written {
             if !on_metal {
                 let what = format!("\"{}\" is on a value: there is no metal behind it", self.contract.value);
                 cx.error_at(&self.contract.origin, what, "name a contract with a `mineral`");
-                return None;
             }
             let share = above_0(&self.share, cx).and_then(|_| ppm(&self.share, cx));
             let from_all = matches!(self.of, Owners::Everybody);

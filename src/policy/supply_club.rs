@@ -168,26 +168,25 @@ pub mod written {
             let window = window(&self.announced, &self.in_force, self.until.as_ref(), names, cx);
             let (members, regions) = (names.parties(&self.members, cx), names.borders(&self.members, cx));
             let (tariff, foreign) = (ppm(&self.tariff, cx), names.parties(&self.foreign, cx));
+            let mineral = names.mineral(&self.mineral, cx);
+            let markets = mineral.and_then(|mineral| names.stages(mineral, &self.stages, cx));
+            let preference = exact(&self.preference, mineral.map(|mineral| names.quantum(mineral)), cx);
             let members = members?;
             if !members.contains(&nation) {
                 let what = format!("\"{}\" is not a member of its own club", names.nations[nation].0);
                 cx.error_at(&self.members.origin, what, "let a member write it");
-                return None;
             }
             let foreign = foreign?;
             if let Some(both) = foreign.iter().find(|nation| members.contains(nation)) {
                 let what = format!("\"{}\" is a member, and its metal is foreign", names.nations[*both].0);
                 cx.error_at(&self.members.origin, what, "let members' metal count as the club's");
-                return None;
             }
-            let mineral = names.mineral(&self.mineral, cx)?;
-            let (markets, quantum) = (names.stages(mineral, &self.stages, cx), names.quantum(mineral));
-            let preference = exact(&self.preference, quantum, cx);
+            let mineral = mineral?;
             Some(SupplyClub {
                 window: window?,
                 markets: markets?,
                 chain: names.markets(mineral),
-                quantum,
+                quantum: names.quantum(mineral),
                 members,
                 regions: regions?,
                 tariff: tariff?,

@@ -111,7 +111,6 @@ pub mod written {
             let members = names.borders(&self.members, cx);
             if self.members.is_empty() {
                 cx.error_at(&self.members.origin, "no member is named", "name at least one nation or bloc");
-                return None;
             }
             let mineral = names.mineral(&self.mineral, cx)?;
             let (markets, quantum) = (names.stages(mineral, &self.stages, cx), names.quantum(mineral));

@@ -21,7 +21,7 @@ pub fn tables(files: &[FileEntry]) -> impl Iterator<Item = &str> {
 /// Ending of the files of tables.
 const ENDING: &str = ".parquet";
 
-/// Writes tables of a folder of results as CSV into `out`: UTF-8, one header line, quantities to the last bit. Writes
+/// Writes tables of a folder of results as CSV into `out`: UTF-8, one header line, quantities to the last bit, but zero without a sign. Writes
 /// those named; gives their paths.
 ///
 /// # Errors
@@ -72,7 +72,11 @@ fn cell(kind: Kind, data: &Data, row: usize) -> String {
     match kind {
         Kind::Date => Date::since_1970(data.ints()[row]).to_string(),
         Kind::Text => quoted(data.text(row)),
-        _ => data.show(row),
+        // Zero has a sign in the tables, where a sum of nothing was taken away; nobody means one.
+        _ => match data.show(row) {
+            zero if zero == "-0" => "0".to_owned(),
+            shown => shown,
+        },
     }
 }
 
@@ -103,6 +107,8 @@ mod tests {
         assert_eq!(lines[0], "arm,seed,week,date,mineral,stage,region,price_usd_per_t,stock_t,under_way_t");
         assert!(lines[3].starts_with("ban,1,1,2024-01-08,cobalt,refined,north,3") && lines[3].ends_with(",899,11"));
         assert_eq!(lines.len(), 1 + 2 * 2 * 5 * 2);
+        let reals = Data::Real(vec![-0.0, -0.5, f64::NAN]);
+        assert_eq!([0, 1, 2].map(|row| cell(Kind::Real, &reals, row)), ["0", "-0.5", ""].map(str::to_owned));
         assert_eq!([quoted("a"), quoted("a, \"b\"")], ["a".to_owned(), "\"a, \"\"b\"\"\"".to_owned()]);
         let runs = fs::read_to_string(folder.join("csv/runs.csv")).expect("a file");
         assert!(runs.lines().nth(1).expect("a run").contains(",,00000000000003ec"), "{runs}");

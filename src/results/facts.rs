@@ -6,10 +6,12 @@ use std::path::Path;
 use parquet::errors::Result;
 use serde::Serialize;
 
-use super::summary::{Outcomes, figure, load, table};
+use super::summary::{Outcomes, figure, load, seeds_from, table};
 use crate::experiment::{Arm, Experiment, FactSheet};
 use crate::facts::Statistic;
-use crate::facts::rows::{Band, Check, ROWS, Role, Row};
+use crate::facts::rows::{Band, Check, EVENTS, ROWS, Role, Row};
+use crate::id::Id;
+use crate::policy::Policy;
 use crate::statistics::quantile;
 
 /// Seeds from which on medians are taken for settled.
@@ -121,6 +123,20 @@ fn measure(check: Check, seeds: Vec<Option<f64>>, holds: impl Fn(f64) -> bool) -
     Measured { check, median, defined: defined.len(), in_band, verdict }
 }
 
+/// Why a contract has no prices in an arm, if it has none.
+fn lacks(arm: &Arm, contract: &Id) -> Option<String> {
+    let Some(of) = arm.setup.contracts.iter().find(|of| of.id == *contract) else {
+        return Some(format!("`{}` has no contract \"{contract}\"", arm.id));
+    };
+    let decreed = |policy: &Policy| match policy {
+        Policy::ContractListing(listing) => arm.setup.contracts[listing.contract].id == *contract,
+        _ => false,
+    };
+    let mut policies = arm.setup.nations.iter().flat_map(|nation| &nation.policies);
+    (of.listed.is_none() && !policies.any(|(_, policy)| decreed(policy)))
+        .then(|| format!("\"{contract}\" is never listed in `{}`", arm.id))
+}
+
 /// The facts of an experiment's contracts: a table for one arm, and a line for each of the others.
 ///
 /// # Errors
@@ -135,18 +151,26 @@ pub fn text(experiment: &Experiment, folder: &Path, arm: usize) -> Result<String
         let day = |week| experiment.calendar.day(week);
         let _ = writeln!(
             out,
-            "{}, contract {}, weeks from {} to {}, seeds {} to {}; arm `{}` ({})\n",
+            "{}, contract {}, weeks from {} to {}, {}; arm `{}` ({})\n",
             experiment.label.en,
             sheet.contract,
             day(sheet.weeks.start),
             day(sheet.weeks.end.saturating_sub(1)),
-            experiment.seeds.first,
-            experiment.seeds.first + u64::from(seeds).saturating_sub(1),
+            seeds_from(experiment.seeds.first, seeds),
             experiment.arms[arm].id,
             experiment.arms[arm].label.en,
         );
-        out += &rows(&shown, seeds);
+        let lack = lacks(&experiment.arms[arm], &sheet.contract);
+        out += &rows(&shown, seeds, lack.as_deref());
         let _ = writeln!(out, "\n{}", counted(&shown));
+        if let Some(lack) = lack {
+            let _ = writeln!(out, "{lack}, so that no fact of its prices has a number there.");
+        }
+        let apart = apart(&shown);
+        if !apart.is_empty() {
+            let _ = writeln!(out, "{apart} compare other arms with the baseline and stand in its table.");
+        }
+        let _ = writeln!(out, "{EVENTS}");
         if seeds < ENOUGH {
             let _ = writeln!(out, "Under {ENOUGH} seeds a median may yet fall on the other side of a band.");
         }
@@ -158,7 +182,14 @@ pub fn text(experiment: &Experiment, folder: &Path, arm: usize) -> Result<String
     Ok(out)
 }
 
-fn rows(held: &[Held], seeds: u32) -> String {
+/// Numbers of the facts that are not looked at in an arm.
+fn apart(held: &[Held]) -> String {
+    let there = |row: &&Row| held.iter().any(|fact| fact.row.number == row.number);
+    let missing: Vec<String> = ROWS.iter().filter(|row| !there(row)).map(|row| row.number.to_string()).collect();
+    missing.join(" and ")
+}
+
+fn rows(held: &[Held], seeds: u32, lack: Option<&str>) -> String {
     let heads = ["#", "fact", "measure", "unit", "median", "band", "in band", ""];
     let mut lines = vec![heads.map(str::to_owned)];
     for fact in held {
@@ -180,7 +211,7 @@ fn rows(held: &[Held], seeds: u32) -> String {
                 measured.median.map_or_else(String::new, figure),
                 band(&measured.check),
                 format!("{:.0} %", 100.0 * measured.in_band),
-                note(measured, seeds),
+                note(measured, seeds, lack),
             ]);
         }
     }
@@ -203,7 +234,7 @@ fn band(check: &Check) -> String {
 }
 
 /// What a measure comes to, and why it has no number where it has none.
-fn note(measured: &Measured, seeds: u32) -> String {
+fn note(measured: &Measured, seeds: u32, lack: Option<&str>) -> String {
     let statistic = measured.check.statistic();
     let partly = if measured.defined < seeds as usize && measured.defined > 0 {
         format!("; defined in {} of {seeds} seeds", measured.defined)
@@ -213,6 +244,7 @@ fn note(measured: &Measured, seeds: u32) -> String {
     match (measured.verdict, measured.check.role()) {
         (Verdict::Holds, _) => format!("holds{partly}"),
         (Verdict::Fails, _) => format!("fails{partly}"),
+        (Verdict::Undefined, None) if lack.is_some() => format!("not defined: {}", lack.unwrap_or_default()),
         (Verdict::Undefined, _) => format!("not defined: needs {}", statistic.needs()),
         (Verdict::NotAsked, role) => {
             let field = role.map_or("", Role::field);
@@ -225,8 +257,13 @@ fn note(measured: &Measured, seeds: u32) -> String {
 fn counted(held: &[Held]) -> String {
     let count = |verdict| held.iter().filter(|fact| fact.verdict() == verdict).count();
     let without = count(Verdict::Undefined) + count(Verdict::NotAsked);
-    let rest = if without > 0 { format!("; {without} have no number") } else { String::new() };
-    format!("{} of {} facts hold{rest}.", count(Verdict::Holds), held.len())
+    let rest = match without {
+        0 => String::new(),
+        1 => "; 1 has no number".to_owned(),
+        _ => format!("; {without} have no number"),
+    };
+    let holds = count(Verdict::Holds);
+    format!("{holds} of {} facts {}{rest}.", held.len(), if holds == 1 { "holds" } else { "hold" })
 }
 
 /// What an arm loses and wins against the baseline, and whether it loses what it must.
@@ -337,7 +374,7 @@ pub fn csv(experiment: &Experiment, folder: &Path) -> Result<String> {
     let mut out = String::new();
     for line in lines(experiment, folder)? {
         let Line { experiment, contract, arm, row, statistic, role, low, high, verdict, .. } = &line;
-        let median = line.median.map_or_else(String::new, |median| median.to_string());
+        let median = line.median.map_or_else(String::new, |median| (median + 0.0).to_string()); // no sign of a zero
         let share = line.share_of_seeds_in_band;
         let _ = writeln!(
             out,
@@ -392,12 +429,17 @@ mod tests {
         assert_eq!((fact(&base, 2).verdict(), fact(&base, 2).measures[0].defined), (Verdict::Fails, 1));
         assert_eq!(fact(&base, 4).verdict(), Verdict::Undefined);
         assert_eq!(fact(&base, 19).verdict(), Verdict::NotAsked);
-        let text = rows(&base, 4);
+        let text = rows(&base, 4, None);
         assert!(
             text.contains("not defined: needs a month 13 to 16 weeks away") && text.contains("floor: \"..\""),
             "{text}"
         );
         assert!(text.contains("fails; defined in 1 of 4 seeds"), "{text}");
+        let unlisted = rows(&base, 4, Some("`open` has no contract \"tin\""));
+        assert!(unlisted.contains("not defined: `open` has no contract \"tin\""), "{unlisted}");
+        assert!(
+            apart(&base).is_empty() && apart(&held(&experiment, &outcomes, &experiment.facts[0], 0)) == "19 and 20"
+        );
     }
 
     #[test]

@@ -11,12 +11,22 @@ use super::table_file::read_all;
 use super::wide::Wide;
 use crate::experiment::Experiment;
 use crate::statistics::{Estimate, mean, paired};
+use crate::world_file::problem::counted;
 
 /// Level of the intervals.
 const LEVEL: f64 = 0.95;
 
 /// Columns and rows of the chart.
 const CHART: (usize, usize) = (64, 12);
+
+/// Seeds in a row, in words: `seed 3`, `seeds 1 to 20`.
+#[must_use]
+pub fn seeds_from(first: u64, count: u32) -> String {
+    match count {
+        1 => format!("seed {first}"),
+        _ => format!("seeds {first} to {}", first + u64::from(count).saturating_sub(1)),
+    }
+}
 
 /// Signs of the arms in the chart.
 const SIGNS: [char; 8] = ['o', 'x', '+', '*', '#', '@', '%', '&'];
@@ -27,16 +37,15 @@ const SIGNS: [char; 8] = ['o', 'x', '+', '*', '#', '@', '%', '&'];
 /// When a table cannot be read.
 pub fn text(experiment: &Experiment, folder: &Path) -> Result<String> {
     let mut out = String::new();
-    let seeds = experiment.seeds.count;
     let baseline = &experiment.arms[experiment.baseline].id;
     let _ = writeln!(out, "{}", experiment.label.en);
     let _ = writeln!(out, "{}", experiment.question.en);
     let _ = writeln!(
         out,
-        "{} arms × {seeds} {}, {} weeks from {}. Mean over seeds; difference to `{baseline}` within each seed, with its {} % interval.\n",
-        experiment.arms.len(),
-        if seeds == 1 { "seed" } else { "seeds" },
-        experiment.weeks,
+        "{} × {}, {} from {}. Mean over seeds; difference to `{baseline}` within each seed, with its {} % interval.\n",
+        counted(experiment.arms.len(), "arms"),
+        counted(experiment.seeds.count as usize, "seeds"),
+        counted(experiment.weeks as usize, "weeks"),
         experiment.calendar.day(0),
         100.0 * LEVEL,
     );
@@ -147,7 +156,7 @@ fn outcomes(experiment: &Experiment, folder: &Path) -> Result<String> {
             let InArm { mean, present, runs, difference } = &arms[arm];
             let mut notes = Vec::new();
             if present < runs {
-                notes.push(format!("in {present} of {runs} runs"));
+                notes.push(format!("in {present} of {}", counted(*runs, "runs")));
             }
             notes.extend(difference.as_ref().and_then(unsettled));
             rows.push([

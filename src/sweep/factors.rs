@@ -72,7 +72,6 @@ fn limits(written: &file::Limits) -> Limits {
 fn one(id: &At<Id>, factor: &file::Factor, worlds: &[Base], cx: &mut Cx) -> Option<Factor> {
     if factor.paths.is_empty() {
         cx.error_at(&factor.paths.origin, "the factor sets nothing", "write at least one path");
-        return None;
     }
     let paths: Vec<(String, Origin)> =
         factor.paths.iter().map(|path| (path.value.clone(), path.origin.clone())).collect();
@@ -80,8 +79,9 @@ fn one(id: &At<Id>, factor: &file::Factor, worlds: &[Base], cx: &mut Cx) -> Opti
         WrittenOver::Scale(inner) => (&**inner.0, true),
         other => (other, false),
     };
-    let over = distribution(over, &factor.over.origin, is_scale, cx)?;
-    let bases = if is_scale { Some(bases(&paths, worlds, cx)?) } else { None };
+    let over = distribution(over, &factor.over.origin, is_scale, cx);
+    let bases = if is_scale { bases(&paths, worlds, cx).map(Some) } else { Some(None) };
+    let (over, bases) = (over?, bases?);
     let unit = over.unit();
     if let Some(step) = factor.step.as_ref() {
         let scaled = || bases.iter().flatten().flatten().map(|base| &base.unit).next();
@@ -137,14 +137,16 @@ fn distribution(over: &WrittenOver, at: &Origin, is_scale: bool, cx: &mut Cx) ->
             Over::LogUniform(unit, from, to)
         }
         WrittenOver::Normal(bell) => {
-            let (unit, low, high) = ends(&bell.within.0, &bell.within.1, cx)?;
-            let same = bell.mean.unit == unit && bell.sd.unit == unit;
+            let within = ends(&bell.within.0, &bell.within.1, cx);
+            let unit = &bell.within.0.unit;
+            let same = bell.mean.unit == *unit && bell.sd.unit == *unit;
             if !same || bell.sd.number <= 0.0 {
                 let what =
                     format!("a normal distribution with mean {} and deviation {}", bell.mean.show(), bell.sd.show());
                 cx.error_at(&bell.sd.origin, what, "write both in the unit of `within`, the deviation above 0");
                 return None;
             }
+            let (unit, low, high) = within?;
             let reach = 6.0 * bell.sd.number;
             if low > bell.mean.number + reach || high < bell.mean.number - reach {
                 let what = format!("`within` lies more than six deviations from the mean {}", bell.mean.show());

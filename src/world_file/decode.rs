@@ -1,6 +1,6 @@
 //! From tree to values, gathering every problem on the way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::problem::{Problem, Problems, Severity, nearest, shortened};
@@ -25,7 +25,7 @@ pub trait Decode: Sized + Clone + Send + Sync + 'static {
     /// Reads what stands in the parentheses of a variant that holds it.
     fn body(node: &Node, cx: &mut Cx) -> Option<Self> {
         match &node.kind {
-            Kind::Tuple(items) if items.len() == 1 => Self::decode(&items[0], cx),
+            Kind::Tuple(items) if items.len() == 1 => cx.read(&items[0]),
             _ => {
                 let name = node.name.as_deref().or(node.leaf()).unwrap_or_default();
                 let instead = format!("write {name}({})", Self::shape().write());
@@ -41,9 +41,10 @@ pub trait Decode: Sized + Clone + Send + Sync + 'static {
         None
     }
 
-    /// What stands in for it after a problem, so that the checks after it go on.
+    /// What stands in for it after a problem, so that the checks after it go on: of numbers what no comparison holds for. It
+    /// stands where the value was written; what is said of that place after the problem is not told.
     #[must_use]
-    fn recover() -> Option<Self> {
+    fn recover(_at: &Origin) -> Option<Self> {
         None
     }
 }
@@ -93,6 +94,9 @@ const MAX_PROBLEMS: usize = 1_000;
 /// Names of every kind that references are checked by.
 type Known = Vec<(&'static str, Vec<String>)>;
 
+/// Paths of values that could not be read and that others stand in for.
+pub type Replaced = BTreeSet<Arc<str>>;
+
 /// What a check needs at hand: the texts, the path to where it is, and the problems found.
 #[derive(Debug)]
 pub struct Cx<'a> {
@@ -102,6 +106,8 @@ pub struct Cx<'a> {
     problems: Vec<Problem>,
     /// Problems that are counted but not kept.
     further: usize,
+    /// Where others stand in for values that could not be read; nothing when none may.
+    replaced: Option<Replaced>,
     known: Known,
     memory: Memory<'a>,
     /// Trees of defaults so far: most are asked for by every agent of a kind.
@@ -117,10 +123,49 @@ impl<'a> Cx<'a> {
             path: String::new(),
             problems: Vec::new(),
             further: 0,
+            replaced: None,
             known: Vec::new(),
             memory: Memory::None,
             defaults: BTreeMap::new(),
         }
+    }
+
+    /// From now on something stands in for a value that cannot be read, if it can, so that whatever is around it is checked
+    /// too. Whoever asks for it must not use what is read when there is an error.
+    pub fn replace(&mut self) {
+        self.replaced = Some(Replaced::new());
+    }
+
+    /// Where others stand in for values that could not be read.
+    #[must_use]
+    pub fn replaced(&self) -> Replaced {
+        self.replaced.clone().unwrap_or_default()
+    }
+
+    /// At the root, with no problem, after a check that let others stand in for values that could not be read.
+    #[must_use]
+    pub fn after(sources: &'a Sources, replaced: Replaced) -> Self {
+        Self { replaced: Some(replaced), ..Self::new(sources) }
+    }
+
+    /// Whether what was read there only stands in for what was written.
+    #[must_use]
+    pub fn is_replaced(&self, origin: &Origin) -> bool {
+        self.replaced.as_ref().is_some_and(|replaced| replaced.contains(&origin.path))
+    }
+
+    /// Reads a value, or takes what stands in for it.
+    pub fn read<T: Decode>(&mut self, node: &Node) -> Option<T> {
+        T::decode(node, self).or_else(|| self.stand_in(node.span))
+    }
+
+    /// What stands in for a value at the path.
+    fn stand_in<T: Decode>(&mut self, span: Span) -> Option<T> {
+        let origin = self.origin(span);
+        let replaced = self.replaced.as_mut()?;
+        let value = T::recover(&origin)?;
+        replaced.insert(origin.path);
+        Some(value)
     }
 
     /// The problems found.
@@ -179,12 +224,18 @@ impl<'a> Cx<'a> {
 
     /// Reports an error in a value read before.
     pub fn error_at(&mut self, origin: &Origin, what: impl Into<String>, instead: impl Into<String>) {
-        self.push(Severity::Error, origin.span, origin.path.to_string(), what.into(), Some(instead.into()));
+        self.push_at(Severity::Error, origin, what.into(), instead.into());
     }
 
     /// Reports a warning about a value read before.
     pub fn warn_at(&mut self, origin: &Origin, what: impl Into<String>, instead: impl Into<String>) {
-        self.push(Severity::Warning, origin.span, origin.path.to_string(), what.into(), Some(instead.into()));
+        self.push_at(Severity::Warning, origin, what.into(), instead.into());
+    }
+
+    fn push_at(&mut self, severity: Severity, origin: &Origin, what: String, instead: String) {
+        if !self.is_replaced(origin) {
+            self.push(severity, origin.span, origin.path.to_string(), what, Some(instead));
+        }
     }
 
     fn push(&mut self, severity: Severity, span: Span, path: String, what: String, instead: Option<String>) {
@@ -271,7 +322,17 @@ impl<'a> Cx<'a> {
     /// Reads a field of a record; a default is RON text.
     pub fn field<T: Decode>(&mut self, node: &Node, name: &str, default: Option<&'static str>) -> Option<T> {
         if let Some(value) = node.field(name) {
-            return self.within(Step::Field(name), |cx| T::decode(value, cx)).or_else(T::recover);
+            if value.is_none() && !T::shape().takes_none() {
+                let instead = match default {
+                    Some(default) => format!("leave it out for {default}, or write {}", T::shape().field(name)),
+                    None => format!("write {}", T::shape().field(name)),
+                };
+                return self.within(Step::Field(name), |cx| {
+                    cx.error(value.span, format!("`{name}` cannot be `None`"), Some(instead));
+                    cx.stand_in(value.span)
+                });
+            }
+            return self.within(Step::Field(name), |cx| cx.read(value));
         }
         if let Some(literal) = default {
             let mut value = self.defaults.entry(literal).or_insert_with(|| scan::builtin(literal, node.span)).clone();
@@ -281,7 +342,7 @@ impl<'a> Cx<'a> {
         T::absent().or_else(|| {
             let instead = format!("write {}", T::shape().field(name));
             self.error(node.span, format!("`{name}` is missing"), Some(instead));
-            T::recover()
+            self.within(Step::Field(name), |cx| cx.stand_in(node.span))
         })
     }
 
@@ -310,6 +371,10 @@ impl<T: Decode> Decode for At<T> {
         let origin = cx.origin(node.span);
         T::body(node, cx).map(|value| Self { value, origin })
     }
+
+    fn recover(at: &Origin) -> Option<Self> {
+        T::recover(at).map(|value| Self { value, origin: at.clone() })
+    }
 }
 
 impl<T: Decode> Decode for Option<T> {
@@ -324,6 +389,10 @@ impl<T: Decode> Decode for Option<T> {
     fn absent() -> Option<Self> {
         Some(None)
     }
+
+    fn recover(at: &Origin) -> Option<Self> {
+        T::recover(at).map(Some)
+    }
 }
 
 impl<T: Decode> Decode for Vec<T> {
@@ -336,7 +405,7 @@ impl<T: Decode> Decode for Vec<T> {
             cx.expected(node, "a list [..]", format!("write {}", Self::shape().write()));
             return None;
         };
-        let read = |(i, item): (usize, &Node)| cx.within(Step::Index(i), |cx| T::decode(item, cx));
+        let read = |(i, item): (usize, &Node)| cx.within(Step::Index(i), |cx| cx.read(item));
         let items: Vec<Option<T>> = items.iter().enumerate().map(read).collect();
         items.into_iter().collect()
     }
@@ -350,8 +419,8 @@ impl<A: Decode, B: Decode> Decode for (A, B) {
     fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
         match (&node.kind, &node.name) {
             (Kind::Tuple(items), None) if items.len() == 2 => {
-                let first = cx.within(Step::Index(0), |cx| A::decode(&items[0], cx));
-                let second = cx.within(Step::Index(1), |cx| B::decode(&items[1], cx));
+                let first = cx.within(Step::Index(0), |cx| cx.read(&items[0]));
+                let second = cx.within(Step::Index(1), |cx| cx.read(&items[1]));
                 first.zip(second)
             }
             _ => {
@@ -375,6 +444,13 @@ impl<K: Ord, V> Keyed<K, V> {
     pub fn sorted(mut self) -> Self {
         self.0.sort_by(|a, b| a.0.value.cmp(&b.0.value));
         self
+    }
+
+    /// Puts entries among those with a problem.
+    pub fn lose(&mut self, is_lost: impl Fn(&V) -> bool) {
+        let (lost, read) = std::mem::take(&mut self.0).into_iter().partition::<Vec<_>, _>(|(_, value)| is_lost(value));
+        self.0 = read;
+        self.1.extend(lost.into_iter().map(|(key, _)| key));
     }
 
     /// Keys, also of entries with a problem, in order.
@@ -435,11 +511,14 @@ impl<K: Decode + PartialEq, V: Decode> Keyed<K, V> {
                     let instead = Some("keep one of the two, or give the other a name of its own".to_owned());
                     cx.error(entry.key.span, format!("{shown} is written twice, first on line {line}"), instead);
                 }
-                let value = cx.remembered(&entry.value, |cx| V::decode(&entry.value, cx));
+                let value = cx.remembered(&entry.value, |cx| cx.read(&entry.value));
                 match (key, value) {
                     (Some(key), Some(value)) => read.push((key, value)),
                     (Some(key), None) => lost.push(key),
-                    (None, _) => sound = false,
+                    (None, _) => match cx.stand_in(entry.key.span) {
+                        Some(key) => lost.push(key),
+                        None => sound = false,
+                    },
                 }
             });
         }
@@ -460,7 +539,7 @@ impl<T: Decode> Decode for Spare<T> {
         T::decode(node, cx).map(|value| Self(Some(value)))
     }
 
-    fn recover() -> Option<Self> {
+    fn recover(_at: &Origin) -> Option<Self> {
         Some(Self(None))
     }
 }

@@ -28,6 +28,9 @@ pub trait Quantity: Sized + Copy {
     /// When the number is not finite, is negative or exceeds [`Self::MAX`].
     fn new(number: f64) -> Result<Self, String>;
 
+    /// What stands in for one that could not be read: not a number, of which no comparison holds.
+    fn unread() -> Self;
+
     /// The number.
     fn number(self) -> f64;
 }
@@ -46,6 +49,10 @@ macro_rules! quantities {
 
                 fn new(number: f64) -> Result<Self, String> {
                     in_range(number, Self::MAX).map(|()| Self(number))
+                }
+
+                fn unread() -> Self {
+                    Self(f64::NAN)
                 }
 
                 fn number(self) -> f64 {
@@ -137,8 +144,11 @@ fn whole(number: f64, scale: f64) -> Option<i64> {
 /// [`whole`], or what is wrong and the nearest number that would do.
 fn whole_or_nearest(number: f64, scale: f64, what: impl FnOnce() -> String) -> Result<i64, Inexact> {
     whole(number, scale).ok_or_else(|| {
-        let nearest = (number * scale).round() / scale;
-        Inexact { what: what(), instead: format!("the nearest is {}", plain(nearest)) }
+        let instead = match (number * scale).round() {
+            0.0 => format!("the least above 0 is {}", plain(1.0 / scale)),
+            nearest => format!("the nearest is {}", plain(nearest / scale)),
+        };
+        Inexact { what: what(), instead }
     })
 }
 

@@ -122,8 +122,20 @@ macro_rules! choice {
                     }
                 }
             }
+
+            // A variant that holds nothing comes before one that holds something.
+            fn recover(at: &$crate::world_file::decode::Origin) -> Option<Self> {
+                let bare = None $( .or($crate::world_file::record::choice!(@bare $name, $variant $(, $body)?)) )*;
+                bare $( .or_else(|| $crate::world_file::record::choice!(@held at, $name, $variant $(, $body)?)) )*
+            }
         }
     };
+    (@bare $name:ident, $variant:ident, $body:ty) => { None };
+    (@bare $name:ident, $variant:ident) => { Some($name::$variant) };
+    (@held $at:ident, $name:ident, $variant:ident, $body:ty) => {
+        <$body as $crate::world_file::decode::Decode>::recover($at).map($name::$variant)
+    };
+    (@held $at:ident, $name:ident, $variant:ident) => { { let _: &$crate::world_file::decode::Origin = $at; None } };
     (@read $node:ident, $cx:ident, $name:ident, $variant:ident, $body:ty) => {
         <$body as $crate::world_file::decode::Decode>::body($node, $cx).map($name::$variant)
     };

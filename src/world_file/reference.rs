@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use crate::id::Id;
 
-use super::decode::{At, Cx, Decode};
+use super::decode::{At, Cx, Decode, Origin};
 use super::problem::unknown_name;
 use super::shape::Shape;
 use super::tree::{Kind, Node};
@@ -45,6 +45,10 @@ impl<K: Named> Decode for Ref<K> {
             cx.error_at(&name.origin, what, instead.unwrap_or_default());
         }
         Some(Self(name, PhantomData))
+    }
+
+    fn recover(at: &Origin) -> Option<Self> {
+        At::recover(at).map(|name| Self(name, PhantomData))
     }
 }
 

@@ -53,7 +53,9 @@ fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
 
 /// Checks a world; gives it with the place of every market's stage. When there is none, `cx` holds at least one error.
 pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
-    let world = in_order(world);
+    let mut world = in_order(world);
+    // Stages that nobody can name: what refers to one of the mineral's is no further problem.
+    world.minerals.lose(|mineral| mineral.stages.iter().any(|stage| stage.id.is_unread()));
     dates(&world, cx);
     at_least_one(&world, cx);
     not_too_many(&world, cx);
@@ -100,8 +102,8 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
     let mut agents = agents::resolve(&world, &names, &paths, cx);
     demand::without_scrap(&world, cx);
     let firms = firms::resolve(&world, &names, cx);
-    let contracts = offtakes::resolve(&world, &names, cx);
-    hedges::place(&world, &mut agents, floor.as_ref(), &names, cx);
+    let offtakes = offtakes::resolve(&world, &names, cx);
+    hedges::place(&world, &mut agents, &floor, &names, cx);
     let watches = watches::resolve(&world, &agents, &names, cx);
     let published = published::resolve(&world, &names, cx);
     let position_rule = positions::rule(&world.position_rule);
@@ -112,14 +114,12 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
     markets::ways_in(&markets, &names, &world, cx);
     markets::detours(&markets, &names, &world, cx);
     curves::knowable(&agents, &names, &world, cx);
-    if let Some(floor) = &floor {
-        exchanges::tradable(&floor.contracts, &markets, &names, &world, cx);
-    }
+    exchanges::tradable(&floor.contracts, &markets, &names, &world, cx);
 
     // The balance waits for all that it looks at; for what it does not, nothing stands in here: an error forbids using it.
     let physical = !cx.has_errors_in(bears_on_the_balance);
     let (id, base_year, shown) = (world.id.0.clone()?, base_year?.0, world.label.0.as_ref()?);
-    let (contracts, floor) = (contracts.unwrap_or_default(), floor.unwrap_or_default());
+    let offtakes = offtakes.unwrap_or_default();
     let mut setup = Setup {
         id,
         label: label(shown),
@@ -136,16 +136,16 @@ pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
         merchants: all(agents.merchants.into_iter())?,
         reserves: all(agents.reserves.into_iter())?,
         firms: firms.unwrap_or_default(),
-        offtakes: contracts.offtakes,
-        offtake_rules: contracts.rules,
-        alignment: contracts.alignment,
+        offtakes: offtakes.offtakes,
+        offtake_rules: offtakes.rules,
+        alignment: offtakes.alignment,
         blocs: blocs.unwrap_or_default(),
         services: services?,
         recyclers: all(agents.recyclers.into_iter())?,
-        exchanges: floor.exchanges,
-        contracts: floor.contracts,
+        exchanges: floor.exchanges.unwrap_or_default(),
+        contracts: all(floor.contracts.into_iter()).unwrap_or_default(),
         currencies: currencies?,
-        traders: floor.traders,
+        traders: floor.traders.unwrap_or_default(),
         watches: watches.unwrap_or_default(),
         published: published.unwrap_or_default(),
         position_rule,

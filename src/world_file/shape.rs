@@ -93,6 +93,16 @@ impl Shape {
         }
     }
 
+    /// Whether `None` can stand there.
+    #[must_use]
+    pub fn takes_none(&self) -> bool {
+        match self {
+            Self::Optional(_) | Self::Any => true,
+            Self::Choice(choice) => choice().variants.iter().any(|variant| variant.name == "None"),
+            _ => false,
+        }
+    }
+
     /// How it is written, in a few characters.
     #[must_use]
     pub fn write(&self) -> String {

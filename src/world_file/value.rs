@@ -3,7 +3,7 @@
 use crate::calendar::Date;
 use crate::id::Id;
 
-use super::decode::{Cx, Decode};
+use super::decode::{Cx, Decode, Origin};
 use super::quantity::{
     Days, DaysOfUse, OfTarget, PerYear, Quantity, Share, SharePerYear, Tonnes, TonnesPerYear, Usd, UsdPerAnnualTonne,
     UsdPerTonne, UsdPerTonneYear, Weeks, Years, plain,
@@ -38,16 +38,82 @@ fn inner(node: &Node) -> Option<&Node> {
     }
 }
 
-/// A length of time in another unit, as it would be written.
-fn in_time(from: &str, number: f64, to: &str) -> Option<String> {
-    let days = |unit: &str| match unit {
-        "Days" => Some(1.0),
-        "Weeks" => Some(7.0),
-        "Years" => Some(365.25),
-        _ => None,
+/// What a unit measures and how much of that it is, for units that files know and for others that people write in their place.
+fn measure(unit: &str) -> Option<(&'static str, f64)> {
+    const WEEK: f64 = 7.0 / 365.25;
+    Some(match unit {
+        "Days" | "Day" => ("time", 1.0),
+        "Weeks" | "Week" => ("time", 7.0),
+        "Months" | "Month" => ("time", 365.25 / 12.0),
+        "Quarters" | "Quarter" => ("time", 365.25 / 4.0),
+        "Years" | "Year" => ("time", 365.25),
+        "Share" | "Fraction" => ("share", 1.0),
+        "Percent" | "Percentage" | "Pct" => ("percent", 0.01),
+        "BasisPoints" | "Bps" => ("percent", 0.0001),
+        "Ppm" => ("share", 0.000_001),
+        "SharePerYear" => ("rate", 1.0),
+        "PercentPerYear" => ("rate", 0.01),
+        "PerYear" => ("frequency", 1.0),
+        "PerMonth" => ("frequency", 12.0),
+        "PerWeek" => ("frequency", 1.0 / WEEK),
+        "Tonnes" | "Tonne" => ("mass", 1.0),
+        "Grams" | "Gram" => ("mass", 0.000_001),
+        "Kilograms" | "Kilogram" | "Kg" => ("mass", 0.001),
+        "Kilotonnes" | "Kilotonne" | "Kt" => ("mass", 1_000.0),
+        "TonnesPerYear" => ("flow", 1.0),
+        "TonnesPerMonth" => ("flow", 12.0),
+        "TonnesPerWeek" => ("flow", 1.0 / WEEK),
+        "TonnesPerDay" => ("flow", 365.25),
+        "KilogramsPerYear" => ("flow", 0.001),
+        "KilotonnesPerYear" => ("flow", 1_000.0),
+        "UsdPerTonne" => ("price", 1.0),
+        "UsdPerKilogram" | "UsdPerKg" => ("price", 1_000.0),
+        "UsdPerGram" => ("price", 1_000_000.0),
+        // Pound avoirdupois and troy ounce, both exact by definition.
+        "UsdPerPound" | "UsdPerLb" => ("price", 1_000.0 / 0.453_592_37),
+        "UsdPerOunce" | "UsdPerTroyOunce" => ("price", 1_000_000.0 / 31.103_476_8),
+        "Usd" | "Dollars" => ("money", 1.0),
+        "ThousandUsd" => ("money", 1_000.0),
+        "MillionUsd" => ("money", 1_000_000.0),
+        "BillionUsd" => ("money", 1_000_000_000.0),
+        _ => return None,
+    })
+}
+
+/// A number in another unit, as it would be written: rounded to what the books hold, and weeks and days to whole ones.
+fn converted<T: Quantity>(from: &str, number: f64) -> Option<String> {
+    let ((of, size), (same, own)) = (measure(from)?, measure(T::NAME)?);
+    let exact = number * size / own;
+    let decimals = match same {
+        "time" if T::NAME != "Years" => 0,
+        "time" | "price" | "money" | "frequency" => 2,
+        "mass" | "flow" => 3,
+        _ => 6,
     };
-    let converted = number * days(from)? / days(to)?;
-    Some(format!("write {to}({})", plain((converted * 100.0).round() / 100.0)))
+    let rounded: f64 = format!("{exact:.decimals$}").parse().ok()?;
+    let alike = of == same || of == "percent" && matches!(same, "share" | "rate");
+    (alike && (rounded > 0.0 || number == 0.0) && T::new(rounded).is_ok())
+        .then(|| format!("write {}({})", T::NAME, plain(rounded)))
+}
+
+/// Advice for a number that stands where a quantity belongs and is of no unit that could be converted.
+fn if_it_is<T: Quantity>(number: f64, shown: &str) -> String {
+    match T::new(number) {
+        Ok(_) => format!("write {}({shown}) if it is {}", T::NAME, T::COUNTS),
+        Err(_) => in_range::<T>(number),
+    }
+}
+
+/// Advice for a number beyond what a quantity may be. Where 0 cannot stand is known only later: it is not advised.
+fn in_range<T: Quantity>(number: f64) -> String {
+    if T::MAX <= 1.0 && (2.0..=100.0).contains(&number) {
+        let share: f64 = format!("{:.6}", number / 100.0).parse().unwrap_or(1.0);
+        return format!("write {}({}) if it is {} %", T::NAME, plain(share), plain(number));
+    }
+    if number > T::MAX && number.is_finite() {
+        return format!("write at most {}({})", T::NAME, plain(T::MAX));
+    }
+    format!("write {}(..) with a number above 0, at most {}", T::NAME, plain(T::MAX))
 }
 
 /// Reads a quantity from its newtype.
@@ -55,10 +121,10 @@ fn quantity<T: Quantity>(node: &Node, cx: &mut Cx) -> Option<T> {
     let inside = inner(node).and_then(number);
     if node.name.as_deref() != Some(T::NAME) {
         let expected = format!("{}(..)", T::NAME);
-        let converted = inside.and_then(|number| in_time(node.name.as_deref()?, number, T::NAME));
+        let converted = inside.and_then(|number| converted::<T>(node.name.as_deref()?, number));
         let shown = inner(node).filter(|_| inside.is_some()).or(Some(node).filter(|node| number(node).is_some()));
-        let instead = converted.unwrap_or_else(|| match shown.and_then(Node::leaf) {
-            Some(shown) => format!("write {}({shown}) if it is {}", T::NAME, T::COUNTS),
+        let instead = converted.unwrap_or_else(|| match shown.and_then(|shown| number(shown).zip(shown.leaf())) {
+            Some((number, shown)) => if_it_is::<T>(number, shown),
             None => format!("write {expected}"),
         });
         cx.expected(node, &expected, instead);
@@ -77,8 +143,7 @@ fn quantity<T: Quantity>(node: &Node, cx: &mut Cx) -> Option<T> {
     };
     T::new(number)
         .map_err(|what| {
-            let instead = format!("write {}(..) with a number from 0 to {}", T::NAME, plain(T::MAX));
-            cx.error(node.span, what, Some(instead));
+            cx.error(node.span, what, Some(in_range::<T>(number)));
         })
         .ok()
 }
@@ -93,6 +158,10 @@ macro_rules! decode_quantities {
 
                 fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
                     quantity(node, cx)
+                }
+
+                fn recover(_at: &Origin) -> Option<Self> {
+                    Some(Self::unread())
                 }
             }
         )*
@@ -124,6 +193,10 @@ impl Decode for Date {
                 cx.error(node.span, what, Some(instead.to_owned()));
             })
             .ok()
+    }
+
+    fn recover(_at: &Origin) -> Option<Self> {
+        Some(Self::default())
     }
 }
 
@@ -158,6 +231,10 @@ impl Decode for Id {
         }
         id
     }
+
+    fn recover(_at: &Origin) -> Option<Self> {
+        Some(Self::unread())
+    }
 }
 
 /// Text that people read: not empty, and without characters that they cannot see.
@@ -185,6 +262,10 @@ impl Decode for Text {
         }
         Some(Self(text))
     }
+
+    fn recover(_at: &Origin) -> Option<Self> {
+        Some(Self(String::new()))
+    }
 }
 
 impl Decode for String {
@@ -211,6 +292,10 @@ impl Decode for bool {
                 None
             }
         }
+    }
+
+    fn recover(_at: &Origin) -> Option<Self> {
+        Some(false)
     }
 }
 
@@ -241,6 +326,10 @@ macro_rules! plain_reals {
                     cx.error(node.span, what, Some(concat!("write ", $means).to_owned()));
                     None
                 }
+
+                fn recover(_at: &Origin) -> Option<Self> {
+                    Some(Self(f64::NAN))
+                }
             }
         )*
     };
@@ -264,7 +353,7 @@ plain_reals! {
 }
 
 macro_rules! plain_integers {
-    ($($(#[doc = $doc:literal])* $name:ident($ty:ty): $means:literal, $range:expr;)*) => {
+    ($($(#[doc = $doc:literal])* $name:ident($ty:ty): $means:literal, $range:expr, $stand_in:expr;)*) => {
         $(
             $(#[doc = $doc])*
             #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -279,13 +368,22 @@ macro_rules! plain_integers {
                     let whole = whole_number(node);
                     let read = whole.and_then(|whole| <$ty>::try_from(whole).ok()).filter(|read| ($range).contains(read));
                     if read.is_none() {
-                        let instead = concat!("write ", $means).to_owned();
+                        let least = i64::from(*($range).start());
+                        let instead = match whole {
+                            Some(whole) if whole < least => format!("write {least} or more"),
+                            _ => concat!("write ", $means).to_owned(),
+                        };
                         match whole {
                             Some(whole) => cx.error(node.span, format!("{whole} is out of range"), Some(instead)),
                             None => cx.expected(node, "a whole number", instead),
                         }
                     }
                     read.map(Self)
+                }
+
+                fn recover(_at: &Origin) -> Option<Self> {
+                    let stand_in: Option<$ty> = $stand_in;
+                    stand_in.map(Self)
                 }
             }
         )*
@@ -294,21 +392,21 @@ macro_rules! plain_integers {
 
 plain_integers! {
     /// A calendar year.
-    Year(i16): "a year from 1900 to 2300", 1900..=2300;
+    Year(i16): "a year from 1900 to 2300", 1900..=2300, None;
     /// Steps of a ladder of offers.
-    Steps(u32): "a whole number from 1 to 16", 1..=16;
+    Steps(u32): "a whole number from 1 to 16", 1..=16, Some(1);
     /// A place in a queue.
-    Priority(u8): "a whole number from 0 to 9", 0..=9;
+    Priority(u8): "a whole number from 0 to 9", 0..=9, Some(1);
     /// A number of equal parts of a stock.
-    Units(u32): "a whole number from 0 to 1000", 0..=1_000;
+    Units(u32): "a whole number from 0 to 1000", 0..=1_000, Some(1);
     /// A count.
-    Count(u32): "a whole number from 1 to 1000000", 1..=1_000_000;
+    Count(u32): "a whole number from 1 to 1000000", 1..=1_000_000, Some(1);
     /// A large count.
-    Many(u32): "a whole number from 1 to 100000000", 1..=100_000_000;
+    Many(u32): "a whole number from 1 to 100000000", 1..=100_000_000, Some(1);
     /// The edition of the file format.
-    Edition(u32): "a whole number", 0..=u32::MAX;
+    Edition(u32): "a whole number", 0..=u32::MAX, None;
     /// A seed of random draws.
-    Seed(u32): "a whole number from 0 to 4294967295", 0..=u32::MAX;
+    Seed(u32): "a whole number from 0 to 4294967295", 0..=u32::MAX, Some(1);
 }
 
 #[cfg(test)]
@@ -354,6 +452,28 @@ mod tests {
         for text in ["\"a b\"", "\"\"", "\"", "\"\\n\"", "\"a\"b\"", "r#\"a\"#", "a", "\"钴\""] {
             assert_eq!(leaf(text).string(), scan::ron().from_str(text).ok(), "{text}");
         }
+    }
+
+    #[test]
+    fn advice_is_what_can_stand_there() {
+        for (found, advice) in [
+            (converted::<Weeks>("Months", 9.0), Some("write Weeks(39)")),
+            (converted::<Weeks>("Days", 1.0), None),
+            (converted::<Weeks>("Percent", 1.0), None),
+            (converted::<Days>("Years", 1.0), Some("write Days(365)")),
+            (converted::<Years>("Months", 9.0), Some("write Years(0.75)")),
+            (converted::<Share>("Percent", 10.0), Some("write Share(0.1)")),
+            (converted::<Share>("Percent", 250.0), None),
+            (converted::<SharePerYear>("Percent", 8.0), Some("write SharePerYear(0.08)")),
+            (converted::<UsdPerTonne>("UsdPerPound", 1.0), Some("write UsdPerTonne(2204.62)")),
+            (converted::<TonnesPerYear>("TonnesPerMonth", 5_200.0), Some("write TonnesPerYear(62_400)")),
+        ] {
+            assert_eq!(found.as_deref(), advice);
+        }
+        assert_eq!(in_range::<Share>(10.0), "write Share(0.1) if it is 10 %");
+        assert_eq!(in_range::<Share>(1.4), "write at most Share(1)");
+        assert_eq!(in_range::<Tonnes>(-1.0), "write Tonnes(..) with a number above 0, at most 1_000_000_000_000");
+        assert_eq!(if_it_is::<Share>(15.0, "15"), "write Share(0.15) if it is 15 %");
     }
 
     #[test]

@@ -5,8 +5,10 @@ use crate::id::Id;
 use crate::policy::WrittenPolicy;
 use crate::units;
 
-use super::decode::{At, Cx, Decode, Keyed, Raw, Spare};
-use super::quantity::{DaysOfUse, OfTarget, PerYear, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks};
+use super::decode::{At, Cx, Decode, Keyed, Origin, Raw, Spare};
+use super::quantity::{
+    DaysOfUse, OfTarget, PerYear, Quantity, Share, SharePerYear, Tonnes, UsdPerTonne, UsdPerTonneYear, Weeks,
+};
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
@@ -403,5 +405,9 @@ impl Decode for Holding {
             return None;
         }
         Tonnes::decode(node, cx).map(Self::Tonnes)
+    }
+
+    fn recover(_at: &Origin) -> Option<Self> {
+        Some(Self::Tonnes(Tonnes::unread()))
     }
 }

@@ -201,7 +201,7 @@ fn an_experiment_draws_its_points_from_a_posterior() {
     let drawn = experiment(FACTORS, "c/posterior.ron");
     let sweep = folder.path().join("s");
     let (code, text, err) = output(&["sweep", "plan", "--quiet", "--calibrate", "2", "--out"], &[&sweep, &drawn]);
-    assert!(code == 0 && text.contains("2 arms × 20 points × 1 seeds"), "{text}{err}");
+    assert!(code == 0 && text.contains("2 arms × 20 points × 1 seed"), "{text}{err}");
     assert!(text.contains("draws from a posterior"), "{text}");
 
     // The sweep has a copy of its own.

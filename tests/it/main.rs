@@ -1,5 +1,6 @@
 //! What oreworld promises, one module per promise.
 
+mod at_once;
 mod base_year;
 mod behavior;
 mod bless;

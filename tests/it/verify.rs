@@ -45,7 +45,7 @@ fn every_folder_is_looked_at_and_the_folder_above_names_what_to_write() {
         oreworld("verify", &["--quiet", "--sample", "1", out.path().to_str().expect("text"), path], &nowhere);
     assert_eq!(verified.status.code(), Some(2));
     let (said, wrong) = (text(&verified.stdout), text(&verified.stderr));
-    assert!(said.contains(&format!("{path}: 1 of 6 runs were run again and are the same")), "{said}");
+    assert!(said.contains(&format!("{path}: 1 of 6 runs was run again and is the same")), "{said}");
     assert!(wrong.contains(&format!("name the folder inside, {path}\n")), "{wrong}");
     assert!(wrong.contains("nowhere"), "{wrong}");
     let twin = out.path().join("twin");

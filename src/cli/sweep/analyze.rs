@@ -15,7 +15,7 @@ use crate::sweep::analysis::prim::Found;
 use crate::sweep::analysis::regret::{Choice, choices};
 use crate::sweep::analysis::{Interval, Sensitivity, factor_values, sampled, sensitivities};
 use crate::sweep::plan::Sweep;
-use crate::world_file::problem::unknown_name;
+use crate::world_file::problem::{counted, unknown_name};
 
 /// Arguments of `sweep analyze`.
 #[derive(Debug, clap::Args)]
@@ -207,9 +207,12 @@ fn text(sweep: &Sweep, report: &Report) -> String {
     let Report { arms, points, seeds, design, failed_runs, .. } = report;
     // Writing to a string cannot fail.
     let mut out = format!(
-        "{}\n{} arms × {points} points × {seeds} seeds; points by {design}; {failed_runs} runs failed\n",
+        "{}\n{} × {} × {}; points by {design}; {} failed\n",
         sweep.experiment.label.en,
-        arms.len(),
+        counted(arms.len(), "arms"),
+        counted(*points, "points"),
+        counted(*seeds, "seeds"),
+        counted(*failed_runs, "runs"),
     );
     if !report.differences.is_empty() {
         let _ = writeln!(out, "\nDifference to `{}` over points, mean over seeds\n", report.baseline);

@@ -13,6 +13,7 @@ use crate::results::summary::figure;
 use crate::sweep::pilot::{self, Cost, too_many};
 use crate::sweep::plan::{self, Pilot, Sweep};
 use crate::sweep::work::threads;
+use crate::world_file::problem::counted;
 
 /// Arguments of `sweep plan`.
 #[derive(Debug, clap::Args)]
@@ -119,28 +120,35 @@ fn show(sweep: &Sweep, pilot: &Pilot, args: &Args) -> Outcome {
 
 fn text(sweep: &Sweep, pilot: &Pilot, cost: &Cost) -> String {
     let (plan, experiment) = (&sweep.plan, &sweep.experiment);
-    let cores = threads();
+    let (cores, factors) = (threads(), !experiment.design.factors.is_empty());
     let mut out = format!("{}\n{}\n", experiment.label.en, experiment.question.en);
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "{} arms × {} points × {} seeds = {} runs of {} weeks; points by {}",
-        plan.arms.len(),
-        plan.points,
-        plan.seeds,
-        if plan.runs < 1_000 { plan.runs.to_string() } else { figure(plan.runs as f64) },
-        experiment.weeks,
-        plan.design,
+        "{} × {} × {} = {} of {}{}",
+        counted(plan.arms.len(), "arms"),
+        counted(plan.points as usize, "points"),
+        counted(plan.seeds as usize, "seeds"),
+        match plan.runs {
+            runs if runs < 1_000 => counted(runs as usize, "runs"),
+            runs => format!("{} runs", figure(runs as f64)),
+        },
+        counted(experiment.weeks as usize, "weeks"),
+        if factors { format!("; points by {}", plan.design) } else { String::new() },
     );
     for factor in &experiment.design.factors {
         let paths: Vec<&str> = factor.paths.iter().map(|(path, _)| path.as_str()).collect();
         let _ = writeln!(out, "  {:<24} {}", factor.column(), paths.join(", "));
     }
-    let _ = writeln!(out, "chunks  {} of {} runs", plan.chunks, plan.chunk_runs);
+    if !factors {
+        let _ = writeln!(out, "  no factors: one point, the world as it is; `oreworld run` runs it without a plan");
+    }
+    let _ = writeln!(out, "chunks  {} of {}", plan.chunks, counted(plan.chunk_runs as usize, "runs"));
     let _ = writeln!(
         out,
-        "time    about {} on {cores} cores, {:.2} core hours; a run takes {:.3} s, nine of ten under {:.3} s ({} measured)",
+        "time    about {} on {}, {:.2} core hours; a run takes {:.3} s, nine of ten under {:.3} s ({} measured)",
         duration(cost.core_hours * 3_600.0 / cores as f64),
+        counted(cores, "cores"),
         cost.core_hours,
         pilot.mean_s,
         pilot.p90_s,

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::super::progress::{Progress, Shared};
+use super::super::render::run_again;
 use super::{Outcome, broken, duration, merged_folder, next, open};
 use crate::results::simulate::simulate;
 use crate::sweep::merge::{self, MergeError};
 use crate::sweep::verify::{self, sample};
 use crate::sweep::work;
+use crate::world_file::problem::counted;
 
 /// Arguments of `sweep status`.
 #[derive(Debug, clap::Args)]
@@ -70,8 +72,14 @@ pub(super) fn status(args: &StatusArgs) -> Outcome {
         return Outcome::Fine;
     }
     let mut lines = vec![
-        format!("{} of {} runs, {} of {} chunks", status.runs_done, status.runs, status.chunks_done, status.chunks),
-        format!("{} runs failed", status.runs_failed),
+        format!(
+            "{} of {}, {} of {}",
+            status.runs_done,
+            counted(status.runs as usize, "runs"),
+            status.chunks_done,
+            counted(status.chunks as usize, "chunks")
+        ),
+        format!("{} failed", counted(status.runs_failed as usize, "runs")),
     ];
     lines.extend(status.failures.iter().map(|(run, why)| format!("  run {run}: {why}")));
     if status.runs_done < status.runs {
@@ -96,7 +104,8 @@ pub(super) fn merge(args: &MergeArgs) -> Outcome {
                 let found = serde_json::json!({ "folder": to, "runs": merged.runs, "failed": merged.failed });
                 super::super::print(&format!("{found:#}\n"));
             } else {
-                let text = format!("{} runs, {} of them failed, each there once\n", merged.runs, merged.failed);
+                let runs = counted(merged.runs as usize, "runs");
+                let text = format!("{runs}, {} of them failed, each there once\n", merged.failed);
                 super::super::print(&format!("{text}{}\n", to.display()));
             }
             if !args.quiet {
@@ -179,6 +188,6 @@ fn verified(folder: &Path, args: &VerifyArgs, finding: &mut Finding) -> Result<O
     let (compared, different) = found.map_err(io)?;
     bad(different, Outcome::Problems)?;
     (finding.runs, finding.again) = (sweep.plan.runs, compared);
-    good(format!("{compared} of {} runs were run again and are the same", sweep.plan.runs));
+    good(run_again(compared, sweep.plan.runs as usize));
     Ok(Outcome::Fine)
 }

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::super::progress::Shared;
+use super::super::render::done_already;
 use super::{Outcome, broken, next, open};
 use crate::results::simulate::simulate;
 use crate::sweep::work::{self, Ended, Event, Failure, Options, Shard, WorkError};
+use crate::world_file::problem::counted;
 
 /// Arguments of `sweep run`.
 #[derive(Debug, clap::Args)]
@@ -65,7 +67,7 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
         progress.with(|bar| match event {
             Event::Begun { total, kept } => {
                 if *kept > 0 && !quiet {
-                    bar.note(&format!("{kept} of {total} runs are done already"));
+                    bar.note(&done_already(*kept, *total));
                 }
                 bar.begin(*total, *kept);
             }
@@ -98,7 +100,11 @@ pub(super) fn with(folder: &std::path::Path, options: &Options, quiet: bool) -> 
                 match work::present(&sweep) {
                     Err(error) => return broken(folder, &error),
                     Ok(there) if there.iter().all(|&is| is) => {
-                        tell!("{place}: all {} runs are done; next: {}", sweep.plan.runs, next("merge", folder));
+                        let all = match sweep.plan.runs {
+                            1 => "its run is".to_owned(),
+                            runs => format!("all {runs} runs are"),
+                        };
+                        tell!("{place}: {all} done; next: {}", next("merge", folder));
                     }
                     Ok(_) => tell!("{place}: this shard is done; others are not"),
                 }
@@ -119,7 +125,7 @@ fn summed_up(failures: &[Failure]) {
     if failures.is_empty() {
         return;
     }
-    tell!("{} runs failed:", failures.len());
+    tell!("{} failed:", counted(failures.len(), "runs"));
     for failure in failures.iter().take(SHOWN) {
         tell!("  {}", said(failure));
     }

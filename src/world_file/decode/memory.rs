@@ -71,11 +71,11 @@ impl<'a> Cx<'a> {
         {
             return Some(value.clone());
         }
-        let before = self.problems.len();
+        let before = self.problems.len() + self.further;
         let value = read(self)?;
         if let Memory::Keep(readings) = &mut self.memory
             && let Some(at) = node.address()
-            && self.problems.len() == before
+            && self.problems.len() + self.further == before
         {
             let (path, name, copy) = (self.path.clone(), node.name.clone(), Box::new(value.clone()));
             readings.values.insert(at, Reading { path, span: node.span, name, value: copy });

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::id::Id;
 use crate::setup::{self, HostLink, MarketIx, MineralIx};
+use crate::units::Quantum;
 
 use super::super::decode::{At, Cx, Keyed};
 use super::super::quantity::{Quantity, plain};
@@ -104,7 +105,7 @@ fn mine(
     }
     let capacity = exact_above_0(&mine.capacity, quantum, cx);
     let cash_cost = exact(&mine.cash_cost, quantum, cx);
-    let recovery = exact_above_0(&mine.recovery, quantum, cx);
+    let recovery = exact_above_0(&mine.recovery, Quantum::Kilogram, cx);
     let ore_reserve = exact_above_0(&mine.ore_reserve, quantum, cx);
     let (resource, stock) = (exact(&mine.resource, quantum, cx), exact(&mine.stock, quantum, cx));
     let written = mine.project.as_ref();
@@ -189,7 +190,7 @@ fn plant(
         cx.error_at(&plant.product.origin, what, instead);
     }
     let capacity = exact_above_0(&plant.capacity, quantum, cx);
-    let recovery = exact_above_0(&plant.recovery, quantum, cx);
+    let recovery = exact_above_0(&plant.recovery, Quantum::Kilogram, cx);
     let conversion_cost = exact(&plant.conversion_cost, quantum, cx);
     let (feed_stock, product_stock) = (exact(&plant.feed_stock, quantum, cx), exact(&plant.product_stock, quantum, cx));
     let written = plant.project.as_ref();

@@ -21,13 +21,13 @@ const MOST_NODES: u32 = 64;
 
 pub(super) fn spot(written: &Spot, cx: &mut Cx) -> Option<setup::Spot> {
     let (low, high) = (written.reach.0.0, written.reach.1.0);
-    let ordered = low < 1.0 && high > 1.0;
-    if !ordered {
+    let beside = low >= 1.0 || high <= 1.0;
+    if beside {
         let what = format!("the bids reach from {low} to {high} times the opening price and leave it out");
         cx.error_at(&written.reach.origin, what, "write a number below 1, then one above 1");
     }
     let steps = count(&written.steps, 2, MOST_STEPS, cx);
-    Some(setup::Spot { reach: ordered.then_some((low, high))?, steps: steps? })
+    Some(setup::Spot { reach: (!beside).then_some((low, high))?, steps: steps? })
 }
 
 pub(super) fn supply(written: &Supply, cx: &mut Cx) -> Option<setup::Supply> {

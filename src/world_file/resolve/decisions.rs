@@ -52,7 +52,6 @@ fn decision(
     let answers = matches!(written.by, decisions::Trigger::Answer(_));
     if *written.relent.with_cause && !answers {
         cx.error_at(&written.relent.with_cause.origin, "there is no cause", "only an `Answer` ends with its cause");
-        return None;
     }
     let truce = match &written.truce {
         Some(truce) if !answers => {

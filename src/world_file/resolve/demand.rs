@@ -2,6 +2,7 @@
 
 use crate::id::Id;
 use crate::setup::{self, demand};
+use crate::units::Quantum;
 use crate::world_file::problem::{there_is, unknown_name};
 
 use super::super::decode::{At, Cx, Keyed};
@@ -175,7 +176,7 @@ pub(super) fn recycler(
     let quantum = mineral.map(|mineral| names.quantum(mineral));
     let product = mineral.and_then(|mineral| names.market(mineral, &written.product, cx));
     let capacity = exact_above_0(&written.capacity, quantum, cx);
-    let recovery = exact_above_0(&written.recovery, quantum, cx);
+    let recovery = exact_above_0(&written.recovery, Quantum::Kilogram, cx);
     let (cost, stock) = (exact(&written.cost, quantum, cx), exact(&written.stock, quantum, cx));
     let (nation, mut collects) = (nation?, collects?);
     if collects.is_empty() {
@@ -211,15 +212,15 @@ pub(super) fn without_scrap(world: &World, cx: &mut Cx) {
     }
     for (_, recycler) in &world.recyclers {
         let from = |nation: &Id| match &recycler.collects {
-            collects if collects.is_empty() => *nation == recycler.nation.value,
-            collects => collects.iter().any(|name| name.value == *nation),
+            collects if collects.is_empty() => recycler.nation.may_be(nation),
+            collects => collects.iter().any(|name| name.may_be(nation)),
         };
         let gives = |sector: &Sector| {
             let rule = world.sector_rules.iter().find(|(id, _)| id.value == sector.rule.value);
             let in_use = rule.is_none_or(|(_, rule)| rule.in_use.is_some());
-            sector.mineral.value == recycler.mineral.value
+            sector.mineral.may_be(&recycler.mineral)
                 && from(&sector.nation.value)
-                && (sector.new_scrap.number() > 0.0 || in_use)
+                && (sector.new_scrap.number() > 0.0 || sector.new_scrap.number().is_nan() || in_use)
         };
         if !world.sectors.iter().any(|(_, sector)| gives(sector)) {
             let what = format!("nobody that it collects from has scrap of {}", recycler.mineral.value);

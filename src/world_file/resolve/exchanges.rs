@@ -33,15 +33,15 @@ const MOST_TURNS: u32 = 10_000;
 /// Fewest ticks in the opening price, so that a limit of a percent is one tick at least.
 const FEWEST_TICKS: i64 = 100;
 
-/// Exchanges and all that hangs on them.
-#[derive(Default)]
+/// Exchanges and all that hangs on them, as far as they could be read.
 pub(super) struct Floor {
-    pub(super) exchanges: Vec<Exchange>,
-    pub(super) contracts: Vec<Contract>,
-    pub(super) traders: Vec<TraderGroup>,
+    pub(super) exchanges: Option<Vec<Exchange>>,
+    /// In order of those that `names` knows; nothing where something is wrong.
+    pub(super) contracts: Vec<Option<Contract>>,
+    pub(super) traders: Option<Vec<TraderGroup>>,
 }
 
-pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor> {
+pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Floor {
     let exchanges = all(world.exchanges.iter().map(|(id, exchange)| {
         let (nation, fund) = (names.nation(&exchange.nation, cx), ppm(&exchange.fund, cx));
         let capital = exact(&exchange.capital, Quantum::Kilogram, cx);
@@ -68,11 +68,10 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Floor
             sessions: sessions? as usize,
         })
     }));
-    let contracts = all(world.contracts.iter().map(|(id, written)| contract(&id.value, written, names, cx)));
-    // Where one could not be read, places in the list are no longer those of the names.
-    let contracts = contracts.filter(|_| world.contracts.1.is_empty());
-    let traders = traders::resolve(world, contracts.as_deref(), names, cx);
-    Some(Floor { exchanges: exchanges?, contracts: contracts?, traders: traders? })
+    let contracts: Vec<_> =
+        world.contracts.iter().map(|(id, written)| contract(&id.value, written, names, cx)).collect();
+    let traders = traders::resolve(world, &contracts, names, cx);
+    Floor { exchanges, contracts, traders }
 }
 
 fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) -> Option<Contract> {
@@ -95,19 +94,19 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
         Some(Underlying::Metal(metal)) => Some(metal.region),
         _ => None,
     };
-    let (terms, warehouses) = (terms(written, quantum, cx), warehouses(written, quantum, region, names, cx));
+    let (tick, listing) = (exact_above_0(&written.tick, quantum, cx), listing(&written.months, cx));
+    let terms = terms(written, quantum, (tick, listing), cx);
+    let warehouses = warehouses(written, quantum, (tick, region), names, cx);
     if written.lending.value && matches!(written.delivery, Delivery::Cash(_)) {
         let instead = "leave `lending` out, or write `delivery: Physical(..)`";
         cx.error_at(&written.lending.origin, "nothing is lent of a contract that is settled in cash", instead);
-        return None;
     }
     let options = match &written.options {
-        Some(own) => options::resolve((written, own), terms.as_ref(), quantum, names.calendar, cx).map(Some),
+        Some(own) => options::resolve((written, own), (tick, listing), quantum, names.calendar, cx).map(Some),
         None => Some(None),
     };
-    let (on, terms) = (on?, terms?);
-    if let Underlying::Value(value) = on {
-        ticks(value.opening, terms.tick, Quantum::Kilogram, written, cx);
+    if let (Some(Underlying::Value(value)), Some(tick)) = (on, tick) {
+        ticks(value.opening, tick, Quantum::Kilogram, written, cx);
     }
     Some(Contract {
         id: id.clone(),
@@ -118,9 +117,9 @@ fn contract(id: &Id, written: &written::Contract, names: &Names, cx: &mut Cx) ->
             Listed::From(day) => Some(names.week(day.value)),
             Listed::Never => None,
         },
-        on,
+        on: on?,
         warehouses: warehouses?,
-        terms,
+        terms: terms?,
         options: options?,
         weight: written.weight.number(),
     })
@@ -168,13 +167,12 @@ fn value_of(written: &written::Contract, value: &written::Value, cx: &mut Cx) ->
 fn warehouses(
     written: &written::Contract,
     quantum: Option<Quantum>,
-    region: Option<RegionIx>,
+    (tick, region): (Option<Price>, Option<RegionIx>),
     names: &Names,
     cx: &mut Cx,
 ) -> Option<Vec<Warehouse>> {
     let Delivery::Physical(physical) = &written.delivery else { return Some(Vec::new()) };
     let lot = exact_above_0(&written.lot, quantum, cx);
-    let tick = exact_above_0(&written.tick, quantum, cx);
     let written = &physical.warehouses;
     if written.is_empty() {
         cx.error_at(
@@ -212,14 +210,21 @@ fn warehouses(
 }
 
 /// The terms, as far as they can be told when the metal's quantum is not known.
-fn terms(written: &written::Contract, quantum: Option<Quantum>, cx: &mut Cx) -> Option<ContractTerms> {
-    let (lot, tick) = (exact_above_0(&written.lot, quantum, cx), exact_above_0(&written.tick, quantum, cx));
-    let listing = listing(&written.months, cx);
+fn terms(
+    written: &written::Contract,
+    quantum: Option<Quantum>,
+    (tick, listing): (Option<Price>, Option<Listing>),
+    cx: &mut Cx,
+) -> Option<ContractTerms> {
+    let lot = exact_above_0(&written.lot, quantum, cx);
     let limit = match &written.limit {
         Some(limit) => limit_terms(limit, cx).map(Some),
         None => Some(None),
     };
     let margin = margin(&written.margin, cx);
+    if let (Some(Some(limit)), Some(margin)) = (&limit, &margin) {
+        thin_margin(limit, margin, written, cx);
+    }
     let position = match &written.position {
         Some(position) => position_limits(position, cx).map(Some),
         None => Some(None),
@@ -335,7 +340,6 @@ fn limit_terms(written: &At<Limit>, cx: &mut Cx) -> Option<LimitTerms> {
     if first > second {
         let what = format!("the limit widens by {first} after one locked session and by {second} after two");
         cx.error_at(&written.steps.origin, what, "write the smaller step first");
-        return None;
     }
     let bases = [&written.base].into_iter().chain(written.near.iter().map(|(_, share)| share));
     let widest = bases.map(|base| base.number()).fold(0.0, f64::max);
@@ -370,6 +374,25 @@ fn margin(written: &written::Margin, cx: &mut Cx) -> Option<MarginTerms> {
     Some(MarginTerms { rate: rate?, over_limit: over_limit?, hedgers_less: less? })
 }
 
+/// Warns where a session that ends locked takes more than hedgers deposit. Others deposit the limit at least.
+fn thin_margin(limit: &LimitTerms, margin: &MarginTerms, written: &written::Contract, cx: &mut Cx) {
+    let Some(limits) = &written.limit else { return };
+    let stages = written.margin.near.iter().map(|(weeks, _)| weeks).chain(limits.near.iter().map(|(weeks, _)| weeks));
+    let far = std::iter::once(i64::MAX);
+    let mut weeks = far.chain(stages.map(|weeks| weeks.number() as i64));
+    let thin = weeks.find_map(|weeks| {
+        let most = limit.base.at(weeks);
+        let [_, deposit] = margin.rates(weeks, Some(most));
+        (deposit < most).then_some((most, deposit))
+    });
+    if let Some((most, deposit)) = thin {
+        let what = format!("a session locked at its limit takes {most}, and hedgers deposit {deposit}");
+        let over = plain(margin.over_limit.share());
+        let instead = format!("write at most Share({over}), as much as `over_limit`, or a larger `base`");
+        cx.warn_at(&written.margin.hedgers_less.origin, what, instead);
+    }
+}
+
 fn position_limits(written: &Position, cx: &mut Cx) -> Option<Staged<contract::PositionLimit>> {
     let large = match &written.large {
         Some((from, share)) => share_above_0(share, cx).map(|share| Some((i64::from(from.0), share))),
@@ -399,9 +422,16 @@ fn physical(written: &Physical, cx: &mut Cx) -> Option<contract::Physical> {
 }
 
 /// Whether contracts suit the markets that they are for.
-pub(super) fn tradable(contracts: &[Contract], markets: &[Option<Market>], names: &Names, world: &World, cx: &mut Cx) {
+pub(super) fn tradable(
+    contracts: &[Option<Contract>],
+    markets: &[Option<Market>],
+    names: &Names,
+    world: &World,
+    cx: &mut Cx,
+) {
     let makers = places::makers(world, names);
     for (index, (contract, (_, written))) in contracts.iter().zip(&world.contracts).enumerate() {
+        let Some(contract) = contract else { continue };
         let Some(metal) = contract.metal() else { continue };
         let Some(market) = &markets[metal.market] else { continue };
         ticks(market.opening_price, contract.terms.tick, names.quantum(market.mineral), written, cx);
@@ -430,7 +460,7 @@ pub(super) fn tradable(contracts: &[Contract], markets: &[Option<Market>], names
             }
         }
         let of_market = |other: &&Contract| other.metal().is_some_and(|other| other.market == metal.market);
-        let same = contracts[..=index].iter().filter(of_market);
+        let same = contracts[..=index].iter().flatten().filter(of_market);
         let weight: f64 = same.map(|other| other.weight).sum();
         if weight > 1.0 + 1e-9 {
             let what =

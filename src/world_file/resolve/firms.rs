@@ -34,10 +34,10 @@ pub(super) fn resolve(world: &World, names: &Names, cx: &mut Cx) -> Option<Vec<s
 fn beyond_credit(id: &Id, firm: &Firm, world: &World, cx: &mut Cx) {
     let rule = world.firm_rules.iter().find(|(name, _)| name.value == firm.rule.value);
     let Some((_, rule)) = rule.filter(|_| whole(&world.mines) && whole(&world.plants)) else { return };
-    let owns = world.mines.iter().any(|(_, mine)| mine.owner.value == *id)
-        || world.plants.iter().any(|(_, plant)| plant.owner.value == *id);
+    let owns = world.mines.iter().any(|(_, mine)| mine.owner.may_be(id))
+        || world.plants.iter().any(|(_, plant)| plant.owner.may_be(id));
     let owed = firm.debt.number() - firm.cash.number();
-    if owed > firm.credit.number() && !(owns && rule.leverage.0 > 0.0) {
+    if owed > firm.credit.number() && !(owns && (rule.leverage.0 > 0.0 || rule.leverage.0.is_nan())) {
         let what =
             format!("it owes {} USD more than it has, and its credit is {}", plain(owed), plain(firm.credit.number()));
         let instead =

@@ -48,11 +48,10 @@ pub(super) fn hedging(written: &Hedging, names: &Names, cx: &mut Cx) -> Option<H
 
 /// Leaves hedges to those who trade at the stage that a contract is for, and gives merchants the contract that delivers
 /// where they stand.
-pub(super) fn place(world: &World, agents: &mut Agents, floor: Option<&Floor>, names: &Names, cx: &mut Cx) {
+pub(super) fn place(world: &World, agents: &mut Agents, floor: &Floor, names: &Names, cx: &mut Cx) {
     for (_, rule) in &world.merchant_rules {
         sound(rule, names, cx);
     }
-    let Some(floor) = floor else { return };
     let contracts = floor.contracts.as_slice();
     stockpiles(world, contracts, names, cx);
     // Where an entry could not be read or placed, it may be the one that hedges or carries.
@@ -80,7 +79,10 @@ pub(super) fn place(world: &World, agents: &mut Agents, floor: Option<&Floor>, n
         used(rule.hedging.as_ref(), markets.as_deref(), "sector of this kind uses", contracts, names, cx);
     }
     let suits = |hedge: &Hedge, markets: &[MarketIx]| {
-        contracts[hedge.contract].metal().is_some_and(|metal| markets.contains(&metal.market))
+        contracts[hedge.contract]
+            .as_ref()
+            .and_then(Contract::metal)
+            .is_some_and(|metal| markets.contains(&metal.market))
     };
     for mine in agents.mines.iter_mut().flatten() {
         mine.rule.hedging = mine.rule.hedging.filter(|hedge| suits(hedge, &stages(mine.market, names)));
@@ -106,18 +108,19 @@ fn used(
     written: Option<&Hedging>,
     markets: Option<&[impl AsRef<[MarketIx]>]>,
     nobody: &str,
-    contracts: &[Contract],
+    contracts: &[Option<Contract>],
     names: &Names,
     cx: &mut Cx,
 ) {
     let Some((written, markets)) = written.zip(markets) else { return };
     let Some(index) = names.contract(&written.contract, cx) else { return };
-    let Some(Metal { market, .. }) = contracts[index].metal() else {
+    let Some(contract) = &contracts[index] else { return };
+    let Some(Metal { market, .. }) = contract.metal() else {
         let what = format!("\"{}\" is for no metal", written.contract.value);
         cx.error_at(&written.contract.origin, what, "name a contract for what they trade, or drop `hedging`");
         return;
     };
-    if written.options.is_some() && contracts[index].options.is_none() {
+    if written.options.is_some() && contract.options.is_none() {
         let what = format!("\"{}\" has no options to hedge with", written.contract.value);
         cx.error_at(&written.contract.origin, what, "name a contract with `options`, or drop them here");
     }
@@ -132,7 +135,7 @@ fn used(
 }
 
 /// Checks decrees by which agencies hedge against the agencies and contracts that they name.
-fn stockpiles(world: &World, contracts: &[Contract], names: &Names, cx: &mut Cx) {
+fn stockpiles(world: &World, contracts: &[Option<Contract>], names: &Names, cx: &mut Cx) {
     for (nation, written) in &world.nations {
         for (_, policy) in &written.policies {
             let (of, on, in_options) = match policy {
@@ -149,7 +152,7 @@ fn stockpiles(world: &World, contracts: &[Contract], names: &Names, cx: &mut Cx)
                 let what = format!("\"{}\" is no agency of \"{}\"", of.value, nation.value);
                 cx.error_at(&of.origin, what, "name an agency of the nation that decrees");
             }
-            let contract = &contracts[index];
+            let Some(contract) = &contracts[index] else { continue };
             let holds =
                 |mineral: usize| names.stages_of(mineral).iter().position(|stage| *stage == reserve.stage.value);
             let held = |Metal { market, .. }: Metal| {
@@ -181,13 +184,14 @@ fn sound(rule: &MerchantRule, names: &Names, cx: &mut Cx) {
     }
 }
 
-fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &Names, cx: &mut Cx) {
+fn carries(world: &World, agents: &mut Agents, contracts: &[Option<Contract>], names: &Names, cx: &mut Cx) {
     for (rule_id, rule) in &world.merchant_rules {
-        let known: Vec<(&At<Id>, &Carry, usize)> = rule
+        let known: Vec<(&At<Id>, &Carry, usize, &Contract)> = rule
             .carry
             .iter()
             .filter_map(|(id, carry)| {
-                Some((id, carry, names.contracts.iter().position(|(other, _)| *other == id.value)?))
+                let index = names.contracts.iter().position(|(other, _)| *other == id.value)?;
+                Some((id, carry, index, contracts[index].as_ref()?))
             })
             .collect();
         let mut carried = vec![false; known.len()];
@@ -198,9 +202,9 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
                 let its_metal = contract.metal().is_some_and(|metal| metal.market == merchant.market);
                 its_metal && region.is_some_and(|region| contract.delivers_in(region))
             };
-            let mut places: Vec<usize> = (0..known.len()).filter(|&place| here(&contracts[known[place].2])).collect();
+            let mut places: Vec<usize> = (0..known.len()).filter(|&place| here(known[place].3)).collect();
             // The contract of its own region comes before one that has a warehouse there, too.
-            let own = |place: &usize| contracts[known[*place].2].metal().map(|metal| metal.region) == region;
+            let own = |place: &usize| known[*place].3.metal().map(|metal| metal.region) == region;
             if places.iter().any(own) {
                 places.retain(own);
             }
@@ -214,16 +218,15 @@ fn carries(world: &World, agents: &mut Agents, contracts: &[Contract], names: &N
                 cx.error_at(&second.origin, what, "keep one of the two");
             }
             merchant.rule.carry = places.first().map(|&place| {
-                let (_, carry, contract) = known[place];
+                let (_, carry, contract, on) = known[place];
                 let (hedged, fees, pace) = (carry.hedged.number(), carry.fees.number(), carry.pace.number());
-                let own = region.and_then(|region| contracts[contract].warehouse_in(region));
-                let discount = own.map_or(0, |own| contracts[contract].warehouses[own].terms.discount);
-                let discount = contracts[contract].terms.price(discount);
+                let own = region.and_then(|region| on.warehouse_in(region));
+                let discount = on.terms.price(own.map_or(0, |own| on.warehouses[own].terms.discount));
                 CarryTrade { contract, hedged, fees, pace, discount }
             });
         }
-        for ((id, _, contract), carried) in known.into_iter().zip(carried) {
-            if matches!(contracts[contract].terms.delivery, Delivery::Cash { .. }) {
+        for ((id, _, _, contract), carried) in known.into_iter().zip(carried) {
+            if matches!(contract.terms.delivery, Delivery::Cash { .. }) {
                 let what = format!("\"{}\" is settled in cash: no metal is delivered against it", id.value);
                 cx.error_at(&id.origin, what, "name a contract with `Physical` delivery");
             } else if !carried {

@@ -39,8 +39,7 @@ fn of_mine(id: &At<Id>, mine: &Mine, name: &At<Id>, mines: &Keyed<Id, Mine>, nam
         let what = format!("\"{}\" is a by-product itself", name.value);
         return Some((what, "name the mine that both are dug along with".into()));
     }
-    let elsewhere =
-        host.nation.value != mine.nation.value && names.nations.iter().any(|(id, _)| *id == host.nation.value);
+    let elsewhere = !host.nation.may_be(&mine.nation) && names.nations.iter().any(|(id, _)| *id == host.nation.value);
     elsewhere.then(|| {
         let what =
             format!("\"{}\" lies in \"{}\", this mine in \"{}\"", name.value, host.nation.value, mine.nation.value);
@@ -53,10 +52,7 @@ fn of_mines(mine: &Mine, mineral: &At<Id>, mines: &Keyed<Id, Mine>) -> Problem {
         return Some(("a metal cannot be its own host".into(), "name the metal that the ore is dug for".into()));
     }
     let hosts = |other: &Mine| {
-        other.mineral.value == mineral.value
-            && other.nation.value == mine.nation.value
-            && other.project.is_none()
-            && !follows(other)
+        other.mineral.may_be(mineral) && other.nation.may_be(&mine.nation) && other.project.is_none() && !follows(other)
     };
     (!mines.iter().any(|(_, other)| hosts(other))).then(|| {
         let what = format!("\"{}\" has no mine of {} to follow", mine.nation.value, mineral.value);
@@ -66,9 +62,9 @@ fn of_mines(mine: &Mine, mineral: &At<Id>, mines: &Keyed<Id, Mine>) -> Problem {
 
 fn of_plants(mine: &Mine, mineral: &At<Id>, stage: &At<Id>, plants: &Keyed<Id, Plant>) -> Problem {
     let makes = |plant: &Plant| {
-        plant.mineral.value == mineral.value
-            && plant.product.value == stage.value
-            && plant.nation.value == mine.nation.value
+        plant.mineral.may_be(mineral)
+            && plant.product.may_be(stage)
+            && plant.nation.may_be(&mine.nation)
             && plant.project.is_none()
     };
     (!plants.iter().any(|(_, plant)| makes(plant))).then(|| {

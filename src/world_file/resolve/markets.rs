@@ -54,11 +54,16 @@ fn leg(cost: &At<UsdPerTonne>, time: &At<Weeks>, quantum: Quantum, cx: &mut Cx) 
 fn legs(freight: &Freight, quantum: Quantum, names: &Names, cx: &mut Cx) -> Option<Vec<Option<Leg>>> {
     let regions = names.regions.len();
     let before = cx.count();
+    let mut sound = true;
     let mut legs = vec![None; regions * regions];
     for route in &freight.routes {
         let leg = leg(&route.cost, &route.time, quantum, cx);
         let (from, to) = (names.region(&route.from, cx), names.region(&route.to, cx));
-        let Some((from, to)) = from.zip(to) else { continue };
+        sound &= leg.is_some();
+        let Some((from, to)) = from.zip(to) else {
+            sound = false;
+            continue;
+        };
         let slot = &mut legs[from * regions + to];
         if from == to {
             let what = format!("the route goes from \"{}\" to itself", route.from.value);
@@ -72,6 +77,7 @@ fn legs(freight: &Freight, quantum: Quantum, names: &Names, cx: &mut Cx) -> Opti
     }
     if let Some(way) = &freight.other {
         let leg = leg(&way.cost, &way.time, quantum, cx);
+        sound &= leg.is_some();
         let known: Vec<_> = freight.among.iter().filter_map(|region| names.region(region, cx)).collect();
         let goes = |region: RegionIx| known.is_empty() || known.contains(&region);
         let pairs = |i: usize| (i / regions, i % regions);
@@ -79,7 +85,7 @@ fn legs(freight: &Freight, quantum: Quantum, names: &Names, cx: &mut Cx) -> Opti
         let empty = legs.iter_mut().enumerate().filter(|(i, slot)| slot.is_none() && open(pairs(*i)));
         empty.for_each(|(_, slot)| *slot = leg);
     }
-    (cx.count() == before).then_some(legs)
+    (sound && cx.count() == before).then_some(legs)
 }
 
 /// Warns where a stage is used in a region that neither makes it nor has a way in.

@@ -1,8 +1,7 @@
 //! Options on the months of a contract.
 
 use crate::calendar::Calendar;
-use crate::exchange::contract::ContractTerms;
-use crate::exchange::life::{LastDay, Month};
+use crate::exchange::life::{LastDay, Listing, Month};
 use crate::exchange::option::Style;
 use crate::exchange::option::terms::OptionTerms;
 use crate::units::{Ppm, Price, Quantum};
@@ -20,7 +19,7 @@ const MOST_EXPIRIES: u32 = 12;
 /// The terms of a contract's options.
 pub(super) fn resolve(
     (contract, written): (&written::Contract, &Options),
-    terms: Option<&ContractTerms>,
+    (ticks, listing): (Option<Price>, Option<Listing>),
     quantum: Option<Quantum>,
     calendar: Calendar,
     cx: &mut Cx,
@@ -40,10 +39,10 @@ pub(super) fn resolve(
     } else if written.cover.number() >= 1.0 {
         cx.error_at(&written.cover.origin, "strikes would reach down to nothing", "write less than Share(1)");
     }
-    let steps = steps(written, contract, terms, quantum, cx);
+    let steps = steps(written, contract, ticks, quantum, cx);
     let fee = exact(&written.fee, Quantum::Kilogram, cx);
-    if let (Some(before), Some(ends), Some(terms)) = (months_before, ends, terms) {
-        in_time(written, (before as i32, ends), terms, calendar, cx)?;
+    if let (Some(before), Some(ends), Some(listing)) = (months_before, ends, listing) {
+        in_time(written, (before as i32, ends), listing, calendar, cx)?;
     }
     Some(OptionTerms {
         style: match written.style {
@@ -68,12 +67,12 @@ pub(super) fn resolve(
 fn steps(
     written: &Options,
     contract: &written::Contract,
-    terms: Option<&ContractTerms>,
+    tick: Option<Price>,
     quantum: Option<Quantum>,
     cx: &mut Cx,
 ) -> Option<Vec<(Price, i64)>> {
-    let from_0 = written.steps.first().is_some_and(|(from, _)| from.number() == 0.0);
-    if !from_0 {
+    let above_0 = written.steps.first().is_none_or(|(from, _)| from.number() > 0.0);
+    if above_0 {
         cx.error_at(&written.steps.origin, "there is no step for low prices", "begin with UsdPerTonne(0)");
     }
     let late = written.steps.windows(2).find(|pair| pair[0].0.number() >= pair[1].0.number());
@@ -83,7 +82,7 @@ fn steps(
     }
     let steps = all(written.steps.iter().map(|(from, step)| {
         let (from, price) = (exact(from, quantum, cx), exact_above_0(step, quantum, cx));
-        let (price, tick) = (price?, terms?.tick);
+        let (price, tick) = (price?, tick?);
         let ticks = crate::math::round(price.real() / tick.real()).max(1);
         if ticks * tick.0 != price.0 {
             wrong_step(step, contract, ticks, cx);
@@ -91,7 +90,7 @@ fn steps(
         }
         Some((from?, ticks))
     }));
-    steps.filter(|_| from_0 && late.is_none())
+    steps.filter(|_| !above_0 && late.is_none())
 }
 
 fn wrong_step(step: &At<UsdPerTonne>, contract: &written::Contract, ticks: i64, cx: &mut Cx) {
@@ -104,14 +103,14 @@ fn wrong_step(step: &At<UsdPerTonne>, contract: &written::Contract, ticks: i64, 
 fn in_time(
     written: &Options,
     (before, ends): (i32, LastDay),
-    terms: &ContractTerms,
+    listing: Listing,
     calendar: Calendar,
     cx: &mut Cx,
 ) -> Option<()> {
     let first = Month::of(calendar.start);
     let late = (1..=36)
         .map(|ahead| first.plus(ahead))
-        .find(|month| calendar.week_of(ends.of(month.plus(-before))) >= terms.listing.last_week(*month, calendar));
+        .find(|month| calendar.week_of(ends.of(month.plus(-before))) >= listing.last_week(*month, calendar));
     let Some(month) = late else { return Some(()) };
     let what = format!("options on {month} would end in the last week of that month or later");
     let at = written.months_before.as_ref().map_or(&written.tick.origin, |months| &months.origin);

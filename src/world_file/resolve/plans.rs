@@ -19,7 +19,6 @@ pub(super) fn plan(of: &written::Plan, nation: (&At<Id>, &Nation), names: &Names
     let calm_weeks = whole_weeks(&of.calm, 1..=LONGEST, cx);
     if *of.listed && nation.1.criticality.is_none() {
         cx.error_at(&of.listed.origin, "the nation keeps no list", "give it `criticality`, or leave `listed` out");
-        return None;
     }
     let watch = names.watch(&of.watch, cx)?;
     if let Some(whose) = names.watches[watch].1.filter(|&whose| names.nations[whose].0 != nation.0.value) {

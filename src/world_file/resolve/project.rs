@@ -1,6 +1,6 @@
 //! Projects and the rules by which they are decided on and built.
 
-use crate::calendar::Week;
+use crate::calendar::{Date, Week};
 use crate::setup::{self, Hurdle, Progress};
 use crate::units::{Price, Quantum};
 
@@ -106,11 +106,18 @@ pub(super) fn placed(cost: Price, project: Option<&At<Project>>) -> Price {
 
 fn progress(written: &Project, rule: Option<&setup::InvestmentRule>, names: &Names, cx: &mut Cx) -> Option<Progress> {
     let stage = &written.stage;
+    if cx.is_replaced(&stage.origin) {
+        return None;
+    }
     if let Some(start) = &written.start {
         let week = names.week(start.value);
         let instead = "write stage: Construction and no `left`";
         if !matches!(stage.value, ProjectStage::Construction) || written.left.is_some() {
             cx.error_at(&start.origin, "a day of first output is for what is being built, instead of `left`", instead);
+            return None;
+        }
+        // Without a start that could be read nothing is said of how far the day is from it.
+        if names.calendar.start == Date::default() {
             return None;
         }
         if week == 0 || week > MAX_BUILDING {

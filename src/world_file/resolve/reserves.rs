@@ -303,7 +303,6 @@ fn standby(
     if let Some(abroad) = lies_in.filter(|lies_in| lies_in.value != *nation) {
         let what = format!("the site lies in \"{}\", not in \"{nation}\"", abroad.value);
         cx.error_at(&written.site.origin, what, "name a site of the agency's nation");
-        return None;
     }
     let (share, fee) = (above_0(&written.share, cx), exact(&written.fee, quantum, cx));
     let lead = whole_weeks(&written.lead, 0..=520, cx);
@@ -388,8 +387,7 @@ fn warn_without_use(reserve: &Reserve, world: &World, known: bool, cx: &mut Cx) 
         (target, Holding::DaysOfUse(_)) => Some(target.as_ref().map_or(&reserve.stock.origin, |days| &days.origin)),
         _ => None,
     };
-    let uses =
-        |sector: &Sector| sector.nation.value == reserve.nation.value && sector.mineral.value == reserve.mineral.value;
+    let uses = |sector: &Sector| sector.nation.may_be(&reserve.nation) && sector.mineral.may_be(&reserve.mineral);
     if let Some(origin) = days.filter(|_| known && whole(&world.sectors))
         && !world.sectors.iter().any(|(_, sector)| uses(sector))
     {

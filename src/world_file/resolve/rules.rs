@@ -69,7 +69,6 @@ pub(super) fn selling(written: &Selling, cx: &mut Cx) -> Option<setup::Selling> 
     if reach <= core_price {
         let what = format!("the ladder ends at {reach} times the last price, where its core begins at {core_price}");
         cx.error_at(&written.reach.origin, what, format!("write a number above {core_price}"));
-        return None;
     }
     let stock = written.stock.as_ref().map_or(STOCK_SPAN, |stock| (stock.0.0, stock.1.0));
     if let Some(written) = written.stock.as_ref().filter(|_| stock.0 >= stock.1) {
@@ -171,8 +170,8 @@ pub(super) fn mine(written: &MineRule, names: &Names, cx: &mut Cx) -> Option<set
 pub(super) fn plant(written: &PlantRule, names: &Names, cx: &mut Cx) -> Option<setup::PlantRule> {
     let normal = above_0(&written.normal_utilization, cx);
     let minimum = written.minimum_utilization.number();
-    let ordered = minimum <= written.normal_utilization.number();
-    if !ordered {
+    let reversed = minimum > written.normal_utilization.number();
+    if reversed {
         let instead = format!("write at most Share({})", written.normal_utilization.number());
         cx.error_at(&written.minimum_utilization.origin, "the minimum utilization is above the normal one", instead);
     }
@@ -185,7 +184,7 @@ pub(super) fn plant(written: &PlantRule, names: &Names, cx: &mut Cx) -> Option<s
         Some(written) => hedges::hedging(written, names, cx).map(Some),
         None => Some(None),
     };
-    ordered.then_some(setup::PlantRule {
+    (!reversed).then_some(setup::PlantRule {
         normal_utilization: normal?,
         minimum_utilization: minimum,
         margin_gain: written.margin_gain.0,

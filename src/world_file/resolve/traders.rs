@@ -13,6 +13,7 @@ use super::super::written::World;
 use super::super::written::traders::{self as written, Fcn, Speculator, TraderRule};
 use super::agents::Rules;
 use super::names::{Names, above_0, count, exact_above_0, whole_weeks};
+use super::places::whole;
 use super::{all, label};
 
 /// Most traders of a world.
@@ -20,15 +21,16 @@ const MOST_TRADERS: u32 = 10_000;
 /// Longest time of a trader by value, trend and noise, in steps.
 const LONGEST: u32 = crate::futures::LONGEST_WINDOW as u32;
 
-/// The groups of traders; without contracts only what can be told of the groups alone.
+/// The groups of traders; where a contract is not known only what can be told of a group alone.
 pub(super) fn resolve(
     world: &World,
-    contracts: Option<&[Contract]>,
+    contracts: &[Option<Contract>],
     names: &Names,
     cx: &mut Cx,
 ) -> Option<Vec<TraderGroup>> {
     let rules = Rules::new(&world.trader_rules, cx, rule);
     let (mut traders, mut money) = (0, 0.0);
+    let known = whole(&world.contracts) && contracts.iter().all(Option::is_some);
     all(world.traders.iter().map(|(id, written)| {
         let (nation, index) = (names.nation(&written.nation, cx), names.contract(&written.contract, cx));
         let count = count(&written.count, 1, MOST_TRADERS, cx);
@@ -36,18 +38,18 @@ pub(super) fn resolve(
         (traders, money) = together((traders, money), count, capital, written, cx);
         let strategy = rules.get("rule in `trader_rules`", &written.rule, cx);
         let (index, strategy) = (index?, strategy?);
-        let contract = &contracts?[index];
+        let contract = contracts[index].as_ref()?;
         if matches!(strategy, Strategy::OptionMaker(_)) && contract.options.is_none() {
             let what = format!("\"{}\" has no options to make markets in", written.contract.value);
             cx.error_at(&written.contract.origin, what, "name a contract with `options`, or add them");
             return None;
         }
-        let same_metal = |other: &&Contract| {
+        let same_metal = |other: &Contract| {
             other.id != contract.id
                 && other.metal().map(|metal| metal.market) == contract.metal().map(|metal| metal.market)
         };
         if matches!(strategy, Strategy::InterExchange(_))
-            && (contract.metal().is_none() || contracts?.iter().filter(same_metal).count() == 0)
+            && (contract.metal().is_none() || known && !contracts.iter().flatten().any(same_metal))
         {
             let what = format!("there is no other contract for the metal of \"{}\"", written.contract.value);
             cx.error_at(
@@ -162,11 +164,9 @@ fn fcn(written: &Fcn, cx: &mut Cx) -> Option<fcn::Spread> {
     let Fcn { value, trend, noise, .. } = written;
     if value.0 + trend.0 + noise.0 <= 0.0 {
         cx.error_at(&value.origin, "a trader who weighs nothing expects nothing", "give one of the weights a value");
-        return None;
     }
     if written.margin.number() >= 1.0 {
         cx.error_at(&written.margin.origin, "a bid of 0 is none", "write less than Share(1)");
-        return None;
     }
     Some(fcn::Spread {
         fundamental: value.0,

@@ -25,23 +25,20 @@ pub(super) fn resolve(world: &World, agents: &Agents, names: &Names, cx: &mut Cx
         };
         let levels = levels(written, cx);
         let observes = observes(&written.observes, cx);
-        let (nation, mineral, market, contract) = (nation?, mineral?, market?, contract?);
-        if let (Some(name), Some(contract)) = (&written.contract, contract) {
+        if let (Some(flows), None) = (&written.observes.flows, &written.contract) {
+            cx.error_at(&flows.origin, "positions are looked at in no contract", "name it in `contract` of the watch");
+        }
+        if let (Some(name), Some(Some(contract)), Some(mineral)) = (&written.contract, contract, mineral) {
             let metal = names.contracts[contract].1.map(|(_, market)| market.and_then(|m| names.mineral_of(m)));
             if metal.is_some_and(|metal| metal != Some(mineral)) {
                 let what = format!("\"{}\" is not on {}", name.value, names.minerals[mineral].0);
                 cx.error_at(&name.origin, what, "name a contract on the metal that is watched");
-                return None;
             }
         }
-        if let (Some(flows), None) = (&written.observes.flows, &written.contract) {
-            cx.error_at(&flows.origin, "positions are looked at in no contract", "name it in `contract` of the watch");
-            return None;
-        }
+        let (nation, mineral, market, contract) = (nation?, mineral?, market?, contract?);
         if let Some(cover) = written.observes.cover.as_ref().filter(|_| !is_used(agents, nation, market)) {
             let what = format!("nobody in \"{}\" uses \"{}\"", written.nation.value, written.stage.value);
             cx.error_at(&cover.origin, what, "watch a stage that its sectors or plants use, or leave `cover` out");
-            return None;
         }
         Some(Watch {
             id: id.value.clone(),
@@ -71,7 +68,7 @@ fn is_used(agents: &Agents, nation: NationIx, market: MarketIx) -> bool {
 fn levels(written: &Written, cx: &mut Cx) -> Option<[f64; 3]> {
     let of = &written.levels;
     let levels = [of.first.number(), of.second.number(), of.third.number()];
-    if levels[0] > 0.0 && levels[0] < levels[1] && levels[1] < levels[2] && levels[2] <= 1.0 {
+    if !(levels[0] <= 0.0 || levels[0] >= levels[1] || levels[1] >= levels[2] || levels[2] > 1.0) {
         return Some(levels);
     }
     let what = format!("levels at the scores {}, {} and {}", levels[0], levels[1], levels[2]);
@@ -100,11 +97,11 @@ fn observes(written: &At<Observed>, cx: &mut Cx) -> Option<Vec<Indicator>> {
 fn indicator(figure: Figure, seen: &At<Seen>, cx: &mut Cx) -> Option<Indicator> {
     let delay = whole_weeks(&seen.delay, 0..=LONGEST_DELAY, cx);
     let (amber, red) = (seen.amber.0, seen.red.0);
-    let (right, instead) = match figure {
-        Figure::Cover => (red < amber, "a small cover is the danger: write `red` smaller than `amber`"),
-        _ => (red > amber, "a large figure is the danger: write `red` larger than `amber`"),
+    let (wrong, instead) = match figure {
+        Figure::Cover => (red >= amber, "a small cover is the danger: write `red` smaller than `amber`"),
+        _ => (red <= amber, "a large figure is the danger: write `red` larger than `amber`"),
     };
-    if !right {
+    if wrong {
         cx.error_at(&seen.origin, format!("danger begins at {amber} and is full at {red}"), instead);
         return None;
     }
