@@ -251,6 +251,17 @@ mod tests {
     }
 
     #[test]
+    fn none_stands_only_where_something_may_be_left_out() {
+        let (spots, problems) = read("{\n \"a\": Town(makes: None, keeps: None, years: None),\n}", &[]);
+        assert!(spots.is_some_and(|spots| spots.0.is_empty() && spots.1.len() == 1));
+        let expected = [
+            "a.ron:2:19: [\"a\"].makes: `makes` cannot be `None`; write `makes: TonnesPerYear(..)`",
+            "a.ron:2:45: [\"a\"].years: `years` cannot be `None`; leave it out for { 2024: 1 }, or write `years: { whole number: number }`",
+        ];
+        assert_eq!(problems.lines().collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
     fn an_override_reaches_what_the_shape_allows_and_no_more() {
         let lake = read("{ \"a\": Lake(Share(0.5)) }", &[]).0.expect("read");
         assert!(matches!(lake.0[0].1, Spot::Lake(share) if (share.number() - 0.5).abs() < 1e-12));

@@ -70,7 +70,7 @@ fn compared(path: &Path, setup: &Setup, args: &Args, findings: &mut Vec<Finding>
             if args.json {
                 findings.push(Finding { file: name, ok, seeds, weeks: WEEKS, figures: found });
             } else {
-                super::print(&format!("{name}: {}, {WEEKS} weeks\n\n{found}\n", seeds_from(1, seeds as u32)));
+                super::print(&format!("{name}: {}, {WEEKS} weeks\n\n{found}\n", seeds_from(1, seeds)));
             }
             if ok { Outcome::Fine } else { Outcome::Problems }
         }

@@ -118,7 +118,7 @@ fn text(front: &Front, folder: &Path) -> String {
         "{} × {scenarios} × {seeds}, and {} again with {}: {}, {} of them failed",
         counted(front.tried, "settings"),
         front.front.len(),
-        seeds_from(front.confirm.0, front.confirm.1),
+        seeds_from(front.confirm.0, u64::from(front.confirm.1)),
         match front.runs {
             1 => "1 run".to_owned(),
             runs => format!("{} runs", figure(runs as f64).trim_end_matches(".00")),

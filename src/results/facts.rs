@@ -156,7 +156,7 @@ pub fn text(experiment: &Experiment, folder: &Path, arm: usize) -> Result<String
             sheet.contract,
             day(sheet.weeks.start),
             day(sheet.weeks.end.saturating_sub(1)),
-            seeds_from(experiment.seeds.first, seeds),
+            seeds_from(experiment.seeds.first, u64::from(seeds)),
             experiment.arms[arm].id,
             experiment.arms[arm].label.en,
         );

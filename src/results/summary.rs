@@ -21,10 +21,10 @@ const CHART: (usize, usize) = (64, 12);
 
 /// Seeds in a row, in words: `seed 3`, `seeds 1 to 20`.
 #[must_use]
-pub fn seeds_from(first: u64, count: u32) -> String {
+pub fn seeds_from(first: u64, count: u64) -> String {
     match count {
         1 => format!("seed {first}"),
-        _ => format!("seeds {first} to {}", first + u64::from(count).saturating_sub(1)),
+        _ => format!("seeds {first} to {}", first + count.saturating_sub(1)),
     }
 }
 

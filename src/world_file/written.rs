@@ -12,7 +12,7 @@ use super::quantity::{
 use super::record::{choice, record};
 use super::reference::{self, Ref};
 use super::shape::Shape;
-use super::tree::Node;
+use super::tree::{Kind, Node};
 use super::value::{Edition, Factor, Level, Text, Year};
 
 pub mod agents;
@@ -401,7 +401,12 @@ impl Decode for Holding {
             return OfTarget::decode(node, cx).map(Self::OfTarget);
         }
         if node.name.as_deref() == Some("Days") {
-            cx.expected(node, "Tonnes(..) or DaysOfUse(..)", "write DaysOfUse(..) for days of the nation's use");
+            let days = match &node.kind {
+                Kind::Tuple(items) if items.len() == 1 => items[0].leaf().unwrap_or(".."),
+                _ => "..",
+            };
+            let instead = format!("write DaysOfUse({days}) for days of the nation's use");
+            cx.expected(node, "Tonnes(..) or DaysOfUse(..)", instead);
             return None;
         }
         Tonnes::decode(node, cx).map(Self::Tonnes)
