@@ -16,6 +16,11 @@ use crate::runs::{COBALT, SHORES, STOP, experiment, mean, price, run, series, we
 
 /// Steps a world and looks at the books, the markets and the borders after every week.
 pub(crate) fn hold(setup: &Setup, seed: u64, weeks: Week) {
+    hold_and(setup, seed, weeks, |_, _| ());
+}
+
+/// The same, and another look after every week.
+pub(crate) fn hold_and(setup: &Setup, seed: u64, weeks: Week, mut look: impl FnMut(&Model, &str)) {
     let mut model = Model::new(setup, seed);
     let metal = |model: &Model| -> i64 {
         let ledger = model.world().resource::<Ledger>();
@@ -35,6 +40,7 @@ pub(crate) fn hold(setup: &Setup, seed: u64, weeks: Week) {
         assert_eq!(ledger.accounts().map(|account| ledger.money(account)).sum::<Money>(), Money::ZERO, "{at}: money");
         borders(&model, &at);
         exchanges(&model, &at);
+        look(&model, &at);
     }
 }
 
@@ -45,12 +51,15 @@ fn exchanges(model: &Model, at: &str) {
     let ledger = model.world().resource::<Ledger>();
     for Clearing { house, account, .. } in &futures.houses {
         assert_eq!(house.total(), ledger.money(*account), "{at}: money of members and house");
+        assert!(house.capital() >= Money::ZERO, "{at}: a house that owes");
     }
     for pit in &futures.pits {
         let house = &futures.houses[pit.exchange].house;
         for month in pit.board.months() {
             let lots: i64 = (0..house.size()).map(|member| house.lots(member, month.series)).sum();
             assert_eq!(lots, 0, "{at}: {}", month.month);
+            let long: i64 = (0..house.size()).map(|member| house.lots(member, month.series).max(0)).sum();
+            assert_eq!(long, house.open_interest(month.series), "{at}: {}", month.month);
         }
         let warehouses = &pit.warehouses;
         let of_members = || (0..house.size()).map(|member| (warehouses.held(member), warehouses.of(member)));
@@ -264,8 +273,8 @@ fn a_tighter_quota_never_lowers_the_price_abroad() {
     }
 }
 
-/// Everything twice as large.
-fn doubled(mut setup: Setup) -> Setup {
+/// Everything twice as large, an exchange's lots among it.
+pub(crate) fn doubled(mut setup: Setup) -> Setup {
     let twice = |masses: &mut [&mut Mass]| masses.iter_mut().for_each(|mass| mass.0 *= 2);
     for mine in &mut setup.mines {
         twice(&mut [&mut mine.capacity_per_year, &mut mine.ore_reserve, &mut mine.stock]);
@@ -284,6 +293,14 @@ fn doubled(mut setup: Setup) -> Setup {
         twice(&mut [&mut reserve.stock]);
         reserve.budget.0 *= 2;
     }
+    for contract in &mut setup.contracts {
+        twice(&mut [&mut contract.terms.lot]);
+        contract.terms.fee.0 *= 2;
+        contract.warehouses.iter_mut().for_each(|warehouse| warehouse.terms.rent.0 *= 2);
+        contract.options.iter_mut().for_each(|options| options.fee.0 *= 2);
+    }
+    setup.exchanges.iter_mut().for_each(|exchange| exchange.capital.0 *= 2);
+    setup.traders.iter_mut().for_each(|group| group.capital.0 *= 2);
     setup
 }
 

@@ -261,6 +261,51 @@ pub(crate) fn futures_decrees() -> impl Strategy<Value = Vec<String>> {
     })
 }
 
+/// Levers of one exchange: its own terms, those of a contract there, and one to three decrees of its nation. The contract
+/// may be listed by one of them alone.
+fn on_exchange(
+    nation: &'static str,
+    exchange: &'static str,
+    contract: &'static str,
+) -> impl Strategy<Value = Vec<String>> {
+    let decreed = prop::collection::vec(futures_decree(exchange, contract), 1..=3);
+    let house = (any::<bool>(), 1..300_u32, 0..30_u32, any::<bool>(), any::<bool>(), 16..40_u32);
+    let listing = prop::option::weighted(0.2, window());
+    (decreed, house, listing).prop_map(move |(decreed, (closed, capital, fund, void, lends, margin), listing)| {
+        let foreigners = if closed { "Closed" } else { "Open" };
+        let void = if void { "(calls: 0.5, halt: 3)" } else { "None" };
+        let mut sets = vec![
+            format!("exchanges.{exchange}.foreigners={foreigners}"),
+            format!("exchanges.{exchange}.capital=Usd({capital}0_000)"),
+            format!("exchanges.{exchange}.fund=Share(0.{fund:02})"),
+            format!("exchanges.{exchange}.void={void}"),
+            format!("contracts.{contract}.lending={lends}"),
+            format!("contracts.{contract}.margin.base=Share(0.{margin})"),
+        ];
+        if let Some(window) = listing {
+            sets.push(format!("contracts.{contract}.listed=Never"));
+            sets.push(format!(
+                "nations.{nation}.policies.{contract}-l=ContractListing({window}, contract: \"{contract}\")"
+            ));
+        }
+        let named = decreed.into_iter().enumerate();
+        sets.extend(named.map(|(place, decree)| format!("nations.{nation}.policies.{contract}-{place}={decree}")));
+        sets
+    })
+}
+
+/// Levers of the exchanges in Shanghai and London for cobalt, and decrees on the metal.
+pub(crate) fn cobalt_futures_decrees() -> impl Strategy<Value = Vec<String>> {
+    let exchanges = (on_exchange("chn", "shfe", "shfe-cobalt"), on_exchange("row", "lme", "lme-cobalt"));
+    (exchanges, decrees(COBALT)).prop_map(|((shanghai, london), physical)| [shanghai, london, physical].concat())
+}
+
+/// Levers of the exchanges in Shanghai and London for nickel.
+pub(crate) fn nickel_futures_decrees() -> impl Strategy<Value = Vec<String>> {
+    let exchanges = (on_exchange("chn", "shfe", "shfe-nickel"), on_exchange("eur", "lme", "lme-nickel"));
+    exchanges.prop_map(|(shanghai, london)| [shanghai, london].concat())
+}
+
 /// So many cases, the same in every run of the test; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     use proptest::test_runner::RngSeed;

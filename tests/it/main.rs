@@ -17,6 +17,7 @@ mod decisions;
 mod delivery;
 mod demand;
 mod determinism;
+mod exchange_invariants;
 mod exchange_levers;
 mod explain;
 mod facts;
