@@ -9,12 +9,13 @@ use crate::ledger::{Ledger, OUTSIDE, Slot};
 use crate::market::Markets;
 use crate::model::Model;
 use crate::outlook::Outlook;
-use crate::sector::Sector;
+use crate::sector::{Habits, Sector};
 use crate::seller::Seller;
 use crate::setup::{NationIx, Setup, demand};
 use crate::step::{Clock, Phase};
 use crate::terms::demand::DemandTerms;
 use crate::units::{Mass, Money, Ppm, Price, WEEKS_PER_YEAR, deal};
+use crate::use_stock::UseStock;
 
 /// Longest time from scrap to product, in weeks.
 pub const LONGEST_LEAD: u32 = 12;
@@ -92,12 +93,58 @@ pub fn share_out(wanted: &[Mass], collects: &[&[NationIx]], scrap: &[Mass], keys
     got
 }
 
-/// Adds the recyclers of a world.
+/// Metal in scrap that each recycler takes at full use in so many weeks, given that of each sector in them, in quanta.
+#[must_use]
+pub fn taken(setup: &Setup, weeks: f64, scrap: &[f64]) -> Vec<Mass> {
+    let mut taken = vec![Mass::ZERO; setup.recyclers.len()];
+    for mineral in 0..setup.minerals.len() {
+        let of = |market: usize| setup.markets[market].mineral == mineral;
+        let mut there = vec![0.0; setup.nations.len()];
+        for (sector, scrap) in setup.sectors.iter().zip(scrap).filter(|(sector, _)| of(sector.market)) {
+            there[sector.nation] += scrap;
+        }
+        let there: Vec<Mass> = there.into_iter().map(Mass::nearest).collect();
+        let (places, recyclers): (Vec<usize>, Vec<&demand::Recycler>) =
+            setup.recyclers.iter().enumerate().filter(|(_, recycler)| of(recycler.product)).unzip();
+        let wanted = |recycler: &&demand::Recycler| {
+            recycler.capacity_per_year.real() * weeks / WEEKS_PER_YEAR / recycler.recovery.share()
+        };
+        let wanted: Vec<Mass> = recyclers.iter().map(wanted).map(Mass::nearest).collect();
+        let collects: Vec<&[NationIx]> = recyclers.iter().map(|recycler| recycler.collects.as_slice()).collect();
+        let keys: Vec<u64> = places.iter().map(|place| *place as u64).collect();
+        let got = share_out(&wanted, &collects, &there, &keys);
+        for (place, got) in places.into_iter().zip(got.chunks(setup.nations.len())) {
+            taken[place] = got.iter().copied().sum();
+        }
+    }
+    taken
+}
+
+/// Scrap of the sectors' first week at the opening price, in quanta.
+fn first_scrap(model: &mut Model, setup: &Setup) -> Vec<f64> {
+    let mut scrap = vec![0.0; setup.sectors.len()];
+    let mut sectors = model.world.query::<(&Sector, &Habits)>();
+    for (sector, habits) in sectors.iter(&model.world) {
+        let old = habits.in_use.as_ref().map_or(0.0, UseStock::first_collected);
+        scrap[sector.index] = sector.weekly_use * sector.new_scrap.share() + old;
+    }
+    scrap
+}
+
+/// Adds the recyclers of a world; its sectors are there.
 pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
-    for (index, recycler) in setup.recyclers.iter().enumerate() {
+    let scrap = first_scrap(model, setup);
+    let weekly = taken(setup, 1.0, &scrap);
+    for (index, (recycler, weekly)) in setup.recyclers.iter().zip(weekly).enumerate() {
+        // As in a plant, there is work in process from the weeks before the first.
+        let mut process = [Mass::ZERO; RING];
+        process[..recycler.lead_weeks as usize].fill(weekly);
+        let in_process = process.iter().copied().sum();
         let mineral = setup.markets[recycler.product].mineral;
         let agent = model.agent("recycler", &recycler.id, recycler.nation, mineral);
-        model.world.resource_mut::<Ledger>().endow(agent.account, Slot::Store, recycler.stock);
+        let mut ledger = model.world.resource_mut::<Ledger>();
+        ledger.endow(agent.account, Slot::Store, recycler.stock);
+        ledger.endow(agent.account, Slot::Process, in_process);
         let weekly_capacity = recycler.capacity_per_year.real() / WEEKS_PER_YEAR;
         let state = Recycler {
             index,
@@ -111,7 +158,7 @@ pub(crate) fn plugin(model: &mut Model, setup: &Setup) {
             spent: Money::ZERO,
             output: Mass::ZERO,
             lead_weeks: recycler.lead_weeks,
-            process: [Mass::ZERO; RING],
+            process,
         };
         let seller = Seller::new(recycler.product, recycler.rule.selling, 0.0, setup);
         model.spawn(agent, (state, seller, Trade::default()));

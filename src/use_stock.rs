@@ -190,6 +190,20 @@ impl UseStock {
         sums.iter().chain(rest).sum()
     }
 
+    /// What will be collected of the first week's retirements at the opening price, in quanta, before any week has passed.
+    #[must_use]
+    pub fn first_collected(&self) -> f64 {
+        let n = self.entered.len();
+        let shares = |week: i64, younger: usize| {
+            let shares = &self.lives.left_after[week as usize];
+            &shares[shares.len() - n - younger..][..n]
+        };
+        let [before, after] = [shares(COHORT - 1, 0), shares(0, 1)];
+        let gone =
+            self.entered.iter().zip(before).zip(after).map(|((entered, before), after)| entered * (before - after));
+        gone.sum::<f64>() * self.rule.collection
+    }
+
     /// Puts metal into use in a week.
     fn enter(&mut self, week: i64, mass: Mass) {
         let cohorts = (week / COHORT - self.oldest + 1) as usize;
@@ -297,6 +311,23 @@ pub(crate) fn audit(mut ledger: ResMut<Ledger>, sectors: Query<(&Agent, &Habits)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_week_s_scrap_is_known_before_it_passes() {
+        let rule = demand::InUse {
+            mean_years: 8.0,
+            shape: 2.5,
+            past_growth: 0.06,
+            collection: 0.4,
+            elasticity: 0.3,
+            most: 0.9,
+        };
+        let mut stock = Start::default().grown(rule, 1e6);
+        let first = stock.first_collected();
+        stock.enter(0, Mass(1_000_000));
+        let retired = stock.retire(0).real();
+        assert!((first - 0.4 * retired).abs() < 100.0 && first > 200_000.0, "{first}, {retired}");
+    }
 
     fn rule(mean_years: f64, shape: f64) -> demand::InUse {
         demand::InUse { mean_years, shape, past_growth: 0.0, collection: 0.5, elasticity: 0.5, most: 0.8 }

@@ -188,8 +188,8 @@ impl Board {
         Band::new(band.low().clamp(low, high), band.high().clamp(low, high)).expect("bug: bounds the wrong way round")
     }
 
-    /// The prices at which the house closes positions in a month's next auction: the band, or where there are no limits
-    /// [`REACH`] either way. `None` when the month is suspended.
+    /// The prices at which positions that have to be closed are closed in a month's next auction: the band, or where there
+    /// are no limits [`REACH`] either way. `None` when the month is suspended.
     #[must_use]
     pub fn close_out_band(&self, place: usize, house: &House) -> Option<Band> {
         let settled = house.settled(self.months[place].series);

@@ -57,6 +57,8 @@ struct Account {
     fund: Money,
     /// What was deposited when margin was last met, and what came in and went out since.
     met: Money,
+    /// What of the last call has not come in; none where margin has become short since, for which it will be called.
+    unmet: Money,
     /// Gains and losses since nobody owed.
     gain: Money,
     /// Whether it hedges: a lower margin and no position limit.
@@ -67,7 +69,7 @@ struct Account {
 
 impl Digestible for Account {
     fn digest(&self, digest: &mut Digest) {
-        for money in [self.deposit, self.fund, self.met, self.gain] {
+        for money in [self.deposit, self.fund, self.met, self.unmet, self.gain] {
             digest.add(&money);
         }
         digest.word(u64::from(self.hedger) << 8 | self.standing as u64);
@@ -321,7 +323,9 @@ impl House {
     /// A member pays into its margin account.
     pub fn deposit(&mut self, member: usize, amount: Money) {
         self.credit(member, amount);
-        self.accounts[member].met += amount;
+        let account = &mut self.accounts[member];
+        account.met += amount;
+        account.unmet = (account.unmet - amount.or_zero()).or_zero();
     }
 
     /// A member takes money out of its margin account.

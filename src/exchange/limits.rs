@@ -22,8 +22,9 @@ pub const UNLIMITED: i64 = 4;
 /// The highest price of a session, in ticks: the last that a call auction has room for above one tick.
 pub const HIGHEST: i64 = Band::MAX_TICKS as i64 - 1;
 
-/// How far from the previous settlement the house's own orders reach in a session without limits, where an order at any
-/// price would by itself move the price to the end of the band. Assumed; sweep 5–25 %.
+/// How far from the previous settlement orders of the house, and of who must leave a month that ends, reach in a session
+/// without limits, where an order at any price would by itself move the price to the end of the band. Assumed; sweep
+/// 5–25 %.
 pub const REACH: Ppm = Ppm(100_000);
 
 /// The limits of a contract.

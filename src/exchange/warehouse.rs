@@ -2,7 +2,8 @@
 //!
 //! A warrant is title to a lot in a warehouse. Warrants of a warehouse and an owner are counted, not told apart; no lot
 //! has two owners because handing over moves the count. Metal waits to be put on warrant, and to leave after a warrant is
-//! cancelled, in queues that are served in order and up to a cap a week. Rent falls due weekly on all three.
+//! cancelled, in queues that are served in order and up to a cap a week. Rent falls due weekly on all three,
+//! and what of it is not paid waits.
 
 use std::collections::VecDeque;
 
@@ -44,6 +45,8 @@ pub struct Warehouses {
     live: Vec<i64>,
     /// All lots of a member in a warehouse, on warrant or in a queue, at the same places.
     stored: Vec<i64>,
+    /// Rent that a member has not paid, which the warehouses hold its metal for.
+    owed: Vec<Money>,
     entering: Vec<VecDeque<Parcel>>,
     leaving: Vec<VecDeque<Parcel>>,
 }
@@ -52,6 +55,7 @@ impl Digestible for Warehouses {
     fn digest(&self, digest: &mut Digest) {
         digest.add(&self.live);
         digest.add(&self.stored);
+        digest.add(&self.owed);
         for queue in self.entering.iter().chain(&self.leaving) {
             digest.word(queue.len() as u64);
             for parcel in queue {
@@ -72,6 +76,7 @@ impl Warehouses {
             terms: terms.to_vec(),
             live: vec![0; places],
             stored: vec![0; places],
+            owed: vec![Money::ZERO; members],
             entering: vec![VecDeque::new(); terms.len()],
             leaving: vec![VecDeque::new(); terms.len()],
         }
@@ -144,10 +149,16 @@ impl Warehouses {
         (price - self.terms[warehouse].discount).max(1)
     }
 
-    /// What a member owes a warehouse for the week.
+    /// What a member owes the warehouses: the week's rent and what it has not paid of earlier weeks.
     #[must_use]
-    pub fn rent(&self, warehouse: usize, member: usize) -> Money {
-        times(self.terms[warehouse].rent, self.stored(warehouse, member))
+    pub fn rent(&self, member: usize) -> Money {
+        let week = |warehouse: usize| times(self.terms[warehouse].rent, self.stored(warehouse, member));
+        self.owed[member] + (0..self.count()).map(week).sum::<Money>()
+    }
+
+    /// A member pays so much of what it owes; the rest waits.
+    pub fn pay(&mut self, member: usize, paid: Money) {
+        self.owed[member] = self.rent(member) - paid;
     }
 
     /// Metal arrives at a warehouse and joins the queue to be put on warrant.
@@ -255,14 +266,26 @@ mod tests {
         warehouses.hand_over(0, 0, 1, 3);
         warehouses.cancel(0, 1, 3);
         warehouses.cancel(0, 0, 2);
-        assert_eq!((warehouses.live(), warehouses.rent(0, 0), warehouses.rent(0, 1)), (5, Money(21), Money(9)));
+        assert_eq!((warehouses.live(), warehouses.rent(0), warehouses.rent(1)), (5, Money(21), Money(9)));
         warehouses.pass_week(&mut out);
         let parcel = |member, lots| Parcel { warehouse: 0, member, lots };
         assert_eq!(out, [parcel(1, 3), parcel(0, 1)], "four a week");
         out.clear();
         warehouses.pass_week(&mut out);
         assert_eq!(out, [parcel(0, 1)]);
-        assert_eq!((warehouses.stored(0, 0), warehouses.rent(0, 1)), (5, Money(0)));
+        assert_eq!((warehouses.stored(0, 0), warehouses.rent(1)), (5, Money(0)));
+    }
+
+    #[test]
+    fn rent_that_is_not_paid_waits() {
+        let mut warehouses = one();
+        warehouses.place(0, 0, 2);
+        warehouses.pay(0, Money(4));
+        assert_eq!(warehouses.rent(0), Money(2 + 6), "2 of the first week and 2 lots for the second");
+        warehouses.pay(0, Money(8));
+        warehouses.pass_week(&mut Vec::new());
+        warehouses.hand_over(0, 0, 1, 2);
+        assert_eq!([warehouses.rent(0), warehouses.rent(1)], [Money(0), Money(6)]);
     }
 
     #[test]

@@ -124,8 +124,9 @@ pub(super) fn store(
         let lot = pit.board.terms.lot;
         for desk in desks.iter().filter(|desk| desk.contract == pit.index) {
             let (member, account) = (desk.member, desk.account);
-            let rent: Money = (0..pit.warehouses.count()).map(|at| pit.warehouses.rent(at, member)).sum();
+            let rent = pit.warehouses.rent(member).min(desk.available(&ledger));
             ledger.pay(account, OUTSIDE, rent);
+            pit.warehouses.pay(member, rent);
             if rent > Money::ZERO && desk.takes(pit) {
                 pit.bills.push(Bill { party: account, lots: 0, value: rent });
             }

@@ -425,7 +425,7 @@ impl Desk {
     ) {
         let row = house.row(self.member);
         let held = row[sight.series[place]];
-        let page = Page { desk: self, pit, sight, place, band, held };
+        let page = Page { desk: self, pit, sight, place, house, band, held };
         let ends = pit.weeks_left(place) <= OUT_WEEKS && !self.carries();
         if let Some((stand, pace)) = self.stand(place) {
             if ends || place % pit.sessions == self.turn(pit, session) {

@@ -1,6 +1,7 @@
 //! How a desk writes one month's orders.
 
 use crate::auction::{Band, Order, Side};
+use crate::exchange::house::House;
 use crate::streams::tie;
 use crate::trader::{Grid, part_of_gap, schedule};
 
@@ -24,6 +25,7 @@ pub(super) struct Page<'a> {
     pub(super) pit: &'a Pit,
     pub(super) sight: &'a Sight<'a>,
     pub(super) place: usize,
+    pub(super) house: &'a House,
     pub(super) band: Band,
     pub(super) held: i64,
 }
@@ -65,11 +67,13 @@ impl Page<'_> {
         }
     }
 
-    /// To a position at any price: a month ends, and who cannot take metal must be out of it but for what it can deliver.
+    /// To a position at any price at which the house would close it too: a month ends, and who cannot take metal must be out
+    /// of it but for what it can deliver.
     pub(super) fn end(&self, target: i64, orders: &mut Vec<Order>) {
         let lots = target - self.held;
-        if lots != 0 {
-            let (side, tick) = if lots > 0 { (Side::Buy, self.band.high()) } else { (Side::Sell, self.band.low()) };
+        let reach = self.pit.board.close_out_band(self.place, self.house);
+        if let Some(reach) = reach.filter(|_| lots != 0) {
+            let (side, tick) = if lots > 0 { (Side::Buy, reach.high()) } else { (Side::Sell, reach.low()) };
             self.enter(side, tick, lots.abs(), orders);
         }
     }

@@ -4,8 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::recycler::share_out;
-use crate::setup::demand::Recycler;
+use crate::recycler;
 use crate::setup::{HostLink, Setup};
 use crate::units::{Mass, WEEKS_PER_YEAR};
 use crate::use_stock;
@@ -98,27 +97,11 @@ pub fn balance(setup: &Setup) -> Balance {
 
 /// What each recycler makes in the first year at opening prices.
 fn recycled(setup: &Setup) -> Vec<Mass> {
-    let mut output = vec![Mass::ZERO; setup.recyclers.len()];
     let mut start = use_stock::Start::default();
-    for mineral in 0..setup.minerals.len() {
-        let of = |market: usize| setup.markets[market].mineral == mineral;
-        let mut scrap = vec![0.0; setup.nations.len()];
-        for sector in setup.sectors.iter().filter(|sector| of(sector.market)) {
-            scrap[sector.nation] += use_stock::first_year_scrap(sector, &mut start);
-        }
-        let scrap: Vec<Mass> = scrap.into_iter().map(Mass::nearest).collect();
-        let (places, recyclers): (Vec<usize>, Vec<&Recycler>) =
-            setup.recyclers.iter().enumerate().filter(|(_, recycler)| of(recycler.product)).unzip();
-        let wanted = |recycler: &&Recycler| recycler.capacity_per_year.real() / recycler.recovery.share();
-        let wanted: Vec<Mass> = recyclers.iter().map(wanted).map(Mass::nearest).collect();
-        let collects: Vec<&[usize]> = recyclers.iter().map(|recycler| recycler.collects.as_slice()).collect();
-        let keys: Vec<u64> = places.iter().map(|place| *place as u64).collect();
-        let got = share_out(&wanted, &collects, &scrap, &keys);
-        for ((place, recycler), got) in places.iter().zip(&recyclers).zip(got.chunks(setup.nations.len())) {
-            output[*place] = got.iter().copied().sum::<Mass>().share_ppm(recycler.recovery.0);
-        }
-    }
-    output
+    let scrap: Vec<f64> = setup.sectors.iter().map(|sector| use_stock::first_year_scrap(sector, &mut start)).collect();
+    let taken = recycler::taken(setup, WEEKS_PER_YEAR, &scrap);
+    let output = setup.recyclers.iter().zip(taken).map(|(recycler, scrap)| scrap.share_ppm(recycler.recovery.0));
+    output.collect()
 }
 
 impl Balance {

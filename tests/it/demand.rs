@@ -68,6 +68,18 @@ fn what_is_used_comes_back_to_the_kilogram() {
 }
 
 #[test]
+fn a_recycler_has_work_in_process_from_the_weeks_before_the_first() {
+    for (setup, weeks) in [(circle(&[]), 26), (world::<&str>(COBALT, &[]), 26)] {
+        let out = run(&setup, 1, weeks, TABLES);
+        for recycler in &setup.recyclers {
+            let made = series(&out.tables, "recyclers", &[("recycler", recycler.id.as_str())], "output_t");
+            let (first, later) = (mean(&made[..recycler.lead_weeks as usize]), mean(&made[13..]));
+            assert!((0.8..1.25).contains(&(first / later)), "{}: {first}, then {later}", recycler.id);
+        }
+    }
+}
+
+#[test]
 fn recycled_metal_lowers_the_price_and_urban_mining_lowers_it_further() {
     let (none, some) = (circle(&["recyclers=None"]), circle(&[]));
     let more = circle(&["nations.northland.policies.more=UrbanMining(announced: Date(\"2024-01-01\"), \

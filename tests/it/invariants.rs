@@ -1,7 +1,7 @@
 //! What holds every week of every run, whatever is decreed.
 
 use oreworld::calendar::Week;
-use oreworld::futures::{Clearing, Futures};
+use oreworld::futures::{Clearing, Desk, Futures, Trading};
 use oreworld::ledger::{Ledger, Slot};
 use oreworld::market::Markets;
 use oreworld::model::Model;
@@ -45,7 +45,7 @@ pub(crate) fn hold_and(setup: &Setup, seed: u64, weeks: Week, mut look: impl FnM
 }
 
 /// Positions in months and options sum to zero, a house holds what its members and itself have, every lot on warrant has one
-/// owner, and the metal is there.
+/// owner, and the metal is there; no member owes more than its credit.
 fn exchanges(model: &Model, at: &str) {
     let Some(futures) = model.world().get_resource::<Futures>() else { return };
     let ledger = model.world().resource::<Ledger>();
@@ -72,6 +72,12 @@ fn exchanges(model: &Model, at: &str) {
         let held = ledger.mass(pit.account, Slot::Store);
         assert_eq!(Mass((all + gate) * pit.board.terms.lot.0), held, "{at}: metal in warehouses");
     }
+    model.each::<&Desk>(|desk| {
+        let owes = -ledger.money(desk.account);
+        // What banks lend a carrier on its metal shrinks when it sells some, and it pays back out of that.
+        let bound = desk.credit.filter(|_| !matches!(desk.trading, Trading::Carrier(_)));
+        assert!(bound.is_none_or(|credit| owes <= credit), "{at}: {} owes {owes:?}", ledger.name(desk.account));
+    });
     for chain in &futures.chains {
         let house = &futures.houses[futures.pits[chain.contract].exchange].house;
         for (place, option) in chain.book.listed() {
@@ -289,6 +295,9 @@ pub(crate) fn doubled(mut setup: Setup) -> Setup {
         twice(&mut [&mut merchant.stock, &mut merchant.capacity]);
         merchant.credit.0 *= 2;
     }
+    for recycler in &mut setup.recyclers {
+        twice(&mut [&mut recycler.capacity_per_year, &mut recycler.stock]);
+    }
     for reserve in &mut setup.reserves {
         twice(&mut [&mut reserve.stock]);
         reserve.budget.0 *= 2;
@@ -304,19 +313,22 @@ pub(crate) fn doubled(mut setup: Setup) -> Setup {
     setup
 }
 
-/// Exactly so in the first week. Later not week by week: a kilogram that is rounded the other way makes another order
-/// marginal, and the next rung of a ladder stands percents away; the mean over years and seeds stays.
+/// Up to a tick in the first week: market specification, invariant 14. Later not week by week: a kilogram that is rounded
+/// the other way makes another order marginal, and the next rung of a ladder stands percents away; the mean over years and
+/// seeds stays.
 #[test]
 fn a_world_twice_as_large_has_the_same_prices() {
     for (path, weeks) in [(SHORES, 209), (COBALT, 366)] {
         let setup = world::<&str>(path, &[]);
         let large = doubled(setup.clone());
+        let quantum = setup.minerals[0].quantum;
+        let tick = setup.markets.iter().map(|market| quantum.usd_per_tonne(market.tick)).fold(0.0, f64::max);
         for stage in ["hydroxide", "refined"] {
             for region in &setup.regions {
                 let gap = |seed| {
                     let [one, two] = [&setup, &large]
                         .map(|setup| price(&run(setup, seed, weeks, &["markets"]), stage, region.id.as_str()));
-                    assert_eq!(one[0].to_bits(), two[0].to_bits(), "{path}, {stage}, {}", region.id);
+                    assert!((two[0] - one[0]).abs() <= tick, "{path}, {stage}, {}: {}, {}", region.id, one[0], two[0]);
                     mean(&two) / mean(&one) - 1.0
                 };
                 let gap = mean(&[1, 2, 3, 4].map(gap));

@@ -80,6 +80,7 @@ impl House {
         for member in self.members() {
             let missing = self.required(member) - self.accounts[member].deposit;
             let account = &mut self.accounts[member];
+            account.unmet = missing.or_zero();
             if !in_debt {
                 account.gain = Money::ZERO;
             }
@@ -101,14 +102,16 @@ impl House {
     /// What of the last calls was not met by now: lots to close at any price in the next session, lowest member first
     /// and within it lowest series first. Put these orders before all others, so that [`House::cut`] favors them.
     ///
-    /// A member who owes closes everything. One who merely lacks margin closes the same share of each position that
-    /// trades, rounded up to lots, so that the rest is covered at the last settlement.
+    /// Who met its call and lacks margin all the same, since a month has come nearer to its end or options were exercised,
+    /// closes nothing: it is called for that when the session ends. A member who owes closes everything. One who merely
+    /// lacks margin closes the same share of each position that trades, rounded up to lots, so that the rest is covered at
+    /// the last settlement.
     pub fn liquidations(&mut self) -> &[Liquidation] {
         self.liquidations.clear();
         for member in self.members() {
             let account = &self.accounts[member];
             let (deposit, standing) = (account.deposit, account.standing);
-            if standing == Standing::Good {
+            if standing == Standing::Good || account.unmet == Money::ZERO {
                 continue;
             }
             let missing = self.required(member) - deposit;
@@ -206,6 +209,28 @@ mod tests {
         house.settle(0, 97);
         assert!(house.calls().is_empty());
         assert_eq!(house.standing(0), Standing::Good);
+    }
+
+    /// A new week begins with higher rates, for which nobody has been called yet.
+    #[test]
+    fn who_met_its_call_is_called_again_before_anything_is_closed_when_margin_rises() {
+        let mut house = house(2, TEN_PERCENT);
+        house.deposit(0, Money(700));
+        house.deposit(1, Money(2_000));
+        deal(&mut house, 0, 0, 1, 7, 100);
+        house.settle(0, 97);
+        house.calls();
+        house.deposit(0, Money(189));
+        house.set_margin(0, [Ppm(150_000); 2]);
+        assert!(house.required(0) > house.equity(0));
+        assert!(house.liquidations().is_empty());
+        house.settle(0, 97);
+        // 145 instead of 97 mills for each of 7 lots.
+        assert_eq!(house.calls(), [Call { member: 0, amount: Money(336) }]);
+        assert_eq!(house.standing(0), Standing::Called);
+        // And who does not meet that call is closed out.
+        assert_eq!(house.liquidations(), [Liquidation { member: 0, series: 0, lots: -3 }]);
+        assert_eq!(house.standing(0), Standing::Closing);
     }
 
     #[test]
