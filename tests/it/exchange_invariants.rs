@@ -136,8 +136,10 @@ fn carrying(setup: &Setup, costs: &[(ContractIx, Costs)], seed: u64, weeks: u32)
             for session in 1..SESSIONS {
                 for place in months.clone().filter(|place| close(pit, session, *place).lots > 0) {
                     // The active month's auction comes first, then the others', nearest first.
+                    // What has not traded yet in the session, and what its auction left untraded, stands as before.
                     let held = |other| other < place || other == pit.active && place != other;
-                    let seen = |other| quote(if held(other) { session } else { session - 1 }, other);
+                    let moved_on = |other| held(other) && close(pit, session, other).lots > 0;
+                    let seen = |other| quote(if moved_on(other) { session } else { session - 1 }, other);
                     let best = costs.best(months.clone().map(seen)).map(|(best, _)| best + pit.active);
                     if best == Some(place) {
                         let [before, now] = [session - 1, session].map(|session| above(quote(session, place)));
