@@ -94,7 +94,7 @@ record! {
         conversion_cost: At<UsdPerTonne>,
         /// Feed in store at the start.
         feed_stock: At<Tonnes> = "Tonnes(0)",
-        /// Product in store at the start.
+        /// Product in store at the start; what is in process comes on top.
         product_stock: At<Tonnes> = "Tonnes(0)",
         /// From order to arrival, as it plans: 0 to 52 weeks.
         lead: At<Weeks>,

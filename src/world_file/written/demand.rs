@@ -110,7 +110,7 @@ record! {
         recovery: At<Share>,
         /// Cost of making the product, besides scrap.
         cost: At<UsdPerTonne>,
-        /// Product in store at the start.
+        /// Product in store at the start; what is in process comes on top.
         stock: At<Tonnes> = "Tonnes(0)",
         /// From scrap to product: 1 to 12 whole weeks.
         lead: At<Weeks> = "Weeks(8)",
