@@ -11,7 +11,7 @@ pub mod discovery;
 pub mod returns;
 pub mod rows;
 
-use crate::world_file::decode::{Cx, Decode};
+use crate::world_file::decode::{Cx, Decode, Origin};
 use crate::world_file::shape::{Choice, Shape, Variant};
 use crate::world_file::tree::Node;
 
@@ -183,5 +183,9 @@ impl Decode for Statistic {
             cx.no_variant(node, &choice());
         }
         found
+    }
+
+    fn recover(_at: &Origin) -> Option<Self> {
+        Self::ALL.first().copied()
     }
 }

@@ -9,7 +9,7 @@ use super::written::{
 use super::{Calibration, Method, Target};
 use crate::calendar::Week;
 use crate::experiment::Experiment;
-use crate::experiment::file::{Asks, Changes, load_as};
+use crate::experiment::file::{Asks, Changes, Read, load_as};
 use crate::experiment::written::{self as file, Design, Measure, Sample};
 use crate::id::Id;
 use crate::sweep::points::MAX_COORDINATES;
@@ -46,6 +46,8 @@ pub(crate) struct Asked {
     hold_out: HoldOut,
     method: Method,
     targets: Vec<(Seen, Origin)>,
+    /// Whether these are all that the file writes.
+    all_read: bool,
 }
 
 /// Outcomes by name.
@@ -66,15 +68,12 @@ struct Seen {
 #[must_use]
 pub fn load(path: &Path, set: &[String]) -> Loaded {
     let changes = Changes { set: set.to_vec(), ..Changes::default() };
-    let (loaded, asked) = load_as::<Written>(path, &changes);
-    let Some((experiment, asked)) = loaded.experiment.zip(asked) else {
-        return Loaded { sources: loaded.sources, calibration: None, problems: loaded.problems };
-    };
-    let mut cx = Cx::new(&loaded.sources);
-    let calibration = calibration(experiment, asked, &mut cx);
-    let problems = loaded.problems.and(cx.finish());
-    let calibration = Some(calibration).filter(|_| !problems.has_errors());
-    Loaded { sources: loaded.sources, calibration, problems }
+    let Read { sources, asked, replaced, problems } = load_as::<Written>(path, &changes);
+    let mut cx = Cx::after(&sources, replaced);
+    let calibration = asked.map(|(experiment, asked)| calibration(experiment, asked, &mut cx));
+    let problems = problems.and(cx.finish());
+    let calibration = calibration.filter(|_| !problems.has_errors());
+    Loaded { sources, calibration, problems }
 }
 
 impl Asks for Written {
@@ -89,6 +88,9 @@ impl Asks for Written {
         let origin = self.method.origin.clone();
         let sample = Sample { points: asked.particles.clone(), seed: Seed(asked.seed.0) };
         let (outcomes, targets) = targets(&self, cx);
+        let is_read = |(_, target): &(_, WrittenTarget)| target.values.1.is_empty();
+        let is_whole = self.targets.1.is_empty() && self.targets.iter().all(is_read);
+        let all_read = is_whole && how_many(&self) == targets.len();
         if self.factors.keys().is_empty() {
             cx.error_at(&origin, "nothing is uncertain", "write at least one factor");
         }
@@ -121,7 +123,7 @@ impl Asks for Written {
             facts: Vec::new(),
             record: Some(file::Record { tables: Vec::new() }),
         };
-        let asked = Asked { hold_out: self.hold_out, method, targets };
+        let asked = Asked { hold_out: self.hold_out, method, targets, all_read };
         (experiment, (cx.count() == before).then_some(asked))
     }
 }
@@ -139,7 +141,8 @@ fn checked(method: &AbcSmc, factors: usize, cx: &mut Cx) -> Method {
         cx.error_at(&method.particles.origin, what, format!("write at least {least}, better 100 for each factor"));
     }
     let keep = method.keep.number();
-    if !(keep > 0.0 && keep * particles as f64 >= 2.0) {
+    let counts = keep > 0.0 && keep * particles as f64 >= 2.0;
+    if !counts && !cx.is_replaced(&method.particles.origin) {
         let what = "fewer than two particles would have to count";
         cx.error_at(&method.keep.origin, what, "write more, such as Share(0.3)");
     }
@@ -156,10 +159,15 @@ fn checked(method: &AbcSmc, factors: usize, cx: &mut Cx) -> Method {
     }
 }
 
+/// How many outcomes the targets stand for.
+fn how_many(written: &Written) -> usize {
+    written.targets.iter().map(|(_, target)| target.values.keys().len().max(1)).sum()
+}
+
 /// The outcomes that all targets stand for, and what was seen of each.
 fn targets(written: &Written, cx: &mut Cx) -> (Outcomes, Vec<(Seen, Origin)>) {
     let (mut outcomes, mut targets): (Outcomes, Vec<(Seen, Origin)>) = (Vec::new(), Vec::new());
-    let count: usize = written.targets.iter().map(|(_, target)| target.values.keys().len().max(1)).sum();
+    let count = how_many(written);
     if count > MOST_TARGETS || written.targets.keys().is_empty() {
         let (what, instead) = match count {
             0 => ("nothing was seen".to_owned(), "write at least one target".to_owned()),
@@ -280,7 +288,7 @@ fn calibration(experiment: Experiment, asked: Asked, cx: &mut Cx) -> Calibration
             held_out: named || during,
         });
     }
-    if targets.iter().all(|target| target.held_out) {
+    if asked.all_read && targets.iter().all(|target| target.held_out) {
         let origin = asked.hold_out.targets.first().map(|id| &id.origin);
         let from = asked.hold_out.from.as_ref().or(asked.hold_out.until.as_ref()).map(|day| &day.origin);
         if let Some(origin) = origin.or(from) {

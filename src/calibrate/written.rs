@@ -196,4 +196,9 @@ impl Decode for Period {
         }
         found
     }
+
+    // No year that a file may write.
+    fn recover(_at: &Origin) -> Option<Self> {
+        Some(Self::Year(0))
+    }
 }

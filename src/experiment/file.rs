@@ -6,16 +6,15 @@ use std::path::{Path, PathBuf};
 use super::resolve::{arms, resolve};
 use super::written::{self, Experiment as Written};
 use super::{Experiment, Input};
-use crate::id::Id;
 use crate::sweep::factors;
-use crate::world_file::decode::{At, Cx, Decode, Keyed, Raw};
+use crate::world_file::decode::{At, Cx, Decode, Replaced};
 use crate::world_file::include::Joined;
 use crate::world_file::overlay::Override;
 use crate::world_file::problem::{Problems, Severity};
 use crate::world_file::source::Sources;
-use crate::world_file::tree::{Field, Kind, Node};
-use crate::world_file::value::{Edition, Text};
-use crate::world_file::{check as check_world, disk, include, scan};
+use crate::world_file::tree::Node;
+use crate::world_file::value::Text;
+use crate::world_file::{disk, include, scan};
 
 /// Name of the copy of a posterior among the results.
 pub(crate) const POSTERIOR: &str = "posterior.ron";
@@ -71,25 +70,42 @@ impl Asks for Written {
 /// Reads and checks an experiment and its world under every arm. All problems come at once.
 #[must_use]
 pub fn load(path: &Path, changes: &Changes) -> Loaded {
-    load_as::<Written>(path, changes).0
+    let Read { sources, asked, problems, .. } = load_as::<Written>(path, changes);
+    let experiment = asked.map(|(experiment, ())| experiment).filter(|_| !problems.has_errors());
+    Loaded { sources, experiment, problems }
 }
 
-/// Reads and checks a file that asks something of a world, and what it says beyond an experiment, unless a problem forbids using it.
-pub(crate) fn load_as<T: Asks>(path: &Path, changes: &Changes) -> (Loaded, Option<T::Rest>) {
-    let mut sources = Sources::default();
-    match read::<T>(path, changes, &mut sources) {
-        Ok((experiment, rest, problems)) => {
-            let (experiment, rest) = experiment.zip(rest).filter(|_| !problems.has_errors()).unzip();
-            (Loaded { sources, experiment, problems }, rest)
-        }
-        Err(problems) => (Loaded { sources, experiment: None, problems }, None),
-    }
+/// A file that asks something of a world, as it was read.
+pub(crate) struct Read<T> {
+    /// The texts.
+    pub(crate) sources: Sources,
+    /// The experiment, and what the file says beyond it, as far as they can be checked further. With an error they are not to be
+    /// used.
+    pub(crate) asked: Option<(Experiment, T)>,
+    /// Where others stand in for values that could not be read.
+    pub(crate) replaced: Replaced,
+    /// Errors and warnings.
+    pub(crate) problems: Problems,
 }
 
-/// An experiment, what its file says beyond it, and what is wrong.
-type Read<T> = (Option<Experiment>, Option<T>, Problems);
+/// Reads and checks a file that asks something of a world.
+pub(crate) fn load_as<T: Asks>(path: &Path, changes: &Changes) -> Read<T::Rest> {
+    let (mut sources, mut replaced) = (Sources::default(), Replaced::new());
+    let (asked, problems) = match read::<T>(path, changes, &mut sources, &mut replaced) {
+        Ok(read) => read,
+        Err(problems) => (None, problems),
+    };
+    Read { sources, asked, replaced, problems }
+}
 
-fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Result<Read<T::Rest>, Problems> {
+type Found<T> = (Option<(Experiment, T)>, Problems);
+
+fn read<T: Asks>(
+    path: &Path,
+    changes: &Changes,
+    sources: &mut Sources,
+    replaced: &mut Replaced,
+) -> Result<Found<T::Rest>, Problems> {
     let name = path.to_string_lossy();
     let bytes = disk::given(path).map_err(|error| unreadable(sources, &name, &error))?;
     let root = scan::read(sources, &name, &bytes)?;
@@ -100,24 +116,11 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     }
     let (written, rest) = T::decode(&root, &mut cx).map(|read| read.parts(&mut cx)).unzip();
     let rest = rest.flatten();
-    let replaced = cx.replaced();
+    *replaced = cx.replaced();
     let mut problems = cx.finish();
-    // What is wrong with a field has been reported; what is wrong with the others is, too.
-    let written = written.or_else(|| {
-        let (root, cx) = (mended(sources, &root), &mut Cx::new(sources));
-        T::decode(&root, cx).map(|read| read.parts(cx).0)
-    });
-    // An experiment that cannot be read as a whole may still say which world is meant, and what is wrong with that.
-    let named = match &written {
-        Some(written) => Some((written.world.clone(), Override::all(&written.set))),
-        None => part::<At<Text>>(sources, &root, "world").map(|world| {
-            let set = part::<Keyed<String, Raw>>(sources, &root, "set");
-            (world, set.map(|set| Override::all(&set)).unwrap_or_default())
-        }),
-    };
     // Of a path that could not be read nothing stands in: there is no such text.
-    let named = named.filter(|(world, _)| !world.value.0.is_empty());
-    let Some((world, mut common)) = named else { return Err(problems) };
+    let Some(written) = written.filter(|written| !written.world.value.0.is_empty()) else { return Err(problems) };
+    let (world, mut common) = (&written.world, Override::all(&written.set));
 
     for (i, text) in changes.set.iter().enumerate() {
         match Override::parse(sources, &format!("--set #{}", i + 1), text) {
@@ -128,7 +131,7 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     let given = disk::beside(path, &world.value.0);
     let world_path = changes.world.clone().unwrap_or(given);
     let mut inputs = vec![Input { name: "experiment.ron".to_owned(), bytes }];
-    let world = match world_of(&world, &world_path, sources) {
+    let world = match world_of(world, &world_path, sources) {
         Ok((bytes, joined)) => {
             problems = problems.and(joined.problems);
             let parts = joined.parts.into_iter().map(|part| Input { name: part.name, bytes: part.bytes });
@@ -139,10 +142,6 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
             problems = problems.and(more);
             None
         }
-    };
-    let Some(written) = written else {
-        let checked = world.map(|world| check_world(sources, world, &common).problems);
-        return Err(problems.and(checked.unwrap_or_default()));
     };
     let count = written.arms.0.len();
     if count > MAX_ARMS {
@@ -168,7 +167,7 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     };
     let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
     problems = problems.and(more);
-    let mut cx = Cx::after(sources, replaced);
+    let mut cx = Cx::after(sources, replaced.clone());
     let known: Vec<Problems> = worlds.iter().map(|world| world.problems.clone()).collect();
     let experiment = resolve(&written, worlds, posterior.as_ref(), changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
@@ -179,48 +178,7 @@ fn read<T: Asks>(path: &Path, changes: &Changes, sources: &mut Sources) -> Resul
     }
     let warnings = problems.iter().filter(|problem| problem.severity == Severity::Warning);
     let warnings = warnings.map(|problem| format!("{}: {}", problem.path, problem.what)).collect();
-    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }), rest, problems))
-}
-
-/// A field of an experiment that cannot be read as a whole; what is wrong with the field itself has been reported.
-pub(super) fn part<T: Decode>(sources: &Sources, root: &Node, name: &str) -> Option<T> {
-    root.field(name).and_then(|node| T::decode(node, &mut Cx::new(sources)))
-}
-
-/// An experiment with stand-ins for fields that cannot be read and that little else depends on, so that the rest of it can be
-/// looked at. It is not run: there is a problem.
-fn mended(sources: &Sources, root: &Node) -> Node {
-    const LABEL: &str = "(zh: \"-\", en: \"-\")";
-    let lost = |name: &str, read: bool, stand_in: Option<&'static str>| {
-        let needed = stand_in.is_some() || root.field(name).is_some();
-        (needed && !read).then(|| (name.to_owned(), stand_in.map(|literal| scan::builtin(literal, root.span))))
-    };
-    let label = |name: &str| part::<crate::world_file::written::Label>(sources, root, name).is_some();
-    let lost = [
-        lost("schema", part::<At<Edition>>(sources, root, "schema").is_some(), Some("1")),
-        lost("id", part::<Id>(sources, root, "id").is_some(), Some("\"unnamed\"")),
-        lost("label", label("label"), Some(LABEL)),
-        lost("question", label("question"), Some(LABEL)),
-        lost("seeds", part::<written::Seeds>(sources, root, "seeds").is_some(), Some("(first: 1, count: 1)")),
-        lost("levers", part::<Vec<At<String>>>(sources, root, "levers").is_some(), None),
-        lost("limits", part::<written::Limits>(sources, root, "limits").is_some(), None),
-        lost("facts", part::<Vec<written::Facts>>(sources, root, "facts").is_some(), None),
-        lost("record", part::<written::Record>(sources, root, "record").is_some(), None),
-    ];
-    let mut mended = root.clone();
-    if let Kind::Struct(fields) = &mut mended.kind {
-        for (name, stand_in) in lost.into_iter().flatten() {
-            fields.retain(|field| field.name != name);
-            fields.extend(stand_in.map(|value| Field { name, at: root.span, value }));
-        }
-        // Factors without points would be one problem more.
-        if part::<At<written::Design>>(sources, root, "design").is_none()
-            && let Some(field) = fields.iter_mut().find(|field| field.name == "design")
-        {
-            field.value = scan::builtin("LatinHypercube(points: 1)", field.value.span);
-        }
-    }
-    mended
+    Ok((experiment.map(|experiment| Experiment { warnings, ..experiment }).zip(rest), problems))
 }
 
 /// Bytes and tree of the world file at a path, which the experiment names at `world`.

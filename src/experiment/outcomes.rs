@@ -73,6 +73,9 @@ fn window_of(
     weeks: Week,
     cx: &mut Cx,
 ) -> Option<std::ops::Range<Week>> {
+    if [from, until].into_iter().flatten().any(|day| cx.is_replaced(&day.origin)) {
+        return None;
+    }
     let begin = from.as_ref().map_or(0, |day| calendar.week_from(day.value));
     let end = until.as_ref().map_or(weeks, |day| weeks_to(calendar, day.value));
     if let Some(day) = until.as_ref().filter(|_| end > weeks) {

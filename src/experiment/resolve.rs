@@ -1,7 +1,7 @@
 //! What an experiment says, held against the worlds of its arms.
 
 use super::design::Design;
-use super::file::{Changes, part};
+use super::file::Changes;
 use super::outcomes::{self, weeks_to};
 use super::written::{self, Experiment as Written};
 use super::{Arm, Experiment, Input, Seeds};
@@ -12,21 +12,33 @@ use crate::record::TABLES;
 use crate::setup::Setup;
 use crate::sweep::factors;
 use crate::world_file::check as check_world;
-use crate::world_file::decode::{At, Cx};
+use crate::world_file::decode::{At, Cx, Decode};
 use crate::world_file::overlay::Override;
-use crate::world_file::problem::{Problem, Problems, nearest, quoted, unknown_name};
+use crate::world_file::problem::{Problem, Problems, Severity, nearest, quoted, unknown_name};
 use crate::world_file::source::Sources;
 use crate::world_file::tree::Node;
 
 /// The longest run in weeks, a century.
 const LONGEST: Week = 5_218;
 
-/// The world under every arm. What is wrong with the world itself is reported once; what only an arm's settings make
+/// When a world begins, if that can be read.
+fn calendar_of(sources: &Sources, root: &Node) -> Option<Calendar> {
+    let start = root.field("start").and_then(|start| Date::decode(start, &mut Cx::new(sources)));
+    start.map(|start| Calendar { start })
+}
+
+/// The world under every arm, or by itself while no arm can be read. What is wrong with the world itself is reported once; what only an arm's settings make
 /// wrong is reported with the arm.
 pub(super) fn arms(sources: &Sources, world: Node, common: &[Override], written: &Written) -> (Vec<World>, Problems) {
     let base = check_world(sources, world, common);
     let mut problems = base.problems.clone();
     let mut worlds = Vec::new();
+    if written.arms.0.is_empty() {
+        // What else is asked of it can be looked at all the same.
+        let root = base.root.clone();
+        worlds.push(World { setup: base.setup, calendar: calendar_of(sources, &root), root, problems: base.problems });
+        return (worlds, problems);
+    }
     for (id, arm) in &written.arms {
         // The common settings stand in the tree already; only the arm's own are set into it here.
         let checked = check_world(sources, base.root.clone(), &Override::all(&arm.set));
@@ -34,8 +46,7 @@ pub(super) fn arms(sources: &Sources, world: Node, common: &[Override], written:
         let named = new
             .map(|problem| Problem { what: format!("in arm \"{}\": {}", id.value, problem.what), ..problem.clone() });
         problems = problems.and(Problems::new(named.collect()));
-        let start = part::<Date>(sources, &checked.root, "start");
-        let calendar = start.map(|start| Calendar { start });
+        let calendar = calendar_of(sources, &checked.root);
         worlds.push(World { setup: checked.setup, root: checked.root, calendar, problems: checked.problems });
     }
     (worlds, problems)
@@ -82,7 +93,7 @@ pub(super) fn resolve(
     let names: Vec<&str> = written.arms.iter().map(|(id, _)| id.value.as_str()).collect();
     let baseline = names.iter().position(|name| *name == written.baseline.value.as_str());
     let lost = written.arms.1.iter().any(|id| id.value == written.baseline.value);
-    if baseline.is_none() && !lost {
+    if baseline.is_none() && !lost && !written.arms.is_unread(cx) {
         let (what, instead) = unknown_name("arm", written.baseline.value.as_str(), &names);
         cx.error_at(&written.baseline.origin, what, instead.unwrap_or_default());
     }
@@ -99,7 +110,7 @@ pub(super) fn resolve(
             "let them share one `start`: weeks are compared with weeks",
         );
     }
-    let weeks = weeks_to(calendar, written.until.value);
+    let weeks = if cx.is_replaced(&written.until.origin) { LONGEST } else { weeks_to(calendar, written.until.value) };
     if weeks == 0 {
         let what = format!("the run would end before the world begins on {}", calendar.start);
         cx.error_at(&written.until.origin, what, "write a later day");
@@ -110,8 +121,12 @@ pub(super) fn resolve(
             "write a day within a century of the start",
         );
     }
-    let design =
-        factors::resolve(written, worlds.iter().map(|world| world.root.clone().into()).collect(), posterior, cx);
+    // Without what the arms set, where factors lead to is not known.
+    let is_set = !written.set.is_unread(cx) && !written.arms.iter().any(|(_, arm)| arm.set.is_unread(cx));
+    let bases = worlds.iter().filter(|_| is_set).map(|world| world.root.clone().into()).collect();
+    let wrong = worlds.iter().flat_map(|world| world.problems.iter());
+    let wrong = wrong.filter(|problem| problem.severity == Severity::Error).map(|problem| problem.path.as_str());
+    let design = factors::resolve(written, bases, &wrong.collect::<Vec<_>>(), posterior, cx);
     if weeks == 0 || weeks > LONGEST {
         return None;
     }

@@ -78,9 +78,9 @@ record! {
     /// Seeds from a first one on.
     pub struct Seeds as "Seeds" {
         /// The first.
-        first: Seed,
+        first: At<Seed>,
         /// How many.
-        count: Count,
+        count: At<Count>,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::experiment::factor::{Amount, Factor, Over};
-use crate::experiment::file::{Asks, Changes, load_as};
+use crate::experiment::file::{Asks, Changes, Read, load_as};
 use crate::experiment::written::{self as file, Method, Search as Written};
 use crate::experiment::{Experiment, Seeds};
 use crate::id::Id;
@@ -73,7 +73,7 @@ impl Written {
     fn rest(&self, cx: &mut Cx) -> Rest {
         let place = |id: &At<Id>, cx: &mut Cx| {
             let names: Vec<&str> = self.outcomes.keys().into_iter().map(Id::as_str).collect();
-            if !names.contains(&id.value.as_str()) {
+            if !names.contains(&id.value.as_str()) && !self.outcomes.is_unread(cx) {
                 let (what, instead) = unknown_name("outcome", id.value.as_str(), &names);
                 cx.error_at(&id.origin, what, instead.unwrap_or_else(|| "write it in `outcomes`".to_owned()));
             }
@@ -115,7 +115,9 @@ impl Written {
         }
         let confirm = Seeds { first: u64::from(self.confirm.first.0), count: self.confirm.count.0 };
         let (first, count) = (u64::from(self.seeds.first.0), u64::from(self.seeds.count.0));
-        if confirm.first < first + count && first < confirm.first + u64::from(confirm.count) {
+        let numbers = [&self.confirm, &self.seeds].map(|seeds| (&seeds.first.origin, &seeds.count.origin));
+        let unread = numbers.iter().any(|(first, count)| cx.is_replaced(first) || cx.is_replaced(count));
+        if !unread && confirm.first < first + count && first < confirm.first + u64::from(confirm.count) {
             let instead = format!("write (first: {}, count: {})", first + count, confirm.count);
             cx.error_at(&self.confirm.origin, "some of the seeds are those of the search", instead);
         }
@@ -146,15 +148,14 @@ const fn across(written: &file::Across) -> Across {
 /// Reads and checks a search and its world in every scenario. All problems come at once.
 #[must_use]
 pub fn load(path: &Path, changes: &Changes) -> Loaded {
-    let (loaded, rest) = load_as::<Written>(path, changes);
-    let search = match loaded.experiment.zip(rest) {
-        None => Err(loaded.sources),
-        Some((experiment, rest)) => {
-            let Rest { objectives, bounds, confirm, evolution, polish } = rest;
-            Ok(Search { experiment, objectives, bounds, confirm, evolution, polish, sources: loaded.sources })
+    let Read { sources, asked, problems, .. } = load_as::<Written>(path, changes);
+    let search = match asked.filter(|_| !problems.has_errors()) {
+        None => Err(sources),
+        Some((experiment, Rest { objectives, bounds, confirm, evolution, polish })) => {
+            Ok(Search { experiment, objectives, bounds, confirm, evolution, polish, sources })
         }
     };
-    Loaded { search, problems: loaded.problems }
+    Loaded { search, problems }
 }
 
 impl Search {

@@ -17,23 +17,27 @@ use crate::world_file::{Base, check, source::Sources};
 /// Problems at points that are shown before the rest is only counted.
 const SHOWN: usize = 10;
 
-/// The design of an experiment: the factors against the worlds of its arms, and the points. `None` after a problem.
+/// The design of an experiment: the factors against the worlds of its arms, in which what stands at the paths in `wrong` may not
+/// have been read, and the points. `None` after a problem.
 pub fn resolve(
     experiment: &file::Experiment,
     worlds: Vec<Base>,
+    wrong: &[&str],
     posterior: Option<&Node>,
     cx: &mut Cx,
 ) -> Option<Design> {
     let before = cx.count();
+    let wrong: Vec<String> = wrong.iter().map(|path| path.replace('[', ".").replace(['"', ']'], "")).collect();
+    let ground = Ground { worlds: &worlds, wrong };
     let limits = limits(&experiment.limits);
     let mut sorted: Vec<&(At<Id>, file::Factor)> = experiment.factors.iter().collect();
     sorted.sort_by(|a, b| a.0.value.cmp(&b.0.value));
     let mut factors: Vec<Factor> = Vec::new();
     for (id, factor) in &sorted {
-        factors.extend(one(id, factor, &worlds, cx));
+        factors.extend(one(id, factor, &ground, cx));
     }
     twice(&sorted, experiment, cx);
-    reachable(&sorted, &worlds, cx);
+    reachable(&sorted, &ground, cx);
     order(&sorted, &mut factors, cx);
     let Some(design) = &experiment.design else {
         if let Some((id, _)) = experiment.factors.0.first() {
@@ -69,7 +73,7 @@ fn limits(written: &file::Limits) -> Limits {
     }
 }
 
-fn one(id: &At<Id>, factor: &file::Factor, worlds: &[Base], cx: &mut Cx) -> Option<Factor> {
+fn one(id: &At<Id>, factor: &file::Factor, ground: &Ground, cx: &mut Cx) -> Option<Factor> {
     if factor.paths.is_empty() {
         cx.error_at(&factor.paths.origin, "the factor sets nothing", "write at least one path");
     }
@@ -80,7 +84,7 @@ fn one(id: &At<Id>, factor: &file::Factor, worlds: &[Base], cx: &mut Cx) -> Opti
         other => (other, false),
     };
     let over = distribution(over, &factor.over.origin, is_scale, cx);
-    let bases = if is_scale { bases(&paths, worlds, cx).map(Some) } else { Some(None) };
+    let bases = if is_scale { bases(&paths, ground, cx).map(Some) } else { Some(None) };
     let (over, bases) = (over?, bases?);
     let unit = over.unit();
     if let Some(step) = factor.step.as_ref() {
@@ -197,6 +201,25 @@ fn choice(values: &[Raw], at: &Origin, cx: &mut Cx) -> Option<Over> {
     Some(Over::Choice(values))
 }
 
+/// The worlds of the arms, in which factors set values.
+struct Ground<'a> {
+    worlds: &'a [Base],
+    /// Paths at which something is wrong, and may not have been read.
+    wrong: Vec<String>,
+}
+
+impl Ground<'_> {
+    /// Whether nobody can know what stands at a path.
+    fn hides(&self, path: &str, origin: &Origin, cx: &Cx) -> bool {
+        cx.is_replaced(origin) || self.wrong.iter().any(|wrong| path == wrong || is_within(path, wrong))
+    }
+}
+
+/// Whether a path leads into what stands at another.
+fn is_within(path: &str, other: &str) -> bool {
+    path.strip_prefix(other).is_some_and(|rest| rest.starts_with('.'))
+}
+
 /// What a world writes at a path, if anything; an error when there can be nothing.
 pub(crate) fn stands(world: &Node, path: &str, origin: &Origin, cx: &mut Cx) -> Option<Node> {
     let any = Node { span: origin.span, name: None, kind: Kind::Leaf("0".to_owned()) };
@@ -205,14 +228,16 @@ pub(crate) fn stands(world: &Node, path: &str, origin: &Origin, cx: &mut Cx) -> 
 }
 
 /// Reports paths at which a world can hold nothing, each once; not those within what another factor sets.
-fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Base], cx: &mut Cx) {
+fn reachable(factors: &[&(At<Id>, file::Factor)], ground: &Ground, cx: &mut Cx) {
     let all: Vec<&str> =
         factors.iter().flat_map(|(_, factor)| factor.paths.iter().map(|path| path.value.as_str())).collect();
-    let is_within = |path: &str, other: &&str| path.strip_prefix(*other).is_some_and(|rest| rest.starts_with('.'));
     for (_, factor) in factors.iter().filter(|(_, factor)| !matches!(factor.over.value, WrittenOver::Scale(_))) {
         for path in factor.paths.iter().filter(|path| !all.iter().any(|other| is_within(&path.value, other))) {
+            if ground.hides(&path.value, &path.origin, cx) {
+                continue;
+            }
             let before = cx.count();
-            for world in worlds {
+            for world in ground.worlds {
                 if cx.count() == before {
                     stands(&world.root, &path.value, &path.origin, cx);
                 }
@@ -222,10 +247,13 @@ fn reachable(factors: &[&(At<Id>, file::Factor)], worlds: &[Base], cx: &mut Cx) 
 }
 
 /// The numbers that the worlds write at paths, by arm and path.
-fn bases(paths: &[(String, Origin)], worlds: &[Base], cx: &mut Cx) -> Option<Vec<Vec<Amount>>> {
+fn bases(paths: &[(String, Origin)], ground: &Ground, cx: &mut Cx) -> Option<Vec<Vec<Amount>>> {
     let before = cx.count();
     let mut found = Vec::new();
-    for world in worlds {
+    if ground.worlds.is_empty() || paths.iter().any(|(path, origin)| ground.hides(path, origin, cx)) {
+        return None;
+    }
+    for world in ground.worlds {
         let mut of_arm = Vec::new();
         for (path, origin) in paths {
             let known = cx.count();
@@ -428,8 +456,9 @@ pub fn check_points(sources: &Sources, design: &Design, arms: &[&Id], known: &[&
                 }
                 let place =
                     |other: &Problem| (other.span, other.path.as_str()) == (problem.span, problem.path.as_str());
-                if wrong.iter().any(place) {
-                    continue; // of many points at which one value is wrong, the first tells enough
+                let elsewhere = |other: &Problem| other.span == problem.span && other.what.ends_with(&problem.what);
+                if wrong.iter().any(|other| place(other) || elsewhere(other)) {
+                    continue; // of many points and paths at which one value is wrong, the first tells enough
                 }
                 let what = format!("at point {point} of the design in arm \"{}\": {}", arms[arm], problem.what);
                 wrong.push(Problem { what, ..problem.clone() });

@@ -417,6 +417,11 @@ impl<T: Decode> Decode for Vec<T> {
         let items: Vec<Option<T>> = items.iter().enumerate().map(read).collect();
         items.into_iter().collect()
     }
+
+    // With one item if that can be, since an empty list is a problem of its own.
+    fn recover(at: &Origin) -> Option<Self> {
+        Some(T::recover(at).into_iter().collect())
+    }
 }
 
 impl<A: Decode, B: Decode> Decode for (A, B) {
@@ -437,6 +442,10 @@ impl<A: Decode, B: Decode> Decode for (A, B) {
             }
         }
     }
+
+    fn recover(at: &Origin) -> Option<Self> {
+        A::recover(at).zip(B::recover(at))
+    }
 }
 
 /// A map in the order in which it is written.
@@ -454,11 +463,21 @@ impl<K: Ord, V> Keyed<K, V> {
         self
     }
 
-    /// Puts entries among those with a problem.
-    pub fn lose(&mut self, is_lost: impl Fn(&V) -> bool) {
+    /// Puts entries among those with a problem, and gives them.
+    pub fn lose(&mut self, is_lost: impl Fn(&V) -> bool) -> Vec<(At<K>, V)>
+    where
+        K: Clone,
+    {
         let (lost, read) = std::mem::take(&mut self.0).into_iter().partition::<Vec<_>, _>(|(_, value)| is_lost(value));
         self.0 = read;
-        self.1.extend(lost.into_iter().map(|(key, _)| key));
+        self.1.extend(lost.iter().map(|(key, _)| key.clone()));
+        lost
+    }
+
+    /// Whether nobody knows what entries there are.
+    #[must_use]
+    pub fn is_unread(&self, cx: &Cx) -> bool {
+        self.1.iter().any(|key| cx.is_replaced(&key.origin))
     }
 
     /// Keys, also of entries with a problem, in order.
@@ -500,6 +519,11 @@ impl<K: Decode + PartialEq, V: Decode> Decode for Keyed<K, V> {
             return None;
         }
         cx.remembered(node, |cx| Self::read(entries, cx))
+    }
+
+    // Some entry is lost, and nobody knows which.
+    fn recover(at: &Origin) -> Option<Self> {
+        K::recover(at).map(|value| Self(Vec::new(), vec![At { value, origin: at.clone() }]))
     }
 }
 

@@ -60,6 +60,13 @@ macro_rules! record {
                 )*
                 Some(Self { $( $field: $field?, )* })
             }
+
+            // Each field as if it were left out, or as what stands in for it.
+            fn recover(at: &$crate::world_file::decode::Origin) -> Option<Self> {
+                Some(Self { $( $field: <$ty as $crate::world_file::decode::Decode>::absent().or_else(|| {
+                    <$ty as $crate::world_file::decode::Decode>::recover(at)
+                })?, )* })
+            }
         }
     };
 }

@@ -8,6 +8,7 @@ use super::decode::{At, Cx, Decode, Origin};
 use super::problem::unknown_name;
 use super::shape::Shape;
 use super::tree::{Kind, Node};
+use super::written::World;
 
 /// A kind of thing that has a name.
 pub trait Named: Clone + Send + Sync + 'static {
@@ -36,11 +37,10 @@ impl<K: Named> Decode for Ref<K> {
 
     fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
         let name = At::<Id>::decode(node, cx)?;
-        let unknown =
-            cx.known(K::KIND).filter(|names| !names.iter().any(|known| known == name.as_str())).map(|names| {
-                let names: Vec<&str> = names.iter().map(String::as_str).collect();
-                unknown_name(K::KIND, name.as_str(), &names)
-            });
+        let unknown = cx.known(K::KIND).filter(|names| !is_among(names, &name)).map(|names| {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            unknown_name(K::KIND, name.as_str(), &names)
+        });
         if let Some((what, instead)) = unknown {
             cx.error_at(&name.origin, what, instead.unwrap_or_default());
         }
@@ -68,11 +68,7 @@ macro_rules! kinds {
         /// Tells which names there are of every kind.
         pub fn know(root: &Node, cx: &mut Cx) {
             $(
-                if let Some(Kind::Map(entries)) = root.field($field).map(|node| &node.kind) {
-                    cx.know($kind, entries.iter().map(|entry| entry.key.key_text()).collect());
-                } else if root.field($field).is_none() {
-                    cx.know($kind, Vec::new());
-                }
+                cx.know($kind, names_in(root, $field).unwrap_or_else(any_name));
             )*
             know_together(root, cx);
         }
@@ -92,26 +88,36 @@ macro_rules! together {
             }
         )*
 
-        /// Tells the names that may be of either of two kinds; none are told while one of the lists cannot be read.
+        /// Tells the names that may be of either of two kinds.
         fn know_together(root: &Node, cx: &mut Cx) {
             $(
                 let lists = [$(names_in(root, $field)),+];
-                if lists.iter().all(Option::is_some) {
-                    cx.know($kind, lists.into_iter().flatten().flatten().collect());
-                }
+                cx.know($kind, lists.into_iter().flat_map(|names| names.unwrap_or_else(any_name)).collect());
             )*
         }
     };
 }
 
-/// Keys of a map of the world; none when it is not written, nothing when it is no map.
+/// Keys of a map of the world; none when it may be left out and is, nothing when it cannot be read.
 #[must_use]
 pub fn names_in(root: &Node, field: &str) -> Option<Vec<String>> {
+    let must_be_written = || World::record().fields.iter().any(|known| known.name == field && known.default.is_none());
     match root.field(field).map(|node| &node.kind) {
         Some(Kind::Map(entries)) => Some(entries.iter().map(|entry| entry.key.key_text()).collect()),
         Some(_) => None,
-        None => Some(Vec::new()),
+        None => (!must_be_written()).then(Vec::new),
     }
+}
+
+/// What is known where names cannot be read: a name that none has, and that stands for any.
+fn any_name() -> Vec<String> {
+    vec![String::new()]
+}
+
+/// Whether a name is among known ones, or may be.
+#[must_use]
+pub fn is_among(known: &[String], name: &Id) -> bool {
+    known.iter().any(|known| known.is_empty() || known == name.as_str())
 }
 
 together! {

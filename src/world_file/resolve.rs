@@ -55,7 +55,14 @@ fn all<T>(items: impl Iterator<Item = Option<T>>) -> Option<Vec<T>> {
 pub fn resolve(world: World, cx: &mut Cx) -> Option<(Setup, Vec<Origin>)> {
     let mut world = in_order(world);
     // Stages that nobody can name: what refers to one of the mineral's is no further problem.
-    world.minerals.lose(|mineral| mineral.stages.iter().any(|stage| stage.id.is_unread()));
+    for (_, mineral) in world.minerals.lose(|mineral| mineral.stages.iter().any(|stage| stage.id.is_unread())) {
+        rules::expectations(&mineral.expectations, cx);
+    }
+    // And blocs of which nobody knows who belongs to them.
+    let nations = ids(&world.nations);
+    for (id, bloc) in world.blocs.lose(|bloc| bloc.members.iter().any(|name| !nations.contains(name))) {
+        blocs::check(&id, &bloc, &nations, cx);
+    }
     dates(&world, cx);
     at_least_one(&world, cx);
     not_too_many(&world, cx);

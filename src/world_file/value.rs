@@ -276,6 +276,10 @@ impl Decode for String {
     fn decode(node: &Node, cx: &mut Cx) -> Option<Self> {
         Text::decode(node, cx).map(|text| text.0)
     }
+
+    fn recover(at: &Origin) -> Option<Self> {
+        Text::recover(at).map(|text| text.0)
+    }
 }
 
 impl Decode for bool {
@@ -392,7 +396,7 @@ macro_rules! plain_integers {
 
 plain_integers! {
     /// A calendar year.
-    Year(i16): "a year from 1900 to 2300", 1900..=2300, None;
+    Year(i16): "a year from 1900 to 2300", 1900..=2300, Some(0);
     /// Steps of a ladder of offers.
     Steps(u32): "a whole number from 1 to 16", 1..=16, Some(1);
     /// A place in a queue.
@@ -404,7 +408,7 @@ plain_integers! {
     /// A large count.
     Many(u32): "a whole number from 1 to 100000000", 1..=100_000_000, Some(1);
     /// The edition of the file format.
-    Edition(u32): "a whole number", 0..=u32::MAX, None;
+    Edition(u32): "a whole number", 0..=u32::MAX, Some(1);
     /// A seed of random draws.
     Seed(u32): "a whole number from 0 to 4294967295", 0..=u32::MAX, Some(1);
 }

@@ -45,6 +45,9 @@ impl<'a> Paths<'a> {
         let mut known: Vec<&str> = self.written.iter().flat_map(|(_, paths)| of(paths)).collect();
         known.sort_unstable();
         known.dedup();
+        if self.written.iter().any(|(_, paths)| paths.scenarios.is_unread(cx)) {
+            return;
+        }
         if !known.contains(&scenario.as_str()) {
             let (what, instead) = unknown_name("scenario", scenario.as_str(), &known);
             cx.error_at(&scenario.origin, what, instead.unwrap_or_default());
@@ -128,6 +131,7 @@ fn technology(
                 metals.push((markets.end.saturating_sub(1), amount.0));
             }
             (None, Some((_, price))) => other_cost += amount.0 * price.number() / 1_000.0,
+            (None, None) if service.prices.is_unread(cx) => sound = false,
             (None, None) => {
                 let what = format!("\"{}\" is no mineral of this world and has no price", metal.value);
                 cx.error_at(&metal.origin, what, "add it to the service's `prices`");

@@ -14,6 +14,8 @@ pub(super) fn check(world: &World, names: &Names, cx: &mut Cx) {
         let problem = match &host.value {
             Host::Plan(_) => None,
             Host::Mine(name) => of_mine(id, mine, name, &world.mines, names),
+            Host::Mines(_) if world.mines.is_unread(cx) => None,
+            Host::Plants(_) if world.plants.is_unread(cx) => None,
             Host::Mines(mineral) => of_mines(mine, mineral, &world.mines),
             Host::Plants(plants) => of_plants(mine, &plants.mineral, &plants.stage, &world.plants),
         };

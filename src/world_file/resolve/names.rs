@@ -9,7 +9,7 @@ use crate::units::{Ppm, Quantum};
 use super::super::decode::{At, Cx};
 use super::super::problem::unknown_name;
 use super::super::quantity::{Exact, Quantity, Share, Weeks};
-use super::super::reference::Ref;
+use super::super::reference::{Ref, is_among};
 use super::super::value::Count;
 
 /// Quantum of a mineral and its stages, from the mine on.
@@ -321,8 +321,7 @@ pub fn find<'a>(kind: &str, ids: impl Iterator<Item = &'a Id>, name: &At<Id>, cx
     let ids: Vec<&str> = ids.map(Id::as_str).collect();
     let found = ids.iter().position(|&id| id == name.as_str());
     // What the file names and is not among the ids could not be read: that is told where it stands.
-    let unread = |names: &[String]| names.iter().any(|known| known == name.as_str());
-    if found.is_none() && !cx.known(kind).is_some_and(unread) {
+    if found.is_none() && !cx.known(kind).is_some_and(|known| is_among(known, name)) {
         let (what, instead) = unknown_name(kind, name.as_str(), &ids);
         cx.error_at(&name.origin, what, instead.unwrap_or_default());
     }

@@ -1,6 +1,6 @@
 //! The demand side as a file writes it: paths by scenario, services, recyclers, and what use answers besides the price.
 
-use super::super::decode::{At, Cx, Decode, Keyed};
+use super::super::decode::{At, Cx, Decode, Keyed, Origin};
 use super::super::quantity::{Share, SharePerYear, Tonnes, TonnesPerYear, UsdPerTonne, Weeks, Years};
 use super::super::record::record;
 use super::super::reference::{self, Ref};
@@ -49,6 +49,10 @@ impl Decode for Growth {
             return None;
         }
         Path::decode(node, cx).map(Self::Inline)
+    }
+
+    fn recover(at: &Origin) -> Option<Self> {
+        Ref::recover(at).map(Self::Path)
     }
 }
 
