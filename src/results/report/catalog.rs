@@ -51,7 +51,7 @@ struct Entry {
     en: String,
 }
 
-fn entries() -> &'static BTreeMap<String, Label> {
+pub(super) fn entries() -> &'static BTreeMap<String, Label> {
     static ALL: OnceLock<BTreeMap<String, Label>> = OnceLock::new();
     ALL.get_or_init(|| {
         let read: BTreeMap<String, Entry> =

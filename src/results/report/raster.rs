@@ -80,3 +80,17 @@ impl Raster {
 fn has_chinese(data: &[u8], index: u32) -> bool {
     ttf_parser::Face::parse(data, index).is_ok_and(|face| face.glyph_index(CHINESE).is_some())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::catalog::entries;
+    use super::*;
+
+    #[test]
+    fn the_font_has_every_letter_of_what_pictures_say_in_english() {
+        let face = ttf_parser::Face::parse(FONT, 0).expect("a font");
+        let texts: String = entries().values().map(|label| label.en.as_str()).collect();
+        let missing: String = texts.chars().filter(|letter| face.glyph_index(*letter).is_none()).collect();
+        assert!(missing.is_empty(), "{missing}");
+    }
+}
