@@ -209,6 +209,9 @@ fn expanded(id: &At<Id>, target: &WrittenTarget, cx: &mut Cx) -> Vec<(Measure, S
         }
         (None, false) => {
             let mut found = Vec::new();
+            if target.values.0.is_empty() {
+                measure(id, &target.outcome.node, cx);
+            }
             if let Some(field) = ["from", "until"].into_iter().find(|name| target.outcome.node.field(name).is_some()) {
                 let what = format!("`{field}` in an outcome of which there are several `values`");
                 cx.error_at(&target.outcome.origin, what, "leave it out: each value says which time it is of");

@@ -165,13 +165,13 @@ fn read<T: Asks>(
             None
         }
     };
-    let (worlds, more) = world.map(|world| arms(sources, world, &common, &written)).unwrap_or_default();
-    problems = problems.and(more);
     let mut cx = Cx::after(sources, replaced.clone());
+    let (worlds, more) = world.map(|world| arms(sources, world, &common, &written, &cx)).unwrap_or_default();
+    problems = problems.and(more);
     let known: Vec<Problems> = worlds.iter().map(|world| world.problems.clone()).collect();
     let experiment = resolve(&written, worlds, posterior.as_ref(), changes, inputs, &mut cx);
     problems = problems.and(cx.finish());
-    if let Some(experiment) = experiment.as_ref().filter(|_| !problems.has_errors()) {
+    if let Some(experiment) = &experiment {
         let (arms, known): (Vec<_>, Vec<_>) =
             (experiment.arms.iter().map(|arm| &arm.id).collect(), known.iter().collect());
         problems = problems.and(factors::check_points(sources, &experiment.design, &arms, &known));

@@ -27,13 +27,19 @@ fn calendar_of(sources: &Sources, root: &Node) -> Option<Calendar> {
     start.map(|start| Calendar { start })
 }
 
-/// The world under every arm, or by itself while no arm can be read. What is wrong with the world itself is reported once; what only an arm's settings make
-/// wrong is reported with the arm.
-pub(super) fn arms(sources: &Sources, world: Node, common: &[Override], written: &Written) -> (Vec<World>, Problems) {
+/// The world under every arm, or by itself while nobody knows what is set in it for the arms. What is wrong with the world
+/// itself is reported once; what only an arm's settings make wrong is reported with the arm.
+pub(super) fn arms(
+    sources: &Sources,
+    world: Node,
+    common: &[Override],
+    written: &Written,
+    cx: &Cx,
+) -> (Vec<World>, Problems) {
     let base = check_world(sources, world, common);
     let mut problems = base.problems.clone();
     let mut worlds = Vec::new();
-    if written.arms.0.is_empty() {
+    if written.arms.0.is_empty() || written.set.is_unread(cx) {
         // What else is asked of it can be looked at all the same.
         let root = base.root.clone();
         worlds.push(World { setup: base.setup, calendar: calendar_of(sources, &root), root, problems: base.problems });

@@ -77,8 +77,8 @@ fn one(id: &At<Id>, factor: &file::Factor, ground: &Ground, cx: &mut Cx) -> Opti
     if factor.paths.is_empty() {
         cx.error_at(&factor.paths.origin, "the factor sets nothing", "write at least one path");
     }
-    let paths: Vec<(String, Origin)> =
-        factor.paths.iter().map(|path| (path.value.clone(), path.origin.clone())).collect();
+    let paths = factor.paths.iter().filter(|path| !cx.is_replaced(&path.origin));
+    let paths: Vec<(String, Origin)> = paths.map(|path| (path.value.clone(), path.origin.clone())).collect();
     let (over, is_scale) = match &factor.over.value {
         WrittenOver::Scale(inner) => (&**inner.0, true),
         other => (other, false),

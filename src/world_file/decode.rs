@@ -110,6 +110,8 @@ pub struct Cx<'a> {
     replaced: Option<Replaced>,
     known: Known,
     memory: Memory<'a>,
+    /// Fields that are missing because another name is written for them, with the span of their record.
+    misspelt: Vec<(Span, &'static str)>,
     /// Trees of defaults so far: most are asked for by every agent of a kind.
     defaults: BTreeMap<&'static str, Node>,
 }
@@ -126,6 +128,7 @@ impl<'a> Cx<'a> {
             replaced: None,
             known: Vec::new(),
             memory: Memory::None,
+            misspelt: Vec::new(),
             defaults: BTreeMap::new(),
         }
     }
@@ -313,7 +316,10 @@ impl<'a> Cx<'a> {
             let step = Step::Field(&field.name);
             if !known.contains(&field.name.as_str()) {
                 let instead = match nearest(&field.name, known.iter().copied()) {
-                    Some(best) => format!("the nearest is `{best}`"),
+                    Some(best) => {
+                        self.misspelt.push((node.span, best));
+                        format!("the nearest is `{best}`")
+                    }
                     None => format!("the fields are {}", known.join(", ")),
                 };
                 let what = format!("{name} has no field `{}`", field.name);
@@ -341,6 +347,10 @@ impl<'a> Cx<'a> {
                 });
             }
             return self.within(Step::Field(name), |cx| cx.read(value));
+        }
+        // What is wrong with its name has been told.
+        if self.replaced.is_some() && self.misspelt.contains(&(node.span, name)) {
+            return self.within(Step::Field(name), |cx| cx.stand_in(node.span));
         }
         if let Some(literal) = default {
             let mut value = self.defaults.entry(literal).or_insert_with(|| scan::builtin(literal, node.span)).clone();

@@ -5,9 +5,9 @@ use std::marker::PhantomData;
 use crate::id::Id;
 
 use super::decode::{At, Cx, Decode, Origin};
-use super::problem::unknown_name;
+use super::problem::{nearest, unknown_name};
 use super::shape::Shape;
-use super::tree::{Kind, Node};
+use super::tree::{Field, Kind, Node};
 use super::written::World;
 
 /// A kind of thing that has a name.
@@ -103,10 +103,23 @@ macro_rules! together {
 pub fn names_in(root: &Node, field: &str) -> Option<Vec<String>> {
     let must_be_written = || World::record().fields.iter().any(|known| known.name == field && known.default.is_none());
     match root.field(field).map(|node| &node.kind) {
-        Some(Kind::Map(entries)) => Some(entries.iter().map(|entry| entry.key.key_text()).collect()),
+        Some(Kind::Map(entries)) => {
+            let name =
+                |key: &Node| key.string().as_deref().and_then(Id::new).map_or_else(String::new, |id| id.to_string());
+            Some(entries.iter().map(|entry| name(&entry.key)).collect())
+        }
         Some(_) => None,
-        None => (!must_be_written()).then(Vec::new),
+        None => (!must_be_written() && !is_misspelt(root, field)).then(Vec::new),
     }
+}
+
+/// Whether a map of the world may be one whose name is written wrong.
+fn is_misspelt(root: &Node, field: &str) -> bool {
+    let Kind::Struct(fields) = &root.kind else { return false };
+    let known = World::record().fields;
+    let names = || known.iter().map(|field| field.name);
+    let is_known = |written: &Field| names().any(|name| name == written.name);
+    fields.iter().any(|written| !is_known(written) && nearest(&written.name, names()) == Some(field))
 }
 
 /// What is known where names cannot be read: a name that none has, and that stands for any.

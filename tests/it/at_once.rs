@@ -1,7 +1,7 @@
 //! Every problem at once: what cannot be read hides nothing else, and brings no problem that is not there.
 //!
 //! Each kind of value of the shipped worlds, and of record, list, tuple and map, is broken once, in a way that no reader takes, and
-//! left out; values are set out of range, alone and with something else of the same record broken. Two are of a kind when their
+//! left out or written under a wrong name; values are set out of range, alone and with something else of the same record broken. Two are of a kind when their
 //! paths differ in names and places in lists alone.
 
 use std::cmp::Reverse;
@@ -14,7 +14,7 @@ use std::path::Path;
 use oreworld::experiment::file::Changes;
 use oreworld::world_file::problem::{Problem, Severity};
 use oreworld::world_file::source::Sources;
-use oreworld::world_file::tree::{Kind, Node};
+use oreworld::world_file::tree::{Field, Kind, Node};
 use oreworld::world_file::{check, include, scan};
 use oreworld::{calibrate, experiment, optimize};
 
@@ -88,11 +88,11 @@ fn broken(mut root: Node, value: &Value) -> Node {
     root
 }
 
-/// The world without a field, if it is one.
-fn without(mut root: Node, value: &Value) -> Option<Node> {
+/// The world with a change to the fields of a record, given the place of one of them, if it is one.
+fn changed(mut root: Node, value: &Value, change: impl FnOnce(&mut Vec<Field>, usize)) -> Option<Node> {
     let (&place, way) = value.way.split_last()?;
     let Kind::Struct(fields) = &mut at(&mut root, way).kind else { return None };
-    fields.remove(place);
+    change(fields, place);
     Some(root)
 }
 
@@ -158,9 +158,15 @@ fn what_cannot_be_read_hides_nothing_and_makes_nothing_up() {
             if alone.len() != 1 || alone.iter().any(|problem| problem.what.contains("NaN")) {
                 wrong.push(format!("{}: {} broken\n{}", path.display(), value.kind, shown(&alone)));
             }
-            let missing = without(world.root.clone(), value).map(|root| world.problems(root)).unwrap_or_default();
+            let missing = changed(world.root.clone(), value, |fields, place| drop(fields.remove(place)));
+            let missing = missing.map(|root| world.problems(root)).unwrap_or_default();
             if missing.iter().any(|problem| problem.what.ends_with("is missing")) && missing.len() > 1 {
                 wrong.push(format!("{}: {} left out\n{}", path.display(), value.kind, shown(&missing)));
+            }
+            let misspelt = changed(world.root.clone(), value, |fields, place| fields[place].name.push('q'));
+            let misspelt = misspelt.map(|root| world.problems(root)).unwrap_or_default();
+            if misspelt.len() > 1 {
+                wrong.push(format!("{}: {} misspelt\n{}", path.display(), value.kind, shown(&misspelt)));
             }
             // The next value of the same entry, and one farther on.
             // The stages of a mineral that cannot all be named are left out.
@@ -283,9 +289,14 @@ fn what_cannot_be_read_in_an_experiment_hides_nothing_and_makes_nothing_up() {
                 continue;
             }
             if let Some(field) = field(&text, &root, value) {
-                let missing = folder.problems(&root, &replaced(&text, vec![(field, "")]));
+                let missing = folder.problems(&root, &replaced(&text, vec![(field.clone(), "")]));
                 if missing.iter().any(|problem| problem.contains("is missing")) && missing.len() > 1 {
                     tell("left out", &missing);
+                }
+                let end = text[field.start..].find(':').map_or(field.start, |end| field.start + end);
+                let misspelt = folder.problems(&root, &replaced(&text, vec![(end..end, "q")]));
+                if misspelt.len() != 1 {
+                    tell("misspelt", &misspelt);
                 }
             }
             let other = kinds[(number + 5) % kinds.len()];

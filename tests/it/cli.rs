@@ -72,7 +72,7 @@ fn check_speaks_json() {
     assert_eq!(found[0]["ok"], true);
     assert_eq!(found[0]["balance"][1]["use_t_per_year"], 10_000.0);
     assert_eq!(found[1]["ok"], false);
-    let unknown = &found[1]["problems"][1];
+    let unknown = &found[1]["problems"][0];
     assert_eq!((&unknown["at"]["line"], &unknown["severity"]), (&24.into(), &"error".into()));
     assert_eq!(unknown["instead"], "the nearest is `long_run_price`");
 }

@@ -267,7 +267,7 @@ fn merchant(
     let quantum = mineral.map(|mineral| names.quantum(mineral));
     let market = mineral.and_then(|mineral| names.market(mineral, &merchant.stage, cx));
     let (stock, capacity) = (exact(&merchant.stock, quantum, cx), exact_above_0(&merchant.capacity, quantum, cx));
-    if stock.zip(capacity).is_some_and(|(stock, capacity)| stock > capacity) {
+    if merchant.stock.number() > merchant.capacity.number() {
         let instead = format!("write at most Tonnes({}), or more `capacity`", plain(merchant.capacity.number()));
         cx.error_at(&merchant.stock.origin, "the stock is more than the warehouse holds", instead);
     }

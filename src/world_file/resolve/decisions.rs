@@ -130,9 +130,12 @@ fn trigger(
                 Some((nation, place(&named.policy, &written.1, cx)?))
             }));
             if let Some(truce) = &written.truce {
+                let is_read = |name: &At<Id>| !cx.is_replaced(&name.origin);
                 let dated = answer.to.iter().find(|named| {
                     let of = world.nations.iter().find(|(id, _)| id.value == named.nation.value);
-                    !of.is_some_and(|(_, of)| of.decisions.iter().any(|(id, _)| id.value == named.policy.value))
+                    is_read(&named.nation)
+                        && is_read(&named.policy)
+                        && !of.is_some_and(|(_, of)| of.decisions.iter().any(|(id, _)| id.value == named.policy.value))
                 });
                 if let Some(dated) = dated {
                     let what = format!("\"{}\" has written dates, so that no truce can end it", dated.policy.value);

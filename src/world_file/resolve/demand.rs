@@ -131,7 +131,9 @@ fn technology(
                 metals.push((markets.end.saturating_sub(1), amount.0));
             }
             (None, Some((_, price))) => other_cost += amount.0 * price.number() / 1_000.0,
-            (None, None) if service.prices.is_unread(cx) => sound = false,
+            (None, None) if service.prices.is_unread(cx) || names.minerals.iter().any(|(id, _)| id.is_unread()) => {
+                sound = false;
+            }
             (None, None) => {
                 let what = format!("\"{}\" is no mineral of this world and has no price", metal.value);
                 cx.error_at(&metal.origin, what, "add it to the service's `prices`");
@@ -157,7 +159,8 @@ pub(super) fn service_of(
     let uses = |technology: &Technology| {
         technology.metals.iter().any(|(metal, amount)| metal.value == mineral.value && amount.0 > 0.0)
     };
-    if whole(&service.technologies) && !service.technologies.iter().any(|(_, technology)| uses(technology)) {
+    let is_known = whole(&service.technologies) && !cx.is_replaced(&mineral.origin);
+    if is_known && !service.technologies.iter().any(|(_, technology)| uses(technology)) {
         let what = format!("no technology of \"{}\" uses {}", name.value, mineral.value);
         cx.error_at(&name.origin, what, "name another service, or add the metal to a technology");
         return None;

@@ -51,7 +51,7 @@ fn amounts(counts: Option<Counts>, written: &Amounts, names: &Names, figures: &m
         figures.extend(counts.map(|counts| Figure { counts, of: None, value, within: general }));
     }
     for (id, _) in &written.except {
-        if !written.nations.keys().contains(&&id.value) {
+        if !written.nations.is_unread(cx) && !written.nations.keys().contains(&&id.value) {
             let what = format!("a tolerance for \"{}\", of which no figure is given", id.value);
             cx.error_at(&id.origin, what, "add its figure to `nations`, or drop the tolerance");
         }
